@@ -1,0 +1,111 @@
+/**
+ * What the supervisor knows about the running workers. A value: it is replaced, never mutated.
+ * All times are milliseconds on the supervisor's clock (see clock.ts).
+ */
+import type { AppSpec } from './spec.ts';
+
+/** `backoff`, `errored` and `stopped` are said of a slot without a worker, so no process has them. */
+export type WorkerStatus = 'starting' | 'online' | 'draining' | 'stopping';
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Last lines it wrote to stderr, bounded; empty if none. */
+  readonly stderr: readonly string[];
+  /** Set where the process could not be started at all: one sentence. */
+  readonly spawnError: string | null;
+}
+
+/** One process. */
+export interface ObservedWorker {
+  /** Unique in this supervisor's life. */
+  readonly id: number;
+  /** 0…n-1 in its app; a worker and its replacement share it for a while. */
+  readonly slot: number;
+  readonly revision: string;
+  readonly pid: number | null;
+  readonly status: WorkerStatus;
+  readonly startedAt: number;
+  /** When it first listened on an address. */
+  readonly listeningAt: number | null;
+  /** When it sent `'ready'`. */
+  readonly messageAt: number | null;
+  /** When it was found alive, with a turning event loop, after `min_uptime`. */
+  readonly aliveAt: number | null;
+  /** When it was judged ready. */
+  readonly readyAt: number | null;
+  readonly drainingAt: number | null;
+  /** When it reported that nothing is in flight any more. */
+  readonly drainedAt: number | null;
+  readonly stoppingAt: number | null;
+  readonly killedAt: number | null;
+}
+
+/** What is remembered of a slot after a worker of `revision` ended on its own there. */
+export interface SlotRecord {
+  readonly slot: number;
+  readonly revision: string;
+  /** Unstable exits in a row. */
+  readonly failures: number;
+  /** All exits that nobody asked for. */
+  readonly restarts: number;
+  readonly exitedAt: number;
+  readonly exit: Exit;
+  /** It ended for good: `autorestart: false` or one of `stop_exit_codes`. */
+  readonly done: boolean;
+}
+
+export type RolloutState = 'progressing' | 'complete' | 'rolled-back' | 'paused' | 'failed';
+
+/** The way of an app to its desired revision. */
+export interface Rollout {
+  readonly state: RolloutState;
+  /** Revision that was stable when it began; null if none was. */
+  readonly from: string | null;
+  readonly to: string;
+  /** The file's generation it was begun for: a failed revision is tried again only under another one. */
+  readonly generation: string;
+  readonly startedAt: number;
+  /** When a worker of `to` last became available; the deadline runs from here. */
+  readonly progressAt: number;
+  /** Boots of `to` that failed, latest last, at most the last 8. */
+  readonly failures: readonly Exit[];
+  /** Why it failed; null while it has not. */
+  readonly message: string | null;
+}
+
+/** One app, running or on its way out. */
+export interface ObservedApp {
+  readonly name: string;
+  /** The spec last asked for; its live fields hold for workers of every revision. */
+  readonly spec: AppSpec;
+  /** The last revision whose rollout completed. */
+  readonly stable: AppSpec | null;
+  /** A worker of the stable revision has listened, so a later one is expected to. */
+  readonly listens: boolean;
+  readonly rollout: Rollout | null;
+  /** Sorted by id. */
+  readonly workers: readonly ObservedWorker[];
+  /** Sorted by slot, then revision; only of revisions that still matter. */
+  readonly slots: readonly SlotRecord[];
+}
+
+export interface Observed {
+  /** Sorted by name. */
+  readonly apps: readonly ObservedApp[];
+}
+
+/** Something that happened to a worker, at a time. */
+export type WorkerEvent =
+  | {
+      readonly type: 'started';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly slot: number;
+      readonly revision: string;
+      readonly pid: number | null;
+    }
+  | { readonly type: 'listening' | 'message' | 'alive' | 'drained'; readonly at: number; readonly app: string; readonly id: number }
+  | { readonly type: 'exited'; readonly at: number; readonly app: string; readonly id: number; readonly exit: Exit };

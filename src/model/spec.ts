@@ -1,0 +1,109 @@
+/**
+ * What the ecosystem file asks for, after every alias, default and unit has been resolved.
+ * All durations are milliseconds. All values are frozen.
+ */
+
+/** `cluster`: forked by node:cluster, sockets are shared. `fork`: any program, started on its own. */
+export type Mode = 'cluster' | 'fork';
+
+/** Who accepts connections; `auto` is `shared`. See docs/decisions.md. */
+export type Balance = 'auto' | 'shared' | 'kernel' | 'round-robin';
+
+/** What makes a worker ready. `auto` is resolved by the plan: see `readiness` in src/plan. */
+export type Ready = 'auto' | 'listening' | 'message' | 'started';
+
+/** What a process is made of. A change to any of it is a new revision. */
+export interface ProcessSpec {
+  readonly mode: Mode;
+  /** Absolute path of the script or program; with `shell`, the command line itself. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** What the file sets, over the supervisor's own environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The program that runs `script`; null runs `script` itself. In cluster mode always `node`. */
+  readonly interpreter: string | null;
+  /** Options for the interpreter, before the script. */
+  readonly interpreterArgs: readonly string[];
+  /** `script` is a command line for the shell. */
+  readonly shell: boolean;
+  /** The variable that holds the slot; NODE_APP_INSTANCE unless `instance_var` names another. */
+  readonly instanceVar: string;
+  /** A variable of `env` that is raised by the slot's number (PM2's `increment_var`), or null. */
+  readonly incrementVar: string | null;
+  readonly balance: Balance;
+}
+
+/** How a new revision takes over. */
+export interface RolloutSpec {
+  /** Workers allowed above `instances` while rolling; a count, percentages are already resolved (rounded up). */
+  readonly maxSurge: number;
+  /** Workers that may be missing below `instances` while rolling (rounded down). Never 0 together with `maxSurge`. */
+  readonly maxUnavailable: number;
+  /** How long a worker must have been ready before it counts as available. */
+  readonly minReady: number;
+  /** How long a rollout may go without progress before it has failed. */
+  readonly deadline: number;
+  /** `rollback`: return to the stable revision. `pause`: leave what runs as it is and wait for the next edit. */
+  readonly onFailure: 'rollback' | 'pause';
+}
+
+/** How one worker is ended. */
+export interface StopSpec {
+  /** How long requests in flight may take. */
+  readonly drainTimeout: number;
+  /** From the signal to SIGKILL. */
+  readonly killTimeout: number;
+  readonly killSignal: NodeJS.Signals;
+  /** Send `'shutdown'` over IPC instead of the signal (`shutdown_with_message`). */
+  readonly message: boolean;
+}
+
+/** What happens after an exit that nobody asked for. */
+export interface RestartSpec {
+  readonly auto: boolean;
+  /** With one of these exit codes a worker counts as done. */
+  readonly stopExitCodes: readonly number[];
+  /** A worker that exits earlier than this after becoming ready had an unstable start. */
+  readonly minUptime: number;
+  /** After this many unstable exits in a row a slot is given up until the file changes; null is never. */
+  readonly maxRestarts: number | null;
+  /** Fixed delay before each restart; 0 restarts at once. */
+  readonly delay: number;
+  /** First step of the exponential backoff, which doubles up to `MAX_BACKOFF`. */
+  readonly backoff: number;
+}
+
+/** Backoff never waits longer than this. */
+export const MAX_BACKOFF = 30_000;
+
+/** One app of the ecosystem. */
+export interface AppSpec {
+  readonly name: string;
+  /** First 8 hex digits of the SHA-256 of `process`. */
+  readonly revision: string;
+  readonly process: ProcessSpec;
+  /** Number of workers, 0 or more. */
+  readonly instances: number;
+  readonly rollout: RolloutSpec;
+  readonly ready: Ready;
+  /** The file names a port (`port` or `env.PORT`), so `ready: auto` expects the app to listen. */
+  readonly namesPort: boolean;
+  /** How long one worker may take to become ready; null is `rollout.deadline`. */
+  readonly listenTimeout: number | null;
+  readonly stop: StopSpec;
+  readonly restart: RestartSpec;
+  /** 1-based line in the file of each field that was written, by its path: `instances`, `env.PORT`. */
+  readonly lines: Readonly<Record<string, number>>;
+}
+
+/** The whole ecosystem. */
+export interface Desired {
+  /** Absolute path of the ecosystem file. */
+  readonly file: string;
+  /** SHA-256 of the file's bytes and of everything else that was read to resolve it. */
+  readonly generation: string;
+  /** In the order of the file; names are unique. */
+  readonly apps: readonly AppSpec[];
+}
