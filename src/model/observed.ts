@@ -15,6 +15,8 @@ export interface Exit {
   readonly stderr: readonly string[];
   /** Set where the process could not be started at all: one sentence. */
   readonly spawnError: string | null;
+  /** Set by the plan's reducer, one clause: `exited with code 1 before it listened`. */
+  readonly reason?: string;
 }
 
 /** One process. */
@@ -67,7 +69,7 @@ export interface Rollout {
   /** The file's generation it was begun for: a failed revision is tried again only under another one. */
   readonly generation: string;
   readonly startedAt: number;
-  /** When a worker of `to` last became available; the deadline runs from here. */
+  /** When a worker of `to` last became (or will become) available; the deadline runs from here. */
   readonly progressAt: number;
   /** Boots of `to` that failed, latest last, at most the last 8. */
   readonly failures: readonly Exit[];

@@ -1,0 +1,85 @@
+/**
+ * Preloaded with `--require` into every cluster worker, before the app's own file. It imports nothing but node:
+ * modules and leaves no trace that an app would look at: argv, execArgv, env, require.main, exit codes and the
+ * app's own messages are what they are under plain `cluster.fork`.
+ */
+import cluster, { type Worker } from 'node:cluster';
+import type net from 'node:net';
+import workerThreads from 'node:worker_threads';
+import type { AgentConfig, ToAgent } from '../model/protocol.ts';
+import { hear, tell } from './channel.cts';
+import { closeServers, drain, observe } from './drain.cts';
+import type { RawHandle } from './held-handle.cts';
+import { answered, giveBack, install, keyOf, lend } from './listen.cts';
+
+// Worker threads run preloaded files too; they have no channel and need no agent.
+const text = workerThreads.isMainThread ? process.env['CLUSTER_UP_WORKER'] : undefined;
+if (text !== undefined) start(JSON.parse(text) as AgentConfig);
+
+function start(config: AgentConfig): void {
+  hide();
+  hear(obey);
+  install(config.balance);
+  observe((server) => {
+    tell({ act: 'listening', key: keyOf((server as { _handle?: unknown })._handle), address: addressOf(server) });
+  });
+  if (cluster.worker === undefined) return;
+  surviveTheSupervisor(cluster.worker);
+  disconnectWithServers(cluster.worker);
+}
+
+function obey(message: ToAgent, handle: unknown): void {
+  switch (message.act) {
+    case 'socket':
+      return answered(message, handle);
+    case 'lend':
+      return lend(message.key, message.slot, handle as RawHandle);
+    case 'return':
+      return giveBack(message.key, message.slot);
+    case 'drain':
+      return drain(() => tell({ act: 'drained' }));
+    case 'ping':
+      return tell({ act: 'pong' });
+  }
+}
+
+/** Removes our variable, and our `--require` from what the app's own children would inherit. */
+function hide(): void {
+  delete process.env['CLUSTER_UP_WORKER'];
+  const at = process.execArgv.indexOf(__filename);
+  if (at > 0) process.execArgv.splice(at - 1, 2);
+}
+
+/**
+ * node:cluster ends a worker at once when its primary is gone, with all it was answering. Instead it finishes what
+ * is in flight and then exits as Node would have let it.
+ */
+function surviveTheSupervisor(worker: Worker): void {
+  process.prependOnceListener('disconnect', () => {
+    // The app left by itself (`cluster.worker.disconnect()`): that is its own affair.
+    if (worker.exitedAfterDisconnect) return;
+    worker.exitedAfterDisconnect = true;
+    // Nobody reads our output any more; writing it must not kill the worker while it finishes.
+    process.stdout.on('error', ignore);
+    process.stderr.on('error', ignore);
+    drain(() => process.exit(0));
+  });
+}
+
+/** `cluster.worker.disconnect()` closes the servers that node:cluster gave a handle; ours it does not know. */
+function disconnectWithServers(worker: Worker): void {
+  const disconnect = worker.disconnect.bind(worker);
+  worker.disconnect = () => {
+    worker.exitedAfterDisconnect = true;
+    closeServers(() => disconnect());
+    return worker;
+  };
+}
+
+function ignore(): void {}
+
+function addressOf(server: net.Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return address ?? '';
+  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}

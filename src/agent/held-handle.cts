@@ -1,0 +1,95 @@
+/**
+ * What a `net.Server` holds as its handle in a worker: a stand-in in front of the socket that the supervisor holds.
+ * node:cluster gives servers such stand-ins itself under round robin, so Node expects no more than these methods.
+ *
+ * Letting go of the socket (drain) leaves the server as the app knows it: `listening`, `address()` and `close()`
+ * go on working. With `balance: kernel` a neighbour's socket can be attached besides the own one.
+ */
+
+/** The part of Node's TCP and Pipe handles that is used. */
+export interface RawHandle {
+  listen(backlog: number): number;
+  close(callback?: () => void): void;
+  ref(): void;
+  unref(): void;
+  getsockname?(out: object): number;
+  onconnection: ((status: number, client: unknown) => void) | null;
+}
+
+export class HeldHandle {
+  /** Set by node:net; called for each connection with the server found through `this`. */
+  onconnection: ((status: number, client: unknown) => void) | null = null;
+  /** Goes on answering after the socket has been let go of. */
+  readonly getsockname?: (out: object) => number;
+  readonly #own: RawHandle;
+  readonly #lent = new Map<number, RawHandle>();
+  readonly #onClose: () => void;
+  #backlog: number | null = null;
+  #released = false;
+
+  /** @param onClose called once, when the app closes the server. */
+  constructor(own: RawHandle, onClose: () => void) {
+    this.#own = own;
+    this.#onClose = onClose;
+    const name = {};
+    // Pipe handles have none, and net.Server asks whether there is one.
+    if (own.getsockname?.(name) === 0) {
+      this.getsockname = (out) => {
+        Object.assign(out, name);
+        return 0;
+      };
+    }
+    this.#deliver(own);
+  }
+
+  listen(backlog: number): number {
+    const errno = this.#own.listen(backlog);
+    if (errno === 0) {
+      this.#backlog = backlog;
+      for (const raw of this.#lent.values()) raw.listen(backlog);
+    }
+    return errno;
+  }
+
+  close(callback?: () => void): void {
+    const wasReleased = this.#released;
+    this.release();
+    if (!wasReleased) this.#onClose();
+    if (callback !== undefined) setImmediate(callback);
+  }
+
+  ref(): void {
+    this.#own.ref();
+  }
+
+  unref(): void {
+    this.#own.unref();
+  }
+
+  /** Accepts no more. The socket stays open in the supervisor, so whoever queues there is not lost. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#own.close();
+    for (const raw of this.#lent.values()) raw.close();
+    this.#lent.clear();
+  }
+
+  /** Accepts from the socket of `slot` as well. */
+  attach(slot: number, raw: RawHandle): void {
+    if (this.#released || this.#lent.has(slot)) return raw.close();
+    this.#lent.set(slot, raw);
+    this.#deliver(raw);
+    if (this.#backlog !== null) raw.listen(this.#backlog);
+  }
+
+  /** Gives the socket of `slot` back. */
+  detach(slot: number): void {
+    this.#lent.get(slot)?.close();
+    this.#lent.delete(slot);
+  }
+
+  #deliver(raw: RawHandle): void {
+    raw.onconnection = (status, client) => this.onconnection?.(status, client);
+  }
+}

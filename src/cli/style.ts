@@ -1,0 +1,16 @@
+/** Colour for terminals, none for pipes. */
+import { styleText } from 'node:util';
+
+export type Style = (format: Parameters<typeof styleText>[0], text: string) => string;
+
+/** Whether `stream` is to be written to in colour: NO_COLOR and FORCE_COLOR are respected (no-color.org). */
+export function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const force = env['FORCE_COLOR'] ?? '';
+  if (force !== '') return force !== '0';
+  return stream.isTTY && env['TERM'] !== 'dumb';
+}
+
+export function styleFor(color: boolean): Style {
+  return color ? (format, text) => styleText(format, text) : (_format, text) => text;
+}

@@ -1,0 +1,16 @@
+/** What the supervisor tells whoever shows it to people. */
+import type { Exit } from './observed.ts';
+import type { Step } from './step.ts';
+
+export type Notice =
+  /** A step is being executed; `pid` and `slot` are those of its worker, if it is about one. */
+  | { readonly type: 'step'; readonly step: Step; readonly slot: number | null; readonly pid: number | null }
+  | { readonly type: 'listening'; readonly app: string; readonly slot: number; readonly address: string }
+  /** A worker ended that nobody had asked to. */
+  | { readonly type: 'died'; readonly app: string; readonly slot: number; readonly pid: number | null; readonly exit: Exit }
+  /** An app cannot have an address it asked for. */
+  | { readonly type: 'refused'; readonly app: string; readonly reason: string }
+  /** What runs is what the file asks for; said once each time that becomes true. */
+  | { readonly type: 'converged' }
+  /** No app has a worker that serves, and each has failed its first rollout. */
+  | { readonly type: 'hopeless' };

@@ -1,0 +1,57 @@
+/**
+ * What the supervisor and the agent in a worker say to each other over the worker's IPC channel.
+ *
+ * Node hands messages whose `cmd` begins with `NODE_` to 'internalMessage' listeners only, so the app's own
+ * `process.on('message')` never sees them (nodejs.org/api/child_process.html, `subprocess.send`).
+ */
+export const CMD = 'NODE_CLUSTER_UP';
+
+/** The environment variable that makes the preloaded agent act; it removes it before the app can see it. */
+export const AGENT_ENV = 'CLUSTER_UP_WORKER';
+
+/** What `AGENT_ENV` holds, as JSON. */
+export interface AgentConfig {
+  readonly balance: 'shared' | 'kernel' | 'round-robin';
+}
+
+/** What an app asked of `listen()`, as node:net passes it to node:cluster. */
+export interface ListenQuery {
+  /** IP address, absolute path of a unix socket, or null for every address. */
+  readonly address: string | null;
+  /** -1 for a unix socket. */
+  readonly port: number;
+  /** 4, 6, or -1 for a unix socket. */
+  readonly addressType: number;
+  /** libuv bind flags: 1 is ipv6Only. */
+  readonly flags: number;
+  /** Tells apart several servers of one worker that ask for the same address. */
+  readonly index: number;
+}
+
+export type FromAgent =
+  /** `listen()`: asks for a socket. Answered by `socket` with the same `seq`. */
+  | { readonly act: 'socket'; readonly seq: number; readonly query: ListenQuery }
+  /** `listen()` under round-robin: asks whether the address is free for this app; node:cluster binds it. */
+  | { readonly act: 'claim'; readonly seq: number; readonly query: ListenQuery }
+  /** The app listens; `key` names the held socket it does so on, or null if it is not one of ours. */
+  | { readonly act: 'listening'; readonly key: string | null; readonly address: string }
+  /** `listen()` or bind failed in the worker with a libuv error number. */
+  | { readonly act: 'listen-failed'; readonly query: ListenQuery; readonly errno: number }
+  /** The app closed a server. */
+  | { readonly act: 'closed'; readonly key: string }
+  /** Nothing is in flight any more. */
+  | { readonly act: 'drained' }
+  /** The event loop turned. */
+  | { readonly act: 'pong' };
+
+export type ToAgent =
+  /** The answer to `socket` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
+  | { readonly act: 'socket'; readonly seq: number; readonly errno: number; readonly key: string | null }
+  /** A neighbour's socket to accept from as well (the handle comes with it), until `return`. */
+  | { readonly act: 'lend'; readonly key: string; readonly slot: number }
+  | { readonly act: 'return'; readonly key: string; readonly slot: number }
+  /** Accept no more, finish what is in flight, then say `drained`. */
+  | { readonly act: 'drain' }
+  | { readonly act: 'ping' };
+
+export type Envelope<M> = M & { readonly cmd: typeof CMD };

@@ -1,0 +1,21 @@
+/** Words for people, the same in logs, plans and errors. */
+import type { Exit } from './observed.ts';
+
+/** `420 ms`, `1.5 s`, `2 min`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+/** `1 worker`, `3 workers`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** `exited with code 1`, `was killed by SIGKILL`, or why it could not be started. */
+export function exitText({ code, signal, spawnError }: Exit): string {
+  if (spawnError !== null) return `could not start: ${spawnError}`;
+  if (signal !== null) return `was killed by ${signal}`;
+  return `exited with code ${code ?? 'unknown'}`;
+}

@@ -1,0 +1,99 @@
+/** Turns steps into effects. It decides nothing: what is done, to whom and when is in the step. */
+import type { WorkerEvent } from '../model/observed.ts';
+import type { AppSpec } from '../model/spec.ts';
+import type { Step } from '../model/step.ts';
+import { startClusterWorker } from '../workers/cluster-worker.ts';
+import { startForkProcess } from '../workers/fork-process.ts';
+import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/handle.ts';
+import type { HeldSockets } from '../workers/held-sockets.ts';
+import type { Clock } from '../model/clock.ts';
+
+export interface ExecutorOptions {
+  readonly clock: Clock;
+  readonly sockets: HeldSockets;
+  readonly sink: OutputSink;
+  /** Called for what happens to workers, also before `execute` returns. */
+  readonly event: (event: WorkerEvent) => void;
+  readonly listening: (app: string, slot: number, address: string) => void;
+}
+
+export class Executor {
+  readonly #workers = new Map<number, WorkerHandle>();
+  readonly #options: ExecutorOptions;
+  #lastId = -1;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** @param spec of the app that the step is about; for `start`, of the revision to start. */
+  execute(step: Step, spec: AppSpec): void {
+    switch (step.kind) {
+      case 'start':
+        return this.#start(spec, step.slot);
+      case 'drain':
+        return this.#workers.get(step.worker)?.drain();
+      case 'stop':
+        return this.#workers.get(step.worker)?.stop(spec.stop);
+      case 'kill':
+        return this.#workers.get(step.worker)?.kill();
+      case 'complete':
+        return this.#options.sockets.settle(step.app);
+      case 'remove':
+        return this.#options.sockets.release(step.app);
+      case 'begin':
+      case 'ready':
+      case 'fail':
+        return; // These change what is known, and nothing else.
+    }
+  }
+
+  /** SIGKILL to everything that still runs. */
+  killAll(): void {
+    for (const worker of this.#workers.values()) worker.kill();
+  }
+
+  #start(spec: AppSpec, slot: number): void {
+    this.#lastId += 1;
+    const launch: Launch = { id: this.#lastId, slot, spec };
+    const { clock, sink, sockets } = this.#options;
+    const early: WorkerNews[] = [];
+    let started = false;
+    const news = (item: WorkerNews): void => {
+      if (started) this.#tell(launch, item);
+      else early.push(item);
+    };
+    let pid: number | null = null;
+    try {
+      const handle =
+        spec.process.mode === 'cluster'
+          ? startClusterWorker(launch, sockets, sink, news)
+          : startForkProcess(launch, sink, news);
+      this.#workers.set(launch.id, handle);
+      ({ pid } = handle);
+    } catch (error) {
+      // Node refuses some arguments before it tries to start anything: an exit like any other.
+      news({ type: 'exited', exit: { code: null, signal: null, stderr: [], spawnError: String(error) } });
+    }
+    this.#options.event({
+      type: 'started',
+      at: clock(),
+      app: spec.name,
+      id: launch.id,
+      slot,
+      revision: spec.revision,
+      pid,
+    });
+    started = true;
+    for (const item of early) this.#tell(launch, item);
+  }
+
+  #tell({ id, slot, spec }: Launch, news: WorkerNews): void {
+    const at = this.#options.clock();
+    if (news.type === 'listening') this.#options.listening(spec.name, slot, news.address);
+    if (news.type === 'exited') {
+      this.#workers.delete(id);
+      this.#options.event({ type: 'exited', at, app: spec.name, id, exit: news.exit });
+    } else this.#options.event({ type: news.type, at, app: spec.name, id });
+  }
+}

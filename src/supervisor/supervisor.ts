@@ -1,0 +1,150 @@
+/**
+ * The loop: observe, plan, execute, observe again. Everything that happens, an edit, a worker's news or a moment that
+ * has come, only leads to planning again; nothing but the plan decides.
+ */
+import type { Clock } from '../model/clock.ts';
+import { monotonic } from '../model/clock.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed, ObservedApp, WorkerEvent } from '../model/observed.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
+import type { Step } from '../model/step.ts';
+import { isConverged, isHopeless } from '../plan/converged.ts';
+import { plan } from '../plan/plan.ts';
+import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
+import type { OutputSink } from '../workers/handle.ts';
+import { HeldSockets } from '../workers/held-sockets.ts';
+import { Executor } from './executor.ts';
+
+export interface SupervisorOptions {
+  readonly sink: OutputSink;
+  readonly notify: (notice: Notice) => void;
+  readonly clock?: Clock;
+}
+
+/** The longest delay that setTimeout takes, in ms. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+export class Supervisor {
+  readonly #clock: Clock;
+  readonly #notify: (notice: Notice) => void;
+  readonly #executor: Executor;
+  #desired: Desired | null = null;
+  #observed: Observed = { apps: [] };
+  #wake: NodeJS.Timeout | undefined;
+  #planned = false;
+  #converged = false;
+  #hopeless = false;
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(options: SupervisorOptions) {
+    this.#clock = options.clock ?? monotonic;
+    this.#notify = options.notify;
+    const sockets = new HeldSockets({
+      isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
+      refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
+    });
+    this.#executor = new Executor({
+      clock: this.#clock,
+      sockets,
+      sink: options.sink,
+      event: (event) => this.#happened(event),
+      listening: (app, slot, address) => this.#notify({ type: 'listening', app, slot, address }),
+    });
+  }
+
+  get observed(): Observed {
+    return this.#observed;
+  }
+
+  /** Makes it so. The latest call wins over whatever is under way. */
+  apply(desired: Desired): void {
+    this.#desired = desired;
+    this.#observed = applyDesired(this.#observed, desired);
+    this.#converged = false;
+    this.#planSoon();
+  }
+
+  /** Drains everything and resolves when the last process has gone. */
+  shutdown(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve;
+      this.apply({ file: this.#desired?.file ?? '', generation: 'shutdown', apps: [] });
+    });
+  }
+
+  /** Ends everything at once, requests in flight included. */
+  killAll(): void {
+    this.#executor.killAll();
+  }
+
+  #happened(event: WorkerEvent): void {
+    if (event.type === 'exited') this.#sayIfUnexpected(event);
+    this.#observed = applyEvent(this.#observed, event);
+    this.#planSoon();
+  }
+
+  /** Several things that happen in one turn of the event loop are planned for once. */
+  #planSoon(): void {
+    if (this.#planned) return;
+    this.#planned = true;
+    setImmediate(() => {
+      this.#planned = false;
+      this.#reconcile();
+    });
+  }
+
+  #reconcile(): void {
+    const desired = this.#desired;
+    if (desired === null) return;
+    clearTimeout(this.#wake);
+    for (;;) {
+      const now = this.#clock();
+      const { steps, wakeAt } = plan(desired, this.#observed, now);
+      for (const step of steps) this.#execute(step, desired, now);
+      if (steps.length > 0) continue;
+      if (wakeAt !== null) this.#wake = setTimeout(() => this.#reconcile(), this.#delayUntil(wakeAt));
+      break;
+    }
+    this.#report(desired);
+  }
+
+  #execute(step: Step, desired: Desired, now: number): void {
+    const app = this.#observed.apps.find(({ name }) => name === step.app);
+    if (app === undefined) return;
+    const worker = 'worker' in step ? app.workers.find(({ id }) => id === step.worker) : undefined;
+    const slot = step.kind === 'start' ? step.slot : (worker?.slot ?? null);
+    this.#notify({ type: 'step', step, slot, pid: worker?.pid ?? null });
+    this.#observed = applyStep(this.#observed, step, desired, now);
+    this.#executor.execute(step, step.kind === 'start' ? specOf(app, step.revision) : app.spec);
+  }
+
+  /** Timers may fire a fraction of a millisecond early, which would plan once in vain. */
+  #delayUntil(time: number): number {
+    return Math.min(Math.max(0, Math.ceil(time - this.#clock())), LONGEST_TIMEOUT);
+  }
+
+  #report(desired: Desired): void {
+    const now = this.#clock();
+    const converged = isConverged(desired, this.#observed, now);
+    if (converged && !this.#converged) this.#notify({ type: 'converged' });
+    this.#converged = converged;
+    const hopeless = isHopeless(desired, this.#observed);
+    if (hopeless && !this.#hopeless) this.#notify({ type: 'hopeless' });
+    this.#hopeless = hopeless;
+    if (this.#observed.apps.length === 0) this.#whenEmpty?.();
+  }
+
+  #sayIfUnexpected(event: Extract<WorkerEvent, { type: 'exited' }>): void {
+    const app = this.#observed.apps.find(({ name }) => name === event.app);
+    const worker = app?.workers.find(({ id }) => id === event.id);
+    if (worker === undefined || worker.status === 'draining' || worker.status === 'stopping') return;
+    const { slot, pid } = worker;
+    this.#notify({ type: 'died', app: event.app, slot, pid, exit: event.exit });
+  }
+}
+
+/** What to start for `revision`: the desired or the stable process, with the live fields of the file as it is now. */
+function specOf(app: ObservedApp, revision: string): AppSpec {
+  if (app.spec.revision === revision || app.stable === null) return app.spec;
+  return { ...app.spec, revision: app.stable.revision, process: app.stable.process };
+}

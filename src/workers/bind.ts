@@ -1,0 +1,69 @@
+/**
+ * Binding a socket without accepting on it: `net._createServerHandle`, the one semi-internal call on this side.
+ * It is what node:cluster's primary uses for its own shared handles, on every Node from 0.12 to 26.
+ */
+import net from 'node:net';
+import os from 'node:os';
+import type { ListenQuery } from '../model/protocol.ts';
+
+/** A bound TCP or Pipe handle. */
+export interface BoundHandle {
+  listen(backlog: number): number;
+  close(): void;
+  getsockname?(out: { address?: string; port?: number }): number;
+}
+
+const { _createServerHandle: create } = net as unknown as {
+  _createServerHandle: (
+    address: string | null,
+    port: number,
+    addressType: number,
+    fd: number,
+    flags: number,
+  ) => BoundHandle | number;
+};
+
+/** libuv's UV_TCP_REUSEPORT, since libuv 1.49 (Node 22.12). */
+const REUSEPORT = 2;
+
+export const EADDRINUSE: number = -os.constants.errno.EADDRINUSE;
+
+/** Binds; returns a libuv error number where that fails. */
+export function bind(query: ListenQuery, reusePort: boolean): BoundHandle | number {
+  const tcp = query.port >= 0;
+  const flags = query.flags | (reusePort && tcp ? REUSEPORT : 0);
+  const handle = create(query.address, query.port, query.addressType, -1, flags);
+  if (typeof handle === 'number') return handle;
+  // libuv keeps EADDRINUSE for later; asking for the name brings it out.
+  const errno = handle.getsockname?.({}) ?? 0;
+  if (errno === 0) return handle;
+  handle.close();
+  return errno;
+}
+
+/** The port that was really bound, which differs from what was asked for with port 0; null for a unix socket. */
+export function portOf(handle: BoundHandle): number | null {
+  const name: { port?: number } = {};
+  return handle.getsockname?.(name) === 0 ? (name.port ?? null) : null;
+}
+
+let reusePort: boolean | null = null;
+
+/** Whether two sockets can listen on one port here: Linux and the BSDs, Node >= 22.12. Tried out once. */
+export function canReusePort(): boolean {
+  reusePort ??= tryReusePort();
+  return reusePort;
+}
+
+function tryReusePort(): boolean {
+  const any = { address: '127.0.0.1', port: 0, addressType: 4, flags: 0, index: 0 };
+  const first = bind(any, true);
+  if (typeof first === 'number') return false;
+  // Only a listening socket excludes others; nobody learns of this port, and it is closed right away.
+  first.listen(1);
+  const second = bind({ ...any, port: portOf(first) ?? 0 }, true);
+  first.close();
+  if (typeof second === 'number') return false;
+  second.close();
+  return true;
+}

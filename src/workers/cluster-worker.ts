@@ -1,0 +1,121 @@
+/** A worker of an app in cluster mode: the user's own script, forked by node:cluster, with the agent preloaded. */
+import { ChildProcess } from 'node:child_process';
+import cluster, { type Worker } from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type FromAgent, type ToAgent } from '../model/protocol.ts';
+import type { StopSpec } from '../model/spec.ts';
+import type { BoundHandle } from './bind.ts';
+import { environment } from './environment.ts';
+import { watchExit } from './exit.ts';
+import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
+import type { HeldSockets, Tenant } from './held-sockets.ts';
+import { killGroup, signal } from './signal.ts';
+
+const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
+
+/** Starts a worker; whatever goes wrong is news of type `exited`. */
+export function startClusterWorker(
+  launch: Launch,
+  sockets: HeldSockets,
+  sink: OutputSink,
+  news: (news: WorkerNews) => void,
+): WorkerHandle {
+  const worker = fork(launch);
+  const child = worker.process;
+  const send = (message: ToAgent, handle?: BoundHandle): void => {
+    // A worker that ends meanwhile is told of by its exit.
+    if (worker.isConnected()) child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
+  };
+  const tenant: Tenant = {
+    id: launch.id,
+    app: launch.spec.name,
+    slot: launch.slot,
+    kernel: launch.spec.process.balance === 'kernel',
+    send,
+  };
+  child.on('internalMessage', (message: { cmd?: unknown }) => {
+    if (message.cmd === CMD) hear(message as Envelope<FromAgent>, tenant, sockets, news);
+  });
+  child.on('message', (message: unknown) => {
+    if (message === 'ready') news({ type: 'message' });
+  });
+  // Only a turning event loop answers; an app that never yields is not alive.
+  const alive = setTimeout(() => send({ act: 'ping' }), launch.spec.restart.minUptime);
+  watchExit(child, launch, sink, (exit) => {
+    clearTimeout(alive);
+    sockets.leave(launch.id);
+    news({ type: 'exited', exit });
+  });
+  return {
+    pid: child.pid ?? null,
+    drain: () => {
+      sockets.leave(launch.id);
+      send({ act: 'drain' });
+    },
+    stop: (stop) => end(worker, stop),
+    kill: () => killGroup(child),
+  };
+}
+
+function hear(
+  message: FromAgent,
+  tenant: Tenant,
+  sockets: HeldSockets,
+  news: (news: WorkerNews) => void,
+): void {
+  switch (message.act) {
+    case 'socket':
+      return sockets.socket(tenant, message.seq, message.query);
+    case 'claim':
+      return sockets.claim(tenant, message.seq, message.query);
+    case 'listening':
+      if (message.key !== null) sockets.listening(tenant, message.key);
+      return news({ type: 'listening', address: message.address });
+    case 'listen-failed':
+      return sockets.listenFailed(tenant, message.query, message.errno);
+    case 'closed':
+      return sockets.closed(tenant, message.key);
+    case 'drained':
+      return news({ type: 'drained' });
+    case 'pong':
+      return news({ type: 'alive' });
+  }
+}
+
+function end(worker: Worker, stop: StopSpec): void {
+  if (stop.message && worker.isConnected()) worker.process.send('shutdown', () => {});
+  else signal(worker.process, stop.killSignal);
+}
+
+/** Apps with `balance: round-robin` use node:cluster's own handles, all others ours; UDP is shared either way. */
+function fork(launch: Launch): Worker {
+  const { script, args, cwd, interpreterArgs, balance } = launch.spec.process;
+  const config: AgentConfig = { balance: balance === 'auto' ? 'shared' : balance };
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({
+    exec: script,
+    args: [...args],
+    cwd,
+    execArgv: ['--require', AGENT, ...interpreterArgs],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    silent: true,
+  });
+  return inOwnGroup(() => cluster.fork({ ...environment(launch), [AGENT_ENV]: JSON.stringify(config) }));
+}
+
+/**
+ * A terminal sends Ctrl-C to its whole foreground group, which would end the workers with requests in flight before
+ * the supervisor could drain them. `cluster.fork` does not pass `detached` on, so it is added on the way.
+ */
+function inOwnGroup(fork: () => Worker): Worker {
+  const prototype = ChildProcess.prototype as unknown as { spawn: (options: object) => unknown };
+  const { spawn } = prototype;
+  prototype.spawn = function (options: object) {
+    return spawn.call(this, { ...options, detached: true });
+  };
+  try {
+    return fork();
+  } finally {
+    prototype.spawn = spawn;
+  }
+}

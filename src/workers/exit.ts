@@ -1,0 +1,49 @@
+/** How a process ended, with the last it said. */
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Exit } from '../model/observed.ts';
+import type { Launch, OutputSink } from './handle.ts';
+import { pipeLines, Tail } from './lines.ts';
+import { killGroup } from './signal.ts';
+
+/**
+ * A process that left children behind keeps its pipes open after its end. Its replacement does not wait for them:
+ * after this long, in ms, what has been read of its output must do.
+ */
+const OUTPUT_GRACE = 200;
+
+/** Passes the output on and calls back exactly once when the process has ended or could not be started. */
+export function watchExit(child: ChildProcess, launch: Launch, sink: OutputSink, done: (exit: Exit) => void): void {
+  const tail = new Tail();
+  if (child.stdout) pipeLines(child.stdout, launch, 'out', sink);
+  if (child.stderr) pipeLines(child.stderr, launch, 'err', sink, tail);
+
+  let ended = false;
+  const finish = (code: number | null, signal: string | null, spawnError: string | null): void => {
+    if (ended) return;
+    ended = true;
+    done({ code, signal, spawnError, stderr: tail.last });
+  };
+  child.once('exit', (code, signal) => {
+    // What it left behind in its group ends with it.
+    killGroup(child);
+    const grace = setTimeout(() => finish(code, signal, null), OUTPUT_GRACE);
+    child.once('close', () => {
+      clearTimeout(grace);
+      finish(code, signal, null);
+    });
+  });
+  child.once('error', (error) => {
+    // After a start that worked, 'error' is about a signal or a message, and 'exit' follows.
+    if (child.pid === undefined) finish(null, null, explain(error, launch));
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, { spec }: Launch): string {
+  const { cwd, interpreter, script } = spec.process;
+  if (error.code === 'ENOENT' && !existsSync(cwd)) return `its folder does not exist: ${cwd}`;
+  const program = interpreter ?? script;
+  if (error.code === 'ENOENT') return `the program "${program}" was not found`;
+  if (error.code === 'EACCES') return `"${program}" may not be executed: check its permissions`;
+  return `it could not be started: ${error.message}`;
+}

@@ -1,0 +1,61 @@
+/** A process of an app in fork mode: any program, started on its own, without the agent. */
+import path from 'node:path';
+import { execa } from 'execa';
+import type { ProcessSpec } from '../model/spec.ts';
+import { environment } from './environment.ts';
+import { watchExit } from './exit.ts';
+import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
+import { killGroup, signalGroup } from './signal.ts';
+
+/** Starts a process; whatever goes wrong is news of type `exited`. */
+export function startForkProcess(launch: Launch, sink: OutputSink, news: (news: WorkerNews) => void): WorkerHandle {
+  const { spec } = launch;
+  const channel = speaksIpc(launch);
+  const [file, args] = command(spec.process);
+  const child = execa(file, args, {
+    cwd: spec.process.cwd,
+    env: environment(launch),
+    shell: spec.process.shell,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // What node:child_process speaks by default, so that the app need not know who started it.
+    ...(channel ? { ipc: true as const, serialization: 'json' as const } : {}),
+    // A group of its own: Ctrl-C does not reach it, and it can be ended with all it started.
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+  });
+  child.on('message', (message: unknown) => {
+    if (message === 'ready') news({ type: 'message' });
+  });
+  const alive = setTimeout(() => news({ type: 'alive' }), spec.restart.minUptime);
+  watchExit(child, launch, sink, (exit) => {
+    clearTimeout(alive);
+    news({ type: 'exited', exit });
+  });
+  return {
+    pid: child.pid ?? null,
+    // Its sockets are its own, so there is nothing to take it out of.
+    drain: () => news({ type: 'drained' }),
+    stop: (stop) => {
+      if (stop.message && child.connected) child.send('shutdown', () => {});
+      else signalGroup(child.pid, stop.killSignal);
+    },
+    kill: () => killGroup(child),
+  };
+}
+
+/** Node programs get a channel, as PM2 gives them one; others only where the file needs one to talk to them. */
+function speaksIpc({ spec }: Launch): boolean {
+  const { interpreter, shell } = spec.process;
+  if (shell) return false;
+  const isNode = interpreter !== null && path.basename(interpreter) === 'node';
+  return isNode || spec.ready === 'message' || spec.stop.message;
+}
+
+function command(spec: ProcessSpec): [file: string, args: readonly string[]] {
+  if (spec.interpreter === null) return [spec.script, spec.args];
+  // The Node that runs the supervisor, not one that PATH happens to name.
+  const file = spec.interpreter === 'node' ? process.execPath : spec.interpreter;
+  return [file, [...spec.interpreterArgs, spec.script, ...spec.args]];
+}

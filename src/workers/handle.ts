@@ -1,0 +1,34 @@
+/** What the supervisor can do with a process it started, and what it hears of it. */
+import type { Exit } from '../model/observed.ts';
+import type { AppSpec, StopSpec } from '../model/spec.ts';
+
+/** One running process. Each method may be called at any time, even after it has ended. */
+export interface WorkerHandle {
+  readonly pid: number | null;
+  /** Takes it out of rotation; it reports `drained` once nothing is in flight. */
+  readonly drain: () => void;
+  /** Runs the app's own hook: the `'shutdown'` message or the signal. */
+  readonly stop: (stop: StopSpec) => void;
+  /** SIGKILL to the whole process group. */
+  readonly kill: () => void;
+}
+
+export type WorkerNews =
+  | { readonly type: 'listening'; readonly address: string }
+  | { readonly type: 'message' | 'alive' | 'drained' }
+  | { readonly type: 'exited'; readonly exit: Exit };
+
+/** What is started: a worker of `spec` in `slot`. */
+export interface Launch {
+  readonly id: number;
+  readonly slot: number;
+  readonly spec: AppSpec;
+}
+
+/** Where the output of all processes goes. */
+export interface OutputSink {
+  /** Takes whole lines, without their line ends; false asks the writer to wait. */
+  readonly write: (launch: Launch, stream: 'out' | 'err', lines: readonly string[]) => boolean;
+  /** Calls back once when it takes more. */
+  readonly whenWritable: (resume: () => void) => void;
+}

@@ -1,0 +1,59 @@
+/** A process's output as lines, with real backpressure and bounded memory. */
+import type { Readable } from 'node:stream';
+import type { Launch, OutputSink } from './handle.ts';
+
+/** A line longer than this, in UTF-16 code units, is passed on in pieces. */
+const MAX_LINE = 64 * 1024;
+
+/** Reads `stream` to its end into the sink; a sink that is full makes the process wait. */
+export function pipeLines(
+  stream: Readable,
+  launch: Launch,
+  kind: 'out' | 'err',
+  sink: OutputSink,
+  tail?: Tail,
+): void {
+  let rest = '';
+  const pass = (lines: readonly string[]): void => {
+    tail?.add(lines);
+    if (lines.length === 0 || sink.write(launch, kind, lines)) return;
+    stream.pause();
+    sink.whenWritable(() => stream.resume());
+  };
+  // Decoding as a stream keeps characters whole that arrive in two chunks.
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE) {
+      lines.push(rest);
+      rest = '';
+    }
+    pass(lines.map(withoutReturn));
+  });
+  stream.on('end', () => {
+    if (rest !== '') pass([rest]);
+  });
+  // A pipe that breaks ends like one that closes; the exit says the rest.
+  stream.on('error', () => {});
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+/** The last lines of an output, for the reason of an exit. */
+export class Tail {
+  static readonly lines = 20;
+  static readonly width = 500;
+  #lines: string[] = [];
+
+  add(lines: readonly string[]): void {
+    const cut = lines.slice(-Tail.lines).map((line) => line.slice(0, Tail.width));
+    this.#lines = [...this.#lines, ...cut].slice(-Tail.lines);
+  }
+
+  get last(): readonly string[] {
+    return this.#lines;
+  }
+}
