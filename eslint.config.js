@@ -3,7 +3,7 @@ import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 // The layers, lowest first. A folder may import itself and what stands to its left.
-const layers = ['model', 'config', 'plan', 'agent', 'workers', 'supervisor', 'cli'];
+const layers = ['model', 'config', 'plan', 'agent', 'workers', 'control', 'supervisor', 'cli'];
 
 // Layers that are pure, or run in someone else's process, see even less.
 const only = {
@@ -12,6 +12,7 @@ const only = {
   plan: ['model'],
   agent: ['model'],
   workers: ['model', 'agent'],
+  control: ['model'],
 };
 
 const zones = layers.map((layer, i) => {

@@ -1,21 +1,28 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. */
+const e2e = (major: string, groupOrder: number) => ({
+  test: {
+    name: major === '' ? 'e2e' : `e2e-${major}`,
+    include: ['test/e2e/**/*.test.ts'],
+    // Real processes and real load on few cores: one file at a time, or they measure each other.
+    fileParallelism: false,
+    sequence: { groupOrder },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: major === '' ? {} : { E2E_NODE: path.resolve(`.runtimes/node${major}/node_modules/node/bin/node`) },
+  },
+});
 
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] },
-      },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          // Real processes and real load on two cores: one file at a time, or they measure each other.
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] } },
+      e2e('', 1),
+      e2e('22', 2),
+      e2e('24', 3),
+      e2e('26', 4),
     ],
   },
 });

@@ -1,128 +1,116 @@
-/** `cluster-up FILE`: makes it so in the foreground, follows every edit, drains all on Ctrl-C. */
+/** `cluster-up FILE`: makes it so, follows every edit, drains all on Ctrl-C. */
 import path from 'node:path';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Loaded } from '../config/load.ts';
+import { claim } from '../control/claim.ts';
+import { runtimeFolder, socketPath } from '../control/paths.ts';
 import { count } from '../model/text.ts';
-import { Supervisor } from '../supervisor/supervisor.ts';
+import { handlersOf } from '../supervisor/handlers.ts';
+import { Session } from '../supervisor/session.ts';
 import { watchFile } from '../supervisor/watch.ts';
+import { applyToRunning } from './apply.ts';
 import { Console } from './console.ts';
 import { load, type LoadFlags } from './load.ts';
 import { reportText } from './report.ts';
 import { wantsColor } from './style.ts';
+import { version } from './version.ts';
 
 export interface UpFlags extends LoadFlags {
   /** False: do not follow edits. */
   readonly watch: boolean;
+  /** Started by `up -d`: says by a message that it serves, and shows nothing. */
+  readonly background?: boolean;
+  /** Apply only if this plan still holds. */
+  readonly planId?: string;
 }
 
 /** Ends with the signal's conventional exit code where a second one cuts the drain short. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Runs until a signal, or until it is clear that nothing can start. Resolves with the exit code. */
+/** Runs until a signal, `down`, or until it is clear that nothing can start. Resolves with the exit code. */
 export async function up(file: string, flags: UpFlags): Promise<number> {
   const first = await load(file, flags, 'error');
-  report(first.diagnostics, first.text);
+  report(first);
   if (first.desired === null) return 1;
 
   const view = new Console();
-  let hopeless = (): void => {};
-  const supervisor: Supervisor = new Supervisor({
-    sink: view,
-    notify: (notice) => {
-      view.show(notice, supervisor.observed);
-      if (notice.type === 'hopeless') hopeless();
+  const life = new Life(view);
+  const session = new Session({
+    file,
+    load: () => load(file, flags, 'error'),
+    version,
+    sink: flags.background === true ? null : view,
+    say: (line) => {
+      if (flags.background !== true) view.say(line);
+    },
+    hopeless: () => void life.end(1),
+    reloaded: (loaded) => {
+      report(loaded);
+      if (loaded.desired !== null) return;
+      view.say({ level: 'bad', text: `${path.basename(file)} was rejected: what runs goes on unchanged` });
     },
   });
-  const follow = new Follower(file, flags, view, supervisor, first.desired.generation);
-  const watcher = flags.watch ? await watchFile(file, () => follow.look()) : null;
+  life.session = session;
+  const handlers = handlersOf(session, () => life.end(0));
+  const { server, other } = await claim(socketPath(runtimeFolder(), file), handlers, complain);
+  if (other !== null) return applyToRunning(other, flags.planId ?? null);
+
+  const watcher = flags.watch ? await watchFile(file, () => void session.look()) : null;
+  session.start(first.desired);
+  if (flags.background === true) process.send?.('serving');
   // An edit made while the watcher started was seen by nobody.
-  if (watcher !== null) follow.look();
-
-  return new Promise((resolve) => {
-    let ending = false;
-    const end = (code: number): void => {
-      ending = true;
-      follow.close();
-      void watcher?.close();
-      void supervisor.shutdown().then(() => {
-        for (const name of signals) process.removeListener(name, onSignal);
-        resolve(code);
-      });
-    };
-    const onSignal = (name: keyof typeof SIGNALS): void => {
-      const running = supervisor.observed.apps.flatMap(({ workers }) => workers).length;
-      if (ending) {
-        view.complain(`${name} again: ending ${count(running, 'worker')} at once`);
-        supervisor.killAll();
-        resolve(SIGNALS[name]);
-        return;
-      }
-      view.say(`${name}: draining ${count(running, 'worker')} (${name} again ends them at once)`);
-      end(0);
-    };
-    const signals = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
-    for (const name of signals) process.on(name, onSignal);
-    hopeless = () => {
-      if (!ending) end(1);
-    };
-    if (first.desired !== null) supervisor.apply(first.desired);
-  });
+  if (watcher !== null) void session.look();
+  const code = await life.over;
+  await watcher?.close();
+  server.close();
+  return code;
 }
 
-/** Applies the file each time its content has changed; what cannot be applied changes nothing that runs. */
-class Follower {
-  #seen: string;
-  #looking = false;
-  #again = false;
-  #closed = false;
-  readonly #file: string;
-  readonly #flags: LoadFlags;
+/** From the first signal to the last process. */
+class Life {
+  /** Resolves with the exit code. */
+  readonly over: Promise<number>;
+  session: Session | null = null;
+  #resolve: (code: number) => void = () => {};
+  #ending = false;
   readonly #view: Console;
-  readonly #supervisor: Supervisor;
 
-  constructor(file: string, flags: LoadFlags, view: Console, supervisor: Supervisor, seen: string) {
-    this.#file = file;
-    this.#flags = flags;
+  constructor(view: Console) {
     this.#view = view;
-    this.#supervisor = supervisor;
-    this.#seen = seen;
+    this.over = new Promise((resolve) => (this.#resolve = resolve));
+    for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(name, this.#onSignal);
   }
 
-  /** Reads the file; calls that come meanwhile lead to one more look. */
-  look(): void {
-    if (this.#looking) {
-      this.#again = true;
+  /** Drains everything; the process ends with `code`. Resolves when all has drained. */
+  async end(code: number): Promise<void> {
+    this.#ending = true;
+    await this.session?.shutdown();
+    for (const name of Object.keys(SIGNALS)) process.removeListener(name, this.#onSignal);
+    // After whoever asked for it has been answered.
+    setImmediate(() => this.#resolve(code));
+  }
+
+  #onSignal = (name: NodeJS.Signals): void => {
+    const running = this.session?.apps.flatMap(({ workers }) => workers).length ?? 0;
+    if (this.#ending) {
+      this.#view.say({ level: 'bad', text: `${name} again: ending ${count(running, 'worker')} at once` });
+      this.session?.killAll();
+      this.#resolve(SIGNALS[name as keyof typeof SIGNALS]);
       return;
     }
-    this.#looking = true;
-    void this.#load().finally(() => {
-      this.#looking = false;
-      if (this.#again && !this.#closed) {
-        this.#again = false;
-        this.look();
-      }
-    });
-  }
+    const text = `${name}: draining ${count(running, 'worker')} (${name} again ends them at once)`;
+    this.#view.say({ level: 'info', text });
+    void this.end(0);
+  };
+}
 
-  close(): void {
-    this.#closed = true;
-  }
-
-  async #load(): Promise<void> {
-    const { desired, diagnostics, text } = await load(this.#file, this.#flags, 'error');
-    // Without a Desired there is no generation; what is said about the file stands for it, so it is said once.
-    const state = desired?.generation ?? JSON.stringify(diagnostics);
-    if (this.#closed || state === this.#seen) return;
-    this.#seen = state;
-    report(diagnostics, text);
-    if (desired === null) {
-      this.#view.complain(`${path.basename(this.#file)} was rejected: what runs goes on unchanged`);
-      return;
-    }
-    this.#view.begin();
-    this.#supervisor.apply(desired);
+/** Shows what is to be said about the file. */
+export function report({ diagnostics, text }: Loaded): void {
+  if (diagnostics.length > 0) {
+    process.stderr.write(reportText(diagnostics, text, { color: wantsColor(process.stderr) }));
   }
 }
 
-function report(diagnostics: readonly Diagnostic[], text: string): void {
-  if (diagnostics.length > 0) process.stderr.write(reportText(diagnostics, text, { color: wantsColor(process.stderr) }));
+/** A failure of ours, not of the user's: with all there is to find it by. */
+function complain(error: unknown): void {
+  console.error(error);
 }

@@ -48,6 +48,8 @@ export interface ObservedWorker {
 export interface SlotRecord {
   readonly slot: number;
   readonly revision: string;
+  /** The worker that ended there last. */
+  readonly worker: number;
   /** Unstable exits in a row. */
   readonly failures: number;
   /** All exits that nobody asked for. */

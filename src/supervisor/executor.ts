@@ -48,6 +48,11 @@ export class Executor {
     }
   }
 
+  /** Closes addresses that no worker of an app accepts from any more. */
+  settle(apps: readonly string[]): void {
+    for (const app of apps) this.#options.sockets.settle(app);
+  }
+
   /** SIGKILL to everything that still runs. */
   killAll(): void {
     for (const worker of this.#workers.values()) worker.kill();

@@ -4,13 +4,15 @@
  */
 import type { Clock } from '../model/clock.ts';
 import { monotonic } from '../model/clock.ts';
+import type { Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Observed, ObservedApp, WorkerEvent } from '../model/observed.ts';
-import type { AppSpec, Desired } from '../model/spec.ts';
+import type { Observed, WorkerEvent } from '../model/observed.ts';
+import type { Desired } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
-import { isConverged, isHopeless } from '../plan/converged.ts';
+import { isConverged, isHopeless, outcome } from '../plan/converged.ts';
 import { plan } from '../plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
+import { specOf } from '../plan/target.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { HeldSockets } from '../workers/held-sockets.ts';
 import { Executor } from './executor.ts';
@@ -35,6 +37,7 @@ export class Supervisor {
   #converged = false;
   #hopeless = false;
   #whenEmpty: (() => void) | null = null;
+  #waiting: ((outcome: Outcome) => void)[] = [];
 
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock ?? monotonic;
@@ -54,6 +57,26 @@ export class Supervisor {
 
   get observed(): Observed {
     return this.#observed;
+  }
+
+  get desired(): Desired | null {
+    return this.#desired;
+  }
+
+  get converged(): boolean {
+    return this.#converged;
+  }
+
+  get now(): number {
+    return this.#clock();
+  }
+
+  /** Resolves once nothing is under way any more: all is as desired, or it is clear what cannot be. */
+  wait(): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#planSoon();
+    });
   }
 
   /** Makes it so. The latest call wins over whatever is under way. */
@@ -126,11 +149,16 @@ export class Supervisor {
   #report(desired: Desired): void {
     const now = this.#clock();
     const converged = isConverged(desired, this.#observed, now);
-    if (converged && !this.#converged) this.#notify({ type: 'converged' });
+    if (converged && !this.#converged) {
+      this.#executor.settle(desired.apps.map(({ name }) => name));
+      if (this.#whenEmpty === null) this.#notify({ type: 'converged' });
+    }
     this.#converged = converged;
     const hopeless = isHopeless(desired, this.#observed);
     if (hopeless && !this.#hopeless) this.#notify({ type: 'hopeless' });
     this.#hopeless = hopeless;
+    const ended = this.#waiting.length > 0 ? outcome(desired, this.#observed, now) : null;
+    if (ended !== null) for (const resolve of this.#waiting.splice(0)) resolve(ended);
     if (this.#observed.apps.length === 0) this.#whenEmpty?.();
   }
 
@@ -141,10 +169,4 @@ export class Supervisor {
     const { slot, pid } = worker;
     this.#notify({ type: 'died', app: event.app, slot, pid, exit: event.exit });
   }
-}
-
-/** What to start for `revision`: the desired or the stable process, with the live fields of the file as it is now. */
-function specOf(app: ObservedApp, revision: string): AppSpec {
-  if (app.spec.revision === revision || app.stable === null) return app.spec;
-  return { ...app.spec, revision: app.stable.revision, process: app.stable.process };
 }

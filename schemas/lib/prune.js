@@ -1,0 +1,42 @@
+// The schema without what its readers do not need.
+
+const NOTES = [
+  'description',
+  'examples',
+  'default',
+  'deprecated',
+  'title',
+  'x-section',
+  'x-ignored',
+  'x-planned',
+  'propertyNames',
+];
+
+/** A copy of a schema without the keywords in `dropped`; names of properties are left alone. */
+export function prune(schema, dropped = NOTES) {
+  if (Array.isArray(schema)) return schema.map((item) => prune(item, dropped));
+  if (schema === null || typeof schema !== 'object') return schema;
+  const kept = Object.entries(schema).filter(([key]) => !dropped.includes(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => {
+      const named = key === 'properties' || key === 'patternProperties' || key === '$defs';
+      return [key, named ? mapValues(value, (part) => prune(part, dropped)) : prune(value, dropped)];
+    }),
+  );
+}
+
+/** The definitions as the code sees the data: every key in its one spelling, apps left out of the root. */
+export function canonicalDefs(schema) {
+  const defs = structuredClone(schema.$defs);
+  for (const name of ['app', 'root']) {
+    const kept = Object.entries(defs[name].properties).filter(([, property]) => !property['x-alias-of']);
+    defs[name].properties = Object.fromEntries(kept);
+  }
+  delete defs.apps;
+  defs.root.properties.apps = true;
+  return defs;
+}
+
+export function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
+}

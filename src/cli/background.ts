@@ -1,0 +1,84 @@
+/** `up -d`: the supervisor runs on its own, and this process only waits until it has converged. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect, ControlError, type Client } from '../control/client.ts';
+import { runtimeFolder, socketPath } from '../control/paths.ts';
+import type { Line } from '../supervisor/narrator.ts';
+import { applyToRunning, reportOutcome } from './apply.ts';
+import { Console } from './console.ts';
+import { load } from './load.ts';
+import { fail } from './remote.ts';
+import { report, type UpFlags } from './up.ts';
+
+const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
+
+/** Resolves with the exit code: 0 once converged. Start-up errors of the background process are shown here. */
+export async function upInBackground(file: string, flags: UpFlags): Promise<number> {
+  const first = await load(file, flags, 'error');
+  report(first);
+  if (first.desired === null) return 1;
+
+  const socket = socketPath(runtimeFolder(), file);
+  const running = await connect(socket);
+  if (running !== null) return applyToRunning(running, flags.planId ?? null);
+
+  const log = `${socket}.log`;
+  const child = launch(file, flags, log);
+  const problem = await serving(child, log);
+  if (problem !== null) return fail(`the supervisor could not start: ${problem}`);
+  const client = await connect(socket);
+  if (client === null) return fail('the supervisor ended as soon as it had started');
+  try {
+    return await follow(client);
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    return fail(error.message);
+  } finally {
+    client.close();
+  }
+}
+
+async function follow(client: Client): Promise<number> {
+  const view = new Console();
+  // Its end is the end of this command; until then it only shows what happens.
+  client
+    .call('events', {}, (item) => {
+      if ('level' in (item as object)) view.say(item as Line);
+    })
+    .catch(() => {});
+  return reportOutcome(await client.call('wait', {}));
+}
+
+/** A session of its own, so that neither this terminal's Ctrl-C nor its end reaches it. */
+function launch(file: string, flags: UpFlags, log: string): ChildProcess {
+  rmSync(log, { force: true });
+  // Only what goes wrong in the supervisor itself is written there; the apps' output is not.
+  const fd = openSync(log, 'a', 0o600);
+  const args = [
+    ...(flags.env === undefined ? [] : ['--env', flags.env]),
+    ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
+    ...(flags.watch ? [] : ['--no-watch']),
+  ];
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, 'up', file, '--background', ...args], {
+    cwd: path.dirname(file),
+    detached: true,
+    stdio: ['ignore', fd, fd, 'ipc'],
+  });
+  closeSync(fd);
+  return child;
+}
+
+/** Resolves once it serves its control socket, with null; or with why it ended before. */
+function serving(child: ChildProcess, log: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    child.once('message', () => {
+      child.disconnect();
+      child.unref();
+      resolve(null);
+    });
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code) => resolve(`it exited with code ${code ?? 'unknown'}\n${readFileSync(log, 'utf8')}`));
+  });
+}

@@ -1,0 +1,110 @@
+/** The state as a table, a row per worker, and a line under it that says whether all is well. */
+import path from 'node:path';
+import type { AppState, State, WorkerView } from '../model/state.ts';
+import type { Style } from './style.ts';
+import { table, type Column } from './table.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'Name' },
+  { title: 'id', right: true },
+  { title: 'version' },
+  { title: 'mode' },
+  { title: 'status' },
+  { title: '↺', right: true },
+  { title: 'cpu', right: true },
+  { title: 'memory', right: true },
+  { title: 'pid', right: true },
+  { title: 'uptime', right: true },
+];
+const STATUS = 4;
+
+const COLOR = {
+  online: 'green',
+  starting: 'cyan',
+  rolling: 'cyan',
+  draining: 'yellow',
+  stopping: 'yellow',
+  degraded: 'yellow',
+  backoff: 'yellow',
+  errored: 'red',
+  stopped: 'dim',
+} as const;
+
+export interface RenderOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly style: Style;
+}
+
+export function renderState(state: State, { width, style }: RenderOptions): string {
+  const rows = state.apps.flatMap((app) =>
+    app.workers.length === 0 ? [emptyRow(app)] : app.workers.map((worker) => workerRow(app, worker)),
+  );
+  const text = table(COLUMNS, rows, width, (cell, row, column) => {
+    if (row < 0) return style('bold', cell);
+    const status = rows[row]?.[STATUS] as keyof typeof COLOR;
+    return column === STATUS ? style(COLOR[status], cell) : cell;
+  });
+  return `${text}\n${verdict(state, style)}\n`;
+}
+
+function workerRow(app: AppState, worker: WorkerView): string[] {
+  return [
+    app.name,
+    String(worker.id),
+    app.version ?? '-',
+    app.mode,
+    worker.status,
+    String(worker.restarts),
+    worker.cpu === null ? '-' : `${Math.round(worker.cpu * 100)}%`,
+    worker.memory === null ? '-' : bytes(worker.memory),
+    worker.pid === null ? '-' : String(worker.pid),
+    worker.uptimeMs === null ? '-' : age(worker.uptimeMs),
+  ];
+}
+
+/** An app that has no worker to show, since it wants none or has not started any yet. */
+function emptyRow(app: AppState): string[] {
+  return [app.name, '-', app.version ?? '-', app.mode, app.status, '-', '-', '-', '-', '-'];
+}
+
+function verdict(state: State, style: Style): string {
+  const file = path.basename(state.ecosystem);
+  if (state.converged) return style('green', `converged: all runs as ${file} asks`);
+  const why = [
+    ...(state.config.error === null ? [] : [`${file} was rejected: ${state.config.error}`]),
+    ...state.apps.flatMap(whyNot),
+  ];
+  return [style('yellow', 'not converged:'), ...why.map((line) => `  ${line}`)].join('\n');
+}
+
+function whyNot(app: AppState): string[] {
+  const { rollout } = app;
+  if (rollout.message !== null) return [`${app.name}: ${rollout.to} ${rollout.state}, it ${rollout.message}`];
+  if (rollout.state === 'progressing')
+    return [`${app.name}: ${app.status}, ${rollout.updated} of ${rollout.total} workers run ${rollout.to}`];
+  if (app.ready === app.desired) return [];
+  const reason = app.workers.find((worker) => worker.status !== 'online' && worker.reason !== null)?.reason;
+  return [`${app.name}: ${app.ready} of ${app.desired} workers are ready${reason ? `; the last one ${reason}` : ''}`];
+}
+
+/** `44.8 MB`: decimal, as `free --si` has it. */
+export function bytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let value = n;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 100 || unit === 0 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit] ?? ''}`;
+}
+
+/** `5s`, `3m`, `2h`, `9d`. */
+export function age(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}

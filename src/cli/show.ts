@@ -1,0 +1,62 @@
+/** `cluster-up show APP|ID`: everything about one app. */
+import type { Exit } from '../model/observed.ts';
+import type { ProcessSpec } from '../model/spec.ts';
+import type { AppState } from '../model/state.ts';
+import { exitText } from '../model/text.ts';
+import { age, bytes } from './render-state.ts';
+import { withSupervisor, type RemoteFlags } from './remote.ts';
+
+/** What the supervisor answers. Values of `env` are masked there already. */
+interface Details extends AppState {
+  readonly stable: string | null;
+  readonly spec: { readonly process: ProcessSpec };
+  readonly exits: readonly { readonly slot: number; readonly restarts: number; readonly exit: Exit }[];
+}
+
+export function show(target: string, flags: RemoteFlags & { readonly json: boolean }): Promise<number> {
+  return withSupervisor(flags, async (client) => {
+    const details = (await client.call('show', { target })) as Details;
+    process.stdout.write(flags.json ? `${JSON.stringify(details, null, 2)}\n` : render(details));
+    return 0;
+  });
+}
+
+function render(app: Details): string {
+  const { process: spec } = app.spec;
+  const { rollout } = app;
+  const facts: [string, string][] = [
+    ['name', app.name],
+    ['status', `${app.status}, ${app.ready} of ${app.desired} workers ready`],
+    ['version', app.version ?? '-'],
+    ['mode', app.mode],
+    ['script', [spec.script, ...spec.args].join(' ')],
+    ['interpreter', [spec.interpreter ?? 'none', ...spec.interpreterArgs].join(' ')],
+    ['cwd', spec.cwd],
+    ['env', Object.keys(spec.env).join(', ') || '-'],
+    ['balance', spec.balance],
+    ['revision', `${app.revision}${app.stable === app.revision ? ', stable' : `, stable is ${app.stable ?? 'none'}`}`],
+    ['rollout', [rollout.state, ...(rollout.message === null ? [] : [`it ${rollout.message}`])].join(': ')],
+  ];
+  const workers = app.workers.map((w) =>
+    [
+      `  ${w.id} in slot ${w.slot}: ${w.status}`,
+      ...(w.pid === null ? [] : [`pid ${w.pid}`]),
+      ...(w.uptimeMs === null ? [] : [`up ${age(w.uptimeMs)}`]),
+      ...(w.memory === null ? [] : [bytes(w.memory)]),
+      `restarts ${w.restarts}`,
+      ...(w.reason === null ? [] : [`last one ${w.reason}`]),
+    ].join(', '),
+  );
+  const exits = app.exits.flatMap(({ slot, exit }) => [
+    `  slot ${slot} ${exit.reason ?? exitText(exit)}`,
+    ...exit.stderr.map((line) => `    ${line}`),
+  ]);
+  const list = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines]);
+  return (
+    [
+      ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
+      ...list('workers', workers),
+      ...list('last exits', exits),
+    ].join('\n') + '\n'
+  );
+}

@@ -1,0 +1,33 @@
+/** Commands that change what runs: each asks the supervisor, waits until nothing is under way, and says how it ended. */
+import { waitFor } from './apply.ts';
+import { withSupervisor, type RemoteFlags } from './remote.ts';
+
+export function steer(
+  op: 'reload' | 'restart' | 'stop' | 'start',
+  app: string,
+  flags: RemoteFlags,
+): Promise<number> {
+  return withSupervisor(flags, async (client) => {
+    await client.call(op, { app });
+    return waitFor(client);
+  });
+}
+
+export function rollback(app: string, flags: RemoteFlags): Promise<number> {
+  return withSupervisor(flags, async (client) => {
+    const { revision } = await client.call('rollback', { app });
+    process.stdout.write(`cluster-up: ${app} goes back to ${revision} until the file changes\n`);
+    return waitFor(client);
+  });
+}
+
+/** `cluster-up down`: drains everything and waits, with progress. */
+export function down(flags: RemoteFlags): Promise<number> {
+  return withSupervisor(flags, async (client) => {
+    await client.call('down', {}, (line) => {
+      process.stdout.write(`${(line as { text: string }).text}\n`);
+    });
+    process.stdout.write('cluster-up: down\n');
+    return 0;
+  });
+}

@@ -1,0 +1,19 @@
+/** On which line each field is written, for plans and messages. */
+import type { AppContext } from './context.ts';
+import { spanOf } from './tree.ts';
+import type { Mapping } from './tree.ts';
+
+/** Lines by path: `instances`, `env.PORT`, `rollout.max_surge`. A variable of `env_<name>` in force is `env.NAME`. */
+export function fieldLines({ mapping, options, problems }: AppContext): Readonly<Record<string, number>> {
+  const lines = new Map<string, number>();
+  const collect = (part: Mapping, prefix: string): void => {
+    for (const entry of part.entries) {
+      lines.set(prefix + entry.key, problems.line(spanOf(entry).start));
+      if (entry.value.kind === 'mapping') collect(entry.value, `${prefix}${entry.key}.`);
+    }
+  };
+  collect(mapping, '');
+  const chosen = mapping.entries.find(({ key }) => key === `env_${options.envName ?? ''}`)?.value;
+  if (chosen?.kind === 'mapping') collect(chosen, 'env.');
+  return Object.fromEntries(lines);
+}

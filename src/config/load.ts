@@ -1,0 +1,91 @@
+/** The index of this layer: reads an ecosystem file, and everything it refers to, from the disk. */
+import { open, readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import type { Code } from './codes.ts';
+import { disk } from './disk.ts';
+import type { LoadOptions, ParseOptions } from './options.ts';
+import { MAX_SIZE, parseEcosystem } from './parse.ts';
+import type { Loaded } from './parse.ts';
+import { Problems } from './problems.ts';
+import { didYouMean } from './suggest.ts';
+
+export { CODES } from './codes.ts';
+export type { Code, CodeInfo } from './codes.ts';
+export { disk, MAX_SIZE, parseEcosystem };
+export type { Files } from './files.ts';
+export type { Loaded, LoadOptions, ParseOptions };
+
+/** Loads an ecosystem file. Never throws for a mistake of the user: every problem is a diagnostic. */
+export async function loadEcosystem(path: string, options: LoadOptions): Promise<Loaded> {
+  const file = resolve(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBounded(file);
+  } catch (error) {
+    return unreadable(file, error as NodeJS.ErrnoException);
+  }
+  if (bytes.length > MAX_SIZE)
+    return failed(file, 'CU1004', 'The file is larger than 1 MiB.', 'Check that it is the ecosystem file.');
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return parseEcosystem(text, file, { ...options, files: disk });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    const hint = utf16 ? 'It is UTF-16: save it as UTF-8.' : 'Check that it is the ecosystem file.';
+    return failed(file, 'CU1005', 'The file is not text in UTF-8.', hint);
+  }
+}
+
+/** At most one byte more than is allowed, however large the file is, and whatever it is. */
+async function readBounded(file: string): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    const buffer = new Uint8Array(stats.isFile() ? Math.min(stats.size, MAX_SIZE) + 1 : MAX_SIZE + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
+      length += bytesRead;
+      if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unreadable(file: string, error: NodeJS.ErrnoException): Promise<Loaded> {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return failed(file, 'CU1001', 'The file does not exist.', await sibling(file));
+    case 'EISDIR':
+      return failed(file, 'CU1002', 'This is a folder, not a file.', 'Name the ecosystem file in it.');
+    case 'EACCES':
+    case 'EPERM':
+      return failed(
+        file,
+        'CU1003',
+        'There is no permission to read the file.',
+        `Check it with \`ls -l ${file}\`.`,
+      );
+    default:
+      return failed(file, 'CU1003', `The file cannot be read: ${error.message}.`, null);
+  }
+}
+
+/** A file of a similar name in the same folder. */
+async function sibling(file: string): Promise<string | null> {
+  try {
+    return didYouMean(basename(file), await readdir(dirname(file)));
+  } catch {
+    return `The folder ${dirname(file)} does not exist either.`;
+  }
+}
+
+function failed(file: string, code: Code, message: string, hint: string | null): Loaded {
+  const problems = new Problems(file, '');
+  problems.add(code, { start: 0, end: 0 }, message, hint);
+  return { desired: null, diagnostics: problems.sorted(), text: '' };
+}

@@ -1,0 +1,102 @@
+/** Warnings about keys that are accepted but do not do what their author may expect. */
+import { isDeepStrictEqual } from 'node:util';
+import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from './keys.generated.ts';
+import { canonicalKey, environmentOf } from './keys.ts';
+import type { KeyInfo, KeyTable } from './keys.ts';
+import type { Span } from './lines.ts';
+import type { Problems } from './problems.ts';
+import { toPlain } from './tree.ts';
+import type { Entry, Mapping } from './tree.ts';
+
+/** Lower-case names that are settings of an app, yet also common names of variables. */
+const ALSO_VARIABLES: ReadonlySet<string> = new Set([
+  'name',
+  'port',
+  'time',
+  'env',
+  'user',
+  'uid',
+  'gid',
+  'log',
+]);
+
+/** Notes on all apps of a file: the same key is told once, however many apps have it. */
+export class Notes {
+  readonly #problems: Problems;
+  readonly #seen = new Map<string, { span: Span; apps: number; info: KeyInfo; key: string }>();
+
+  constructor(problems: Problems) {
+    this.#problems = problems;
+  }
+
+  /** Notes of one app, its keys in their one spelling. */
+  app(app: Mapping): void {
+    this.#level(app, APP_KEYS, '');
+    for (const { key, value } of app.entries) {
+      const isEnv = key === 'env' || environmentOf(key) !== null;
+      if (isEnv && value.kind === 'mapping') for (const entry of value.entries) this.#misplaced(entry, key);
+      if (key === 'ready' && value.kind === 'mapping') this.#probe(value);
+    }
+  }
+
+  root(root: Mapping): void {
+    this.#level(root, ROOT_KEYS, '');
+  }
+
+  /** Reports what was noted. */
+  flush(): void {
+    for (const { key, span, apps, info } of this.#seen.values()) {
+      const others = apps > 1 ? ` (in ${apps} apps)` : '';
+      if (info.ignored === undefined) {
+        this.#problems.add(
+          'CU1211',
+          span,
+          `\`${key}\` is accepted, but has no effect yet in this version${others}.`,
+        );
+      } else {
+        this.#problems.add(
+          'CU1210',
+          span,
+          `\`${key}\` of PM2 has no meaning here${others}.`,
+          `${sentence(info.ignored)}.`,
+        );
+      }
+    }
+  }
+
+  #level(mapping: Mapping, table: KeyTable, prefix: string): void {
+    for (const { key, keySpan, value } of mapping.entries) {
+      const info = table.get(key);
+      if (info === undefined) continue;
+      const noted = info.ignored !== undefined || info.planned === true;
+      // Whoever asks for what happens anyway, such as `watch: false`, misses nothing.
+      if (noted && !isDeepStrictEqual(toPlain(value), info.default)) this.#note(prefix + key, keySpan, info);
+      const block = info.block === undefined ? undefined : BLOCK_KEYS.get(info.block);
+      if (block !== undefined && !noted && value.kind === 'mapping')
+        this.#level(value, block, `${prefix}${key}.`);
+    }
+  }
+
+  #note(key: string, span: Span, info: KeyInfo): void {
+    const seen = this.#seen.get(key);
+    if (seen === undefined) this.#seen.set(key, { key, span, info, apps: 1 });
+    else seen.apps += 1;
+  }
+
+  #probe(ready: Mapping): void {
+    const http = ready.entries.find(({ key }) => key === 'http');
+    if (http !== undefined) this.#note('ready.http', http.keySpan, { planned: true });
+  }
+
+  #misplaced({ key, keySpan }: Entry, env: string): void {
+    const canonical =
+      key === key.toUpperCase() || ALSO_VARIABLES.has(key) ? null : canonicalKey(key, APP_KEYS);
+    if (canonical === null) return;
+    const message = `\`${key}\` inside of \`${env}\` sets a variable, not the app's \`${canonical}\`.`;
+    this.#problems.add('CU1209', keySpan, message, `Move it one level up, beside \`${env}\`.`);
+  }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

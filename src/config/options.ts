@@ -1,0 +1,20 @@
+/** What a caller says about the machine and about what it wants. */
+import type { Files } from './files.ts';
+
+export interface LoadOptions {
+  /** `production` merges `env_production` over `env`. */
+  readonly envName?: string;
+  /** Only the apps with these names. */
+  readonly only?: readonly string[];
+  readonly cores: number;
+  /** For interpolation and for `PATH`. */
+  readonly processEnv: Readonly<Record<string, string | undefined>>;
+  /** As `process.version` has it, with or without the `v`. */
+  readonly nodeVersion: string;
+  /** What a missing script, command, interpreter or folder is: CI often validates before the build. */
+  readonly missingScript: 'warning' | 'error';
+}
+
+export interface ParseOptions extends LoadOptions {
+  readonly files: Files;
+}

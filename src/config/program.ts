@@ -1,0 +1,117 @@
+/** Which program an app is: its mode, script and interpreter. */
+import { basename, resolve } from 'node:path';
+import type { Mode } from '../model/spec.ts';
+import { readArguments } from './arguments.ts';
+import { spanIn } from './context.ts';
+import type { AppContext } from './context.ts';
+import { guessInterpreter } from './interpreter.ts';
+import { reportScript } from './report-script.ts';
+import { findScript } from './script.ts';
+import type { Script } from './script.ts';
+import { stripTypes } from './typescript.ts';
+import { which } from './which.ts';
+
+export interface Program {
+  readonly mode: Mode;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly interpreter: string | null;
+  readonly interpreterArgs: readonly string[];
+  readonly shell: boolean;
+}
+
+/** Resolves the program; `env` is the app's own, for its PATH. */
+export function resolveProgram(
+  context: AppContext,
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Program {
+  const { app, options } = context;
+  const path = env['PATH'] ?? options.processEnv['PATH'] ?? '';
+  const script = findScript(app.script ?? '', cwd, path, options.files);
+  reportScript(context, script, cwd);
+  const interpreter = resolveInterpreter(context, script, cwd, path);
+  const mode = chooseMode(context, interpreter);
+  const args = readArguments(context, 'args');
+  const interpreterArgs = readArguments(context, 'node_args');
+  if (script.kind === 'shell') {
+    const line = [script.line, ...args.map(quoted)].join(' ');
+    if (interpreterArgs.length > 0) reportUnused(context);
+    return { mode, script: line, args: [], interpreter: null, interpreterArgs: [], shell: true };
+  }
+  if (interpreter === null && interpreterArgs.length > 0) reportUnused(context);
+  const program = { mode, script: script.path, args, interpreter, shell: false };
+  if (interpreter === null) return { ...program, interpreterArgs: [] };
+  return { ...program, interpreterArgs: stripTypes(context, script.path, interpreter, interpreterArgs, env) };
+}
+
+function resolveInterpreter(context: AppContext, script: Script, cwd: string, path: string): string | null {
+  const { app, options } = context;
+  if (script.kind === 'shell' || app.interpreter === 'none' || context.broken.has('interpreter')) return null;
+  const found = script.kind === 'file' || script.kind === 'missing' || script.kind === 'bare folder';
+  const interpreter = app.interpreter ?? (found ? guessInterpreter(script.path, options.files) : null);
+  if (interpreter === null || isNode(interpreter)) return interpreter === null ? null : 'node';
+  if (/[/\\]/.test(interpreter)) {
+    // PM2 looks from where it was started, which is the file's folder for nearly everyone; `cwd` is what we promise.
+    const places = [resolve(cwd, interpreter), resolve(context.folder, interpreter)];
+    const place = places.find((candidate) => options.files.kind(candidate) === 'file');
+    return place ?? missing(context, interpreter, places[0] ?? interpreter);
+  }
+  if (which(interpreter, path, options.files) !== null) return interpreter;
+  if (interpreter === 'python3' && which('python', path, options.files) !== null) return 'python';
+  return missing(context, interpreter, interpreter);
+}
+
+function missing(context: AppContext, written: string, answer: string): string {
+  const key = context.app.interpreter === undefined ? 'script' : 'interpreter';
+  const where = answer === written ? 'is not in PATH' : `does not exist: ${answer}`;
+  const message = `The interpreter \`${written}\` ${where}.`;
+  const hint = 'Install it, or name another one with `interpreter`.';
+  context.problems.add('CU1604', spanIn(context, key), message, hint, context.options.missingScript);
+  return answer;
+}
+
+/** `node`, `/usr/bin/node`, `node@20`. */
+function isNode(interpreter: string): boolean {
+  return /^node(\.exe)?(@.*)?$/.test(basename(interpreter));
+}
+
+/** PM2's rule: what the file says, else cluster where `instances` is given and Node runs the script. */
+function chooseMode(context: AppContext, interpreter: string | null): Mode {
+  const { app, problems } = context;
+  const said =
+    app.exec_mode?.startsWith('cluster') === true ? 'cluster' : app.exec_mode === undefined ? null : 'fork';
+  const wanted = said ?? (app.instances === undefined ? 'fork' : 'cluster');
+  const other = app.interpreter !== undefined && interpreter === 'node' && app.interpreter !== 'node';
+  if (interpreter === 'node') {
+    if (other && (wanted === 'cluster' || app.interpreter?.includes('@') === true))
+      reportOtherNode(context, wanted);
+    return wanted;
+  }
+  if (said === 'cluster' && !context.broken.has('interpreter')) {
+    const message =
+      'This is no script that Node runs, so it cannot share sockets; it runs in fork mode instead.';
+    problems.add('CU1504', spanIn(context, 'exec_mode'), message, 'Write `exec_mode: fork`.');
+  }
+  return 'fork';
+}
+
+function reportOtherNode(context: AppContext, mode: Mode): void {
+  const written = context.app.interpreter ?? 'node';
+  const hint =
+    mode === 'cluster'
+      ? 'Use `exec_mode: fork` to choose another Node by its path.'
+      : 'Name another Node by its path.';
+  const message = `\`${written}\` is not used: the app runs with the Node that runs cluster-up.`;
+  context.problems.add('CU1507', spanIn(context, 'interpreter'), message, hint);
+}
+
+function reportUnused(context: AppContext): void {
+  const message = '`node_args` has no effect: the program runs without an interpreter.';
+  const hint = 'Put the options into `args`, or into `env.NODE_OPTIONS`.';
+  context.problems.add('CU1506', spanIn(context, 'node_args'), message, hint);
+}
+
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,282 @@
+// Generated from schemas/ecosystem.schema.json by schemas/generate.js. Do not edit.
+
+/**
+ * Environment variables, over those of the supervisor. A value is passed on as it is written: `3.10` stays `3.10`.
+ */
+export type Env = {
+  [k: string]: string | number | boolean | null;
+} | null;
+
+/**
+ * One app: a program and how many workers of it run.
+ */
+export interface App {
+  /**
+   * What the app is called in every table, log line and command. Unique in the file. Without it: the file name of `script` without its extension.
+   */
+  name?: number | string;
+  /**
+   * The program: a JavaScript or TypeScript file, any other file, a command found in `PATH`, or (with spaces, and no such file) a line for the shell. Relative to `cwd`. A folder is resolved as Node resolves it: `main` of its package.json, then `index.js`.
+   */
+  script?: string;
+  /**
+   * Arguments of the script. A string is split as a shell would split it, with quotes; nothing in it is expanded.
+   */
+  args?: (string | number | boolean)[] | string | number | boolean;
+  /**
+   * Working directory, relative to the folder of the ecosystem file.
+   */
+  cwd?: string;
+  /**
+   * The program that runs `script`; `none` runs it directly. Without it the script's extension decides (`.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts`: node; `.py`: python3; `.sh`: bash; `.rb`, `.php`, `.pl` likewise). Anything but `node` runs in fork mode.
+   */
+  interpreter?: string;
+  /**
+   * Options for the interpreter, placed before the script.
+   */
+  node_args?: (string | number)[] | string;
+  /**
+   * Sets `env.PORT`, unless `env` sets it, and tells `ready: auto` that the app listens.
+   */
+  port?: number | string;
+  env?: Env;
+  /**
+   * A file of `NAME=value` lines, or a list of such files (later ones win), relative to `cwd`. `env` and `env_<name>` win over it.
+   */
+  env_file?: string[] | string;
+  /**
+   * The variable that holds the number of the instance, 0 to n-1.
+   */
+  instance_var?: string;
+  /**
+   * A variable of `env` that is raised by the number of the instance: with `PORT: 3000` the workers get 3000, 3001, 3002.
+   */
+  increment_var?: string;
+  /**
+   * Keep variables of the supervisor's environment from the app: all (`true`), or those whose name contains one of the strings.
+   */
+  filter_env?: boolean | string[] | string;
+  /**
+   * How many workers. `max` and `0` are one per core, `-1` is one less than there are cores (never below 1).
+   */
+  instances?: number | string;
+  /**
+   * `cluster`: workers of node:cluster that share their sockets. `fork`: any program, started on its own. Without it: `cluster` where `instances` is given and Node runs the script, else `fork`.
+   */
+  exec_mode?: 'cluster' | 'fork' | 'cluster_mode' | 'fork_mode';
+  /**
+   * Who takes the next connection in cluster mode. `shared`: whichever worker is idle. `kernel`: the kernel spreads them by address (SO_REUSEPORT). `round-robin`: the supervisor hands them out in turn. `auto` is `shared`.
+   */
+  balance?: 'auto' | 'shared' | 'kernel' | 'round-robin';
+  rollout?: Rollout;
+  /**
+   * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: that path answers.
+   */
+  ready?:
+    | string
+    | {
+        /**
+         * A path that must answer with a status below 400. Until probes arrive, read as `listening`.
+         */
+        http: string;
+      };
+  /**
+   * `true` is `ready: message`.
+   */
+  wait_ready?: boolean;
+  /**
+   * How long one worker may take to become ready. A timeout is a failure. Without it: `rollout.deadline`.
+   */
+  listen_timeout?: number | string;
+  health_check?: HealthCheck;
+  /**
+   * A worker whose event loop is blocked for longer counts as failed.
+   */
+  event_loop_timeout?: number | string;
+  /**
+   * Replace a worker that exited on its own.
+   */
+  autorestart?: boolean;
+  /**
+   * With one of these exit codes a worker is done and is not replaced.
+   */
+  stop_exit_codes?: number[] | number | string;
+  /**
+   * A worker that exits sooner had an unstable start.
+   */
+  min_uptime?: number | string;
+  /**
+   * After this many unstable exits in a row a worker is given up until the file changes; `unlimited` never gives up.
+   */
+  max_restarts?: number | string;
+  /**
+   * A fixed wait before each replacement of a worker that exited.
+   */
+  restart_delay?: number | string;
+  /**
+   * First step of the wait between unstable exits; it doubles up to 30 s.
+   */
+  exp_backoff_restart_delay?: number | string;
+  /**
+   * `false`: do not start the app with the others.
+   */
+  autostart?: boolean;
+  /**
+   * Replace a worker that uses more memory: bytes, or with `K`, `M` or `G`.
+   */
+  max_memory_restart?: number | string;
+  /**
+   * How long requests in flight may take before the worker is told to stop.
+   */
+  drain_timeout?: number | string;
+  /**
+   * The signal that asks a worker to stop.
+   */
+  kill_signal?:
+    | 'SIGINT'
+    | 'SIGTERM'
+    | 'SIGQUIT'
+    | 'SIGHUP'
+    | 'SIGUSR1'
+    | 'SIGUSR2'
+    | 'SIGABRT'
+    | 'SIGALRM'
+    | 'SIGWINCH'
+    | 'SIGCONT'
+    | 'SIGKILL';
+  /**
+   * From the signal to SIGKILL.
+   */
+  kill_timeout?: number | string;
+  /**
+   * Send the message `shutdown` over IPC instead of the signal.
+   */
+  shutdown_with_message?: boolean;
+  /**
+   * Write standard output to this file.
+   */
+  out_file?: string;
+  /**
+   * Write standard error to this file.
+   */
+  error_file?: string;
+  /**
+   * Write both to this file.
+   */
+  log_file?: boolean | string;
+  /**
+   * One log file for all instances instead of one for each.
+   */
+  merge_logs?: boolean;
+  /**
+   * Keep no logs.
+   */
+  disable_logs?: boolean;
+  /**
+   * `json` writes one JSON object per line.
+   */
+  log_type?: string;
+  /**
+   * Put the time before each line, in this format.
+   */
+  log_date_format?: string | boolean;
+  /**
+   * Put the time before each line.
+   */
+  time?: boolean;
+  /**
+   * Roll the app when its files change: all below `cwd` (`true`) or these paths.
+   */
+  watch?: boolean | string[] | string;
+  /**
+   * Paths that `watch` leaves out.
+   */
+  ignore_watch?: string[] | string;
+  /**
+   * How long files must be quiet before `watch` acts.
+   */
+  watch_delay?: number | string;
+  /**
+   * Options for the file watcher.
+   */
+  watch_options?: {};
+  /**
+   * Roll the app on this schedule, a cron line of 5 or 6 fields; `0` is none.
+   */
+  cron_restart?: number | string;
+  /**
+   * Run as this user.
+   */
+  uid?: number | string;
+  /**
+   * Run as this group.
+   */
+  gid?: number | string;
+  /**
+   * Apps that must be up first: names, or name and `started`, `ready` or `completed`.
+   */
+  depends_on?:
+    | string[]
+    | string
+    | {
+        [k: string]: 'started' | 'ready' | 'completed';
+      };
+  /**
+   * The address of this schema, for editors.
+   */
+  $schema?: string;
+}
+/**
+ * How a new revision takes over from the old one.
+ */
+export interface Rollout {
+  /**
+   * Workers allowed above `instances` while rolling. A share is rounded up. Default: 1 in cluster mode, 0 in fork mode, where the old process may hold the port.
+   */
+  max_surge?: number | string;
+  /**
+   * Workers that may be missing below `instances` while rolling. A share is rounded down. Never 0 together with `max_surge`. Default: 0 in cluster mode, 1 in fork mode.
+   */
+  max_unavailable?: number | string;
+  /**
+   * How long a new worker must have been ready before it counts.
+   */
+  min_ready?: number | string;
+  /**
+   * How long a rollout may go without progress before it has failed.
+   */
+  deadline?: number | string;
+  /**
+   * `rollback`: return to the last stable revision. `pause`: leave what runs as it is until the next edit.
+   */
+  on_failure?: 'rollback' | 'pause';
+  /**
+   * Workers that get the new revision first.
+   */
+  canary?: number | string;
+  /**
+   * How long the canary runs before the rest follows.
+   */
+  canary_pause?: number | string;
+}
+/**
+ * Probes each worker and replaces those that fail.
+ */
+export interface HealthCheck {
+  /**
+   * A path that must answer with a status below 400.
+   */
+  http?: string;
+  /**
+   * Time between two probes.
+   */
+  interval?: number | string;
+  /**
+   * How long one probe may take.
+   */
+  timeout?: number | string;
+  /**
+   * Failed probes in a row that make a worker failed.
+   */
+  failures?: number | string;
+}

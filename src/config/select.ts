@@ -1,0 +1,63 @@
+/** Checks across apps, and the choice of apps and environment by the command line. */
+import type { AppSpec } from '../model/spec.ts';
+import { spanIn } from './context.ts';
+import type { AppContext } from './context.ts';
+import { environmentOf } from './keys.ts';
+import type { Problems } from './problems.ts';
+import { didYouMean } from './suggest.ts';
+
+const START = { start: 0, end: 0 };
+
+/** `--env NAME` must name a block that some app has. */
+export function checkEnvironment(
+  apps: readonly AppContext[],
+  name: string | undefined,
+  problems: Problems,
+): void {
+  if (name === undefined || apps.length === 0) return;
+  const keys = apps.flatMap(({ mapping, broken }) => [...mapping.entries.map(({ key }) => key), ...broken]);
+  const known = [...new Set(keys.flatMap((key) => environmentOf(key) ?? []))];
+  if (known.includes(name)) return;
+  const all =
+    known.length === 0
+      ? 'The file has no `env_<name>` at all.'
+      : `The file has ${known.map(ticked).join(', ')}.`;
+  problems.add('CU1403', START, `No app has \`env_${name}\`.`, didYouMean(name, known) ?? all);
+}
+
+/** Names are unique. */
+export function checkNames(
+  apps: readonly { spec: AppSpec; context: AppContext }[],
+  problems: Problems,
+): void {
+  const first = new Map<string, AppContext>();
+  for (const { spec, context } of apps) {
+    if (context.broken.has('name')) continue;
+    const other = first.get(spec.name);
+    if (other === undefined) first.set(spec.name, context);
+    else {
+      const line = problems.line(spanIn(other, 'name').start);
+      const message = `Another app is called \`${spec.name}\` already, on line ${line}.`;
+      problems.add('CU1501', spanIn(context, 'name'), message, 'Give each app a `name` of its own.');
+    }
+  }
+}
+
+/** `--only a,b`. */
+export function selectApps(
+  apps: readonly AppSpec[],
+  only: readonly string[] | undefined,
+  problems: Problems,
+): readonly AppSpec[] {
+  if (only === undefined || apps.length === 0) return apps;
+  const names = apps.map(({ name }) => name);
+  for (const wanted of only.filter((name) => !names.includes(name))) {
+    const hint = didYouMean(wanted, names) ?? `The file has ${names.slice(0, 8).map(ticked).join(', ')}.`;
+    problems.add('CU1406', START, `No app is called \`${wanted}\`.`, hint);
+  }
+  return apps.filter(({ name }) => only.includes(name));
+}
+
+function ticked(name: string): string {
+  return `\`${name}\``;
+}

@@ -1,0 +1,18 @@
+/** Durations and amounts, after the schema has accepted their form. */
+
+const FACTORS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Node's timers hold no more: a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Milliseconds of `1500`, `1500ms`, `10s`, `5m`, `1h` or `1d`. */
+export function milliseconds(duration: number | string): number {
+  const [, number = '0', unit = ''] = /^([\d.]+)\s*([a-z]*)$/.exec(String(duration)) ?? [];
+  return Math.min(LONGEST, Math.round(Number(number) * (FACTORS[unit] ?? 1)));
+}
+
+/** A count of workers, or a share of them: `25%` of `total`, rounded by `round`. */
+export function workers(amount: number | string, total: number, round: (share: number) => number): number {
+  if (typeof amount === 'number') return amount;
+  return amount.endsWith('%') ? round((Number(amount.slice(0, -1)) * total) / 100) : Number(amount);
+}

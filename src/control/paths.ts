@@ -1,0 +1,50 @@
+/** Where a supervisor's control socket is: found from the ecosystem file, by anyone of the same user. */
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** The folder is not ours alone, so nothing in it can be trusted; the message says what to do. */
+export class UnsafeFolder extends Error {}
+
+/**
+ * The folder of all control sockets of this user, made with mode 0700 if need be: `CLUSTER_UP_HOME`, else
+ * `cluster-up` in `XDG_RUNTIME_DIR`, else one in the system's folder for temporary files that carries the user's id.
+ *
+ * @throws UnsafeFolder where others could put a socket of theirs there.
+ */
+export function runtimeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const uid = os.userInfo().uid;
+  const folder = homeFrom(env) ?? path.join(os.tmpdir(), `cluster-up-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stats = lstatSync(folder);
+  if (!stats.isDirectory() || (uid >= 0 && stats.uid !== uid) || (stats.mode & 0o077) !== 0) {
+    throw new UnsafeFolder(
+      `${folder} must be a folder that only you can enter: chmod 700 it, or set CLUSTER_UP_HOME to another`,
+    );
+  }
+  return folder;
+}
+
+/** The name under which everything about `file` is kept, the same however the file is reached. */
+export function nameFor(file: string): string {
+  return createHash('sha256').update(real(file)).digest('hex').slice(0, 16);
+}
+
+export function socketPath(folder: string, file: string): string {
+  return path.join(folder, `${nameFor(file)}.sock`);
+}
+
+/** A file behind a symbolic link that is swapped stays the same ecosystem, so only its folder is resolved. */
+function real(file: string): string {
+  try {
+    return path.join(realpathSync(path.dirname(file)), path.basename(file));
+  } catch {
+    return path.resolve(file);
+  }
+}
+
+function homeFrom(env: NodeJS.ProcessEnv): string | null {
+  if (env['CLUSTER_UP_HOME']) return path.resolve(env['CLUSTER_UP_HOME']);
+  return env['XDG_RUNTIME_DIR'] ? path.join(env['XDG_RUNTIME_DIR'], 'cluster-up') : null;
+}

@@ -1,0 +1,141 @@
+/** The supervisor's end of the control socket. Whatever a client sends or fails to read, the supervisor goes on. */
+import { chmodSync } from 'node:fs';
+import net, { type Server, type Socket } from 'node:net';
+import type { Answer, Operation, Operations, Request } from '../model/control.ts';
+import { readFrames, writeFrame } from './frames.ts';
+import { parseRequest } from './request.ts';
+
+/** One request being answered. */
+export interface Call {
+  /** Sends a part of a stream; false asks to hold back until `writable` resolves. */
+  readonly item: (value: unknown) => boolean;
+  /** Resolves when the client reads again, or has gone. */
+  readonly writable: () => Promise<void>;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A problem of the request, for its sender: one sentence. Anything else that is thrown is our own fault. */
+export class Refusal extends Error {}
+
+export type Handlers = {
+  readonly [O in Operation]: (
+    args: Operations[O]['args'],
+    call: Call,
+  ) => Operations[O]['result'] | Promise<Operations[O]['result']>;
+};
+
+/** Requests of one client that are answered at a time; further ones are refused. */
+const MAX_CALLS = 32;
+/** Clients at a time; further ones are told so and turned away. */
+const MAX_CLIENTS = 500;
+
+export interface ControlServer {
+  /** Stops listening, and ends the connections there are once they have read what they were sent. */
+  readonly close: () => void;
+}
+
+/** A client that does not read what it was sent holds up the end of the supervisor no longer than this, in ms. */
+const CLOSE_GRACE = 500;
+
+/** Listens on `path`; only this user can connect. Rejects with EADDRINUSE where the path exists. */
+export async function serve(
+  path: string,
+  handlers: Handlers,
+  failed: (error: unknown) => void,
+): Promise<ControlServer> {
+  const clients = new Set<Socket>();
+  const server = net.createServer((socket) => {
+    clients.add(socket);
+    socket.once('close', () => clients.delete(socket));
+    attend(socket, handlers, failed);
+  });
+  server.maxConnections = MAX_CLIENTS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  // The folder lets nobody else in; this is for those who look at the socket alone.
+  chmodSync(path, 0o600);
+  return { close: () => close(server, clients) };
+}
+
+function close(server: Server, clients: ReadonlySet<Socket>): void {
+  server.close();
+  for (const client of clients) client.end();
+  setTimeout(() => {
+    for (const client of clients) client.destroy();
+  }, CLOSE_GRACE).unref();
+}
+
+function attend(socket: Socket, handlers: Handlers, failed: (error: unknown) => void): void {
+  const gone = new AbortController();
+  let calls = 0;
+  const answer = (value: Answer): boolean => writeFrame(socket, value);
+  // A client that breaks off is no news: the 'close' that follows ends its calls.
+  socket.on('error', () => {});
+  socket.on('close', () => gone.abort());
+
+  const onFrame = (frame: unknown): void => {
+    const request = parseRequest(frame);
+    if (typeof request === 'string') {
+      const id = idOf(frame);
+      answer(id === null ? { id, error: request } : { id, error: request });
+      return;
+    }
+    if (calls >= MAX_CALLS) {
+      answer({ id: request.id, error: `only ${MAX_CALLS} requests at a time` });
+      return;
+    }
+    calls += 1;
+    const call: Call = {
+      item: (item) => answer({ id: request.id, item }),
+      writable: () => writable(socket),
+      signal: gone.signal,
+    };
+    void respond(request, handlers, call, answer, failed).finally(() => (calls -= 1));
+  };
+  readFrames(socket, onFrame, (error) => {
+    answer({ id: null, error: error.message });
+    socket.end();
+  });
+}
+
+async function respond(
+  request: Request,
+  handlers: Handlers,
+  call: Call,
+  answer: (value: Answer) => boolean,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  try {
+    const handler = handlers[request.op as Operation] as (args: unknown, call: Call) => unknown;
+    const result = await handler(request.args, call);
+    answer({ id: request.id, result: result ?? null });
+  } catch (error) {
+    if (!(error instanceof Refusal)) failed(error);
+    const why = error instanceof Refusal ? error.message : `the supervisor failed: ${String(error)}`;
+    answer({ id: request.id, error: why });
+  }
+}
+
+function writable(socket: Socket): Promise<void> {
+  if (!socket.writableNeedDrain || socket.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.removeListener('drain', done);
+      socket.removeListener('close', done);
+      resolve();
+    };
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
+}
+
+function idOf(frame: unknown): number | null {
+  const id = typeof frame === 'object' && frame !== null ? (frame as { id?: unknown }).id : null;
+  return typeof id === 'number' ? id : null;
+}

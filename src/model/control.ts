@@ -1,0 +1,85 @@
+/**
+ * What goes over the control socket: one JSON object per line. A request has an `id`, and every answer to it carries
+ * the same. A stream is answered by any number of `item`s and then a `result` or an `error`.
+ */
+import type { State } from './state.ts';
+
+/** Raised when an old client could misunderstand a new supervisor, or the other way round. */
+export const CONTROL_VERSION = 1;
+
+/** Bytes that one message may have, either way. */
+export const MAX_MESSAGE: number = 1024 * 1024;
+
+/** What can be asked, and the type of what comes back. */
+export interface Operations {
+  /** The state now. */
+  state: { args: NoArgs; result: State };
+  /** Read the file again, and apply it; with `plan`, only if that plan still holds. */
+  apply: { args: { plan: string | null }; result: { error: string | null } };
+  /** What applying the file now would do. */
+  plan: { args: NoArgs; result: unknown };
+  /** One app, or the app of one worker, in every detail. */
+  show: { args: { target: string }; result: unknown };
+  /** Replace the workers: one after the other, or all at once. */
+  reload: { args: AppArgs; result: null };
+  restart: { args: AppArgs; result: null };
+  /** Run no worker of the app until `start`. */
+  stop: { args: AppArgs; result: null };
+  start: { args: AppArgs; result: null };
+  /** Back to the revision that was stable before the one that is. */
+  rollback: { args: { app: string }; result: { revision: string } };
+  /** Resolves once nothing is under way any more. */
+  wait: { args: NoArgs; result: Outcome };
+  /** Drain everything and end; a stream of lines of progress. */
+  down: { args: NoArgs; result: null };
+  /** A stream: the last lines, then, with `follow`, new ones as they come. */
+  logs: { args: LogArgs; result: null };
+  /** A stream: the state, then each notice as a line of text. */
+  events: { args: NoArgs; result: null };
+}
+export type Operation = keyof Operations;
+
+type NoArgs = Record<string, never>;
+/** `all` is every app. */
+export interface AppArgs {
+  readonly app: string;
+}
+export interface LogArgs {
+  /** Null is every app. */
+  readonly app: string | null;
+  readonly lines: number;
+  readonly follow: boolean;
+  readonly stream: 'out' | 'err' | null;
+  /** Lines since then, as ms since the epoch; null is all that is kept. */
+  readonly since: number | null;
+}
+
+/** How what was under way ended. */
+export interface Outcome {
+  readonly converged: boolean;
+  /** One sentence for each app that is not as the file asks; with the last lines of its stderr. */
+  readonly problems: readonly { readonly app: string; readonly message: string; readonly stderr: readonly string[] }[];
+}
+
+export interface Request {
+  readonly v: number;
+  readonly id: number;
+  readonly op: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+export type Answer =
+  | { readonly id: number; readonly item: unknown }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string }
+  /** The request could not even be read. */
+  | { readonly id: null; readonly error: string };
+
+/** One line of a worker's output. */
+export interface LogLine {
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly app: string;
+  readonly slot: number;
+  readonly stream: 'out' | 'err';
+  readonly text: string;
+}

@@ -1,0 +1,57 @@
+/** The shape of `ls --json`: stable, for scripts. Times and durations are in ms, memory in bytes, cpu in cores. */
+
+export type AppStatus = 'online' | 'starting' | 'rolling' | 'degraded' | 'errored' | 'stopped';
+export type WorkerState = 'starting' | 'online' | 'draining' | 'stopping' | 'backoff' | 'errored' | 'stopped';
+
+export interface State {
+  /** Absolute path of the ecosystem file. */
+  readonly ecosystem: string;
+  readonly converged: boolean;
+  readonly supervisor: {
+    readonly pid: number;
+    readonly version: string;
+    readonly uptimeMs: number;
+    readonly memory: number;
+    readonly cpu: number;
+  };
+  /** Whether the file as it is now is what is being run; `error` says why it was rejected. */
+  readonly config: { readonly state: 'applied' | 'rejected'; readonly error: string | null };
+  readonly apps: readonly AppState[];
+}
+
+export interface AppState {
+  readonly name: string;
+  readonly mode: 'cluster' | 'fork';
+  /** From the app's package.json; null if it has none. */
+  readonly version: string | null;
+  readonly status: AppStatus;
+  readonly desired: number;
+  readonly ready: number;
+  /** The revision that the file asks for. */
+  readonly revision: string;
+  readonly rollout: {
+    readonly state: 'progressing' | 'complete' | 'rolled-back' | 'paused' | 'failed';
+    readonly from: string | null;
+    readonly to: string;
+    /** Ready workers of `to`. */
+    readonly updated: number;
+    readonly total: number;
+    readonly message: string | null;
+  };
+  readonly workers: readonly WorkerView[];
+}
+
+export interface WorkerView {
+  readonly id: number;
+  readonly slot: number;
+  readonly pid: number | null;
+  readonly status: WorkerState;
+  readonly revision: string;
+  readonly restarts: number;
+  readonly uptimeMs: number | null;
+  /** Share of one core; null where there is no process or the system does not say. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  /** Why it is not online, or why it was last restarted; null if there is nothing to say. */
+  readonly reason: string | null;
+}

@@ -1,0 +1,82 @@
+/** Questions about the whole, for those who wait for it or report it. */
+import type { Desired } from '../model/spec.ts';
+import type { Outcome } from '../model/control.ts';
+import type { Observed, ObservedApp } from '../model/observed.ts';
+import { exitText } from '../model/text.ts';
+import { isGivenUp } from './restart.ts';
+
+/** Whether every app runs what the file asks for, and no other does. Workers that drain do not count. */
+export function isConverged(desired: Desired, observed: Observed, now: number): boolean {
+  return (
+    observed.apps.length === desired.apps.length &&
+    desired.apps.every((spec) => {
+      const app = observed.apps.find(({ name }) => name === spec.name);
+      return app !== undefined && app.rollout?.to === spec.revision && appConverged(app, now);
+    })
+  );
+}
+
+function appConverged(app: ObservedApp, now: number): boolean {
+  if (app.rollout?.state !== 'complete') return false;
+  const { instances, rollout } = app.spec;
+  if (app.workers.some((worker) => worker.status === 'starting')) return false;
+  const filled = new Set<number>();
+  for (const { slot, status, revision, readyAt } of app.workers) {
+    if (status !== 'online') continue;
+    if (revision !== app.rollout.to || slot >= instances) return false;
+    if (readyAt !== null && readyAt + rollout.minReady <= now) filled.add(slot);
+  }
+  for (const { slot, done, revision } of app.slots) if (done && revision === app.rollout.to) filled.add(slot);
+  return filled.size >= instances;
+}
+
+/**
+ * How what was under way has ended; null while it has not. An app that was rolled back has ended once its stable
+ * revision fills every slot; one that never came up has ended although it is tried again and again.
+ */
+export function outcome(desired: Desired, observed: Observed, now: number): Outcome | null {
+  if (observed.apps.length !== desired.apps.length) return null;
+  const problems: Outcome['problems'][number][] = [];
+  for (const spec of desired.apps) {
+    const app = observed.apps.find(({ name }) => name === spec.name);
+    if (app?.rollout?.to !== spec.revision || app.rollout.generation !== desired.generation) return null;
+    if (appConverged(app, now)) continue;
+    const problem = problemOf(app);
+    if (problem === null) return null;
+    problems.push(problem);
+  }
+  return { converged: problems.length === 0, problems };
+}
+
+function problemOf(app: ObservedApp): Outcome['problems'][number] | null {
+  const { rollout, spec } = app;
+  if (rollout === null || rollout.state === 'progressing') return null;
+  const online = app.workers.filter(({ status }) => status === 'online').length;
+  if (rollout.state !== 'complete') {
+    if (rollout.state !== 'failed' && online < spec.instances) return null;
+    const message = `${rollout.to} ${STATE_TEXT[rollout.state]}: it ${rollout.message ?? 'failed'}`;
+    return { app: app.name, message, stderr: rollout.failures.at(-1)?.stderr ?? [] };
+  }
+  const lost = app.slots.find((record) => isGivenUp(app, record));
+  if (lost === undefined) return null;
+  const message = `slot ${lost.slot} was given up: it ${lost.exit.reason ?? exitText(lost.exit)}`;
+  return { app: app.name, message, stderr: lost.exit.stderr };
+}
+
+const STATE_TEXT = { 'rolled-back': 'was rolled back', paused: 'is paused', failed: 'failed' } as const;
+
+/** Whether no app serves anything and each one has failed the only rollout it had. */
+export function isHopeless(desired: Desired, observed: Observed): boolean {
+  return (
+    desired.apps.length > 0 &&
+    desired.apps.every((spec) => {
+      const app = observed.apps.find(({ name }) => name === spec.name);
+      return (
+        app?.rollout?.state === 'failed' &&
+        app.rollout.to === spec.revision &&
+        app.stable === null &&
+        !app.workers.some((worker) => worker.status === 'online')
+      );
+    })
+  );
+}

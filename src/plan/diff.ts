@@ -1,0 +1,77 @@
+/** Which fields two specs of an app differ in, named as the file names them. Never their values: they may be secrets. */
+import type { AppSpec } from '../model/spec.ts';
+
+/** What a change does: replace the workers, change their number, or take effect while they run. */
+export type Effect = 'roll' | 'scale' | 'live';
+
+export interface Change {
+  /** As the file writes it: `env.PORT`, `rollout.max_surge`. */
+  readonly path: string;
+  readonly effect: Effect;
+  /** 1-based line in the new file; null where the field is not written there. */
+  readonly line: number | null;
+}
+
+type Field = readonly [path: string, effect: Effect, value: (spec: AppSpec) => unknown];
+
+const FIELDS: readonly Field[] = [
+  ['script', 'roll', (spec) => spec.process.script],
+  ['args', 'roll', (spec) => spec.process.args],
+  ['cwd', 'roll', (spec) => spec.process.cwd],
+  ['exec_mode', 'roll', (spec) => spec.process.mode],
+  ['interpreter', 'roll', (spec) => spec.process.interpreter],
+  ['node_args', 'roll', (spec) => spec.process.interpreterArgs],
+  ['shell', 'roll', (spec) => spec.process.shell],
+  ['instance_var', 'roll', (spec) => spec.process.instanceVar],
+  ['increment_var', 'roll', (spec) => spec.process.incrementVar],
+  ['balance', 'roll', (spec) => spec.process.balance],
+  ['instances', 'scale', (spec) => spec.instances],
+  ['rollout.max_surge', 'live', (spec) => spec.rollout.maxSurge],
+  ['rollout.max_unavailable', 'live', (spec) => spec.rollout.maxUnavailable],
+  ['rollout.min_ready', 'live', (spec) => spec.rollout.minReady],
+  ['rollout.deadline', 'live', (spec) => spec.rollout.deadline],
+  ['rollout.on_failure', 'live', (spec) => spec.rollout.onFailure],
+  ['ready', 'live', (spec) => spec.ready],
+  ['listen_timeout', 'live', (spec) => spec.listenTimeout],
+  ['drain_timeout', 'live', (spec) => spec.stop.drainTimeout],
+  ['kill_timeout', 'live', (spec) => spec.stop.killTimeout],
+  ['kill_signal', 'live', (spec) => spec.stop.killSignal],
+  ['shutdown_with_message', 'live', (spec) => spec.stop.message],
+  ['autorestart', 'live', (spec) => spec.restart.auto],
+  ['stop_exit_codes', 'live', (spec) => spec.restart.stopExitCodes],
+  ['min_uptime', 'live', (spec) => spec.restart.minUptime],
+  ['max_restarts', 'live', (spec) => spec.restart.maxRestarts],
+  ['restart_delay', 'live', (spec) => spec.restart.delay],
+  ['exp_backoff_restart_delay', 'live', (spec) => spec.restart.backoff],
+];
+
+/** The fields that differ: first what rolls (`env` after the others, sorted), then `instances`, then the rest. */
+export function changes(from: AppSpec, to: AppSpec): Change[] {
+  const fields = FIELDS.filter(([, , value]) => !isSame(value(from), value(to))).map(
+    ([path, effect]): Change => ({ path, effect, line: to.lines[path] ?? null }),
+  );
+  const env = changedVariables(from, to).map((name): Change => {
+    const path = `env.${name}`;
+    return { path, effect: 'roll', line: to.lines[path] ?? null };
+  });
+  return [
+    ...fields.filter((change) => change.effect === 'roll'),
+    ...env,
+    ...fields.filter((change) => change.effect !== 'roll'),
+  ];
+}
+
+/** `env.PORT changed (line 8)`. */
+export function changeText(change: Change): string {
+  return `${change.path} changed${change.line === null ? '' : ` (line ${change.line})`}`;
+}
+
+function changedVariables(from: AppSpec, to: AppSpec): string[] {
+  const names = new Set([...Object.keys(from.process.env), ...Object.keys(to.process.env)]);
+  return [...names].filter((name) => from.process.env[name] !== to.process.env[name]).sort();
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}

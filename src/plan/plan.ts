@@ -1,0 +1,93 @@
+/** What to do next, from what is wanted and what is there. Nothing else in the project decides. */
+import type { Observed, ObservedApp } from '../model/observed.ts';
+import type { Desired } from '../model/spec.ts';
+import type { Plan, Step } from '../model/step.ts';
+import { bootTimes, judgeReady, stopOverdue } from './boot.ts';
+import { giveWay } from './give-way.ts';
+import { kill, leaveTimes, retireAll, stopDrained } from './leave.ts';
+import { applyAppStep, applyDesired } from './reduce.ts';
+import { makeRoom, retireAvailable, retireUseless } from './retire.ts';
+import { begin, complete, fail, rolloutTimes } from './rollout.ts';
+import { start, startTimes } from './start.ts';
+
+/** Looks at an app and says which steps are due. */
+type Stage = (app: ObservedApp, now: number, generation: string) => readonly Step[];
+
+/** In this order, so that each stage sees what the ones before it have decided. */
+const STAGES: readonly Stage[] = [
+  (app, _now, generation) => begin(app, generation),
+  judgeReady,
+  kill,
+  stopDrained,
+  stopOverdue,
+  fail,
+  retireUseless,
+  makeRoom,
+  retireAvailable,
+  giveWay,
+  start,
+  complete,
+];
+
+const STAGES_OF_GONE_APPS: readonly Stage[] = [kill, stopDrained, retireAll];
+
+interface AppPlan {
+  /** As it is once the steps are done. */
+  readonly app: ObservedApp;
+  readonly steps: readonly Step[];
+  readonly times: readonly number[];
+}
+
+/**
+ * The next steps towards `desired`: apps in the file's order, then those that left it by name; within an app
+ * begin, ready, kill, stop, fail, stop or drain (retire), start, complete. Level-triggered: it may be called at
+ * any time with any state, and what it returns depends on nothing else. It never throws.
+ */
+export function plan(desired: Desired, observed: Observed, now: number): Plan {
+  const current = new Map(applyDesired(observed, desired).apps.map((app) => [app.name, app]));
+  const wanted = desired.apps
+    .flatMap(({ name }) => current.get(name) ?? [])
+    .map((app) => {
+      current.delete(app.name);
+      return planApp(app, desired.generation, now);
+    });
+  const isArriving = wanted.some(({ app }) => app.stable === null && app.rollout?.state === 'progressing');
+  const gone = [...current.values()].map((app) => planGoneApp(app, desired.generation, now, isArriving));
+  const all = [...wanted, ...gone];
+  return { steps: all.flatMap(({ steps }) => steps), wakeAt: earliest(all, now) };
+}
+
+function planApp(app: ObservedApp, generation: string, now: number): AppPlan {
+  const planned = runStages(app, STAGES, generation, now);
+  const times = [bootTimes, leaveTimes, startTimes, rolloutTimes].flatMap((times) => times(planned.app, now));
+  return { ...planned, times };
+}
+
+/** A renamed app is a new one beside a gone one: the old one keeps its port until the new one is there. */
+function planGoneApp(app: ObservedApp, generation: string, now: number, isArriving: boolean): AppPlan {
+  const planned = runStages(app, STAGES_OF_GONE_APPS, generation, now);
+  const remove: Step = { kind: 'remove', app: app.name, cause: 'no longer in the file' };
+  const isEmpty = app.workers.length === 0 && !isArriving;
+  return { app: planned.app, steps: isEmpty ? [remove] : planned.steps, times: leaveTimes(planned.app) };
+}
+
+function runStages(
+  app: ObservedApp,
+  stages: readonly Stage[],
+  generation: string,
+  now: number,
+): Omit<AppPlan, 'times'> {
+  const steps: Step[] = [];
+  for (const stage of stages) {
+    for (const step of stage(app, now, generation)) {
+      app = applyAppStep(app, step, generation, now);
+      steps.push(step);
+    }
+  }
+  return { app, steps };
+}
+
+function earliest(plans: readonly AppPlan[], now: number): number | null {
+  const times = plans.flatMap(({ times }) => times).filter((time) => time > now);
+  return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
+}

@@ -1,0 +1,69 @@
+/** What an ecosystem file would change, before anything is done: the answer of `cluster-up plan`. */
+import type { AppSpec, Desired } from '../model/spec.ts';
+import { count } from '../model/text.ts';
+import { changes, changeText, type Change, type Effect } from './diff.ts';
+
+/** What happens to one app. `roll` replaces its workers, `scale` only changes their number. */
+export interface Prediction {
+  readonly app: string;
+  readonly effect: 'none' | 'add' | 'remove' | Effect;
+  /** The fields that differ; empty where the app is added, removed or the same. */
+  readonly changes: readonly Change[];
+  /** Its number of workers before and after; null where there is no such app. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** Apps in the file's order, then those that it no longer has, by name. `previous` is null if nothing runs. */
+export function predict(previous: readonly AppSpec[] | null, desired: Desired): Prediction[] {
+  const before = new Map((previous ?? []).map((spec) => [spec.name, spec]));
+  const kept = desired.apps.map((spec) => predictApp(before.get(spec.name), spec));
+  for (const { name } of desired.apps) before.delete(name);
+  const removed = [...before.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...kept, ...removed.map(predictRemoval)];
+}
+
+/** One line per app, the columns aligned. */
+export function formatPrediction(predictions: readonly Prediction[]): string {
+  if (predictions.length === 0) return 'no apps';
+  const width = Math.max(...predictions.map(({ app }) => app.length));
+  return predictions
+    .map((prediction) =>
+      `${prediction.app.padEnd(width)}  ${prediction.effect.padEnd(6)}  ${detail(prediction)}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+function predictApp(previous: AppSpec | undefined, spec: AppSpec): Prediction {
+  const to = spec.instances;
+  if (previous === undefined) return { app: spec.name, effect: 'add', changes: [], from: null, to };
+  const found = changes(previous, spec);
+  return {
+    app: spec.name,
+    effect: strongest(previous, spec, found),
+    changes: found,
+    from: previous.instances,
+    to,
+  };
+}
+
+function predictRemoval({ name, instances }: AppSpec): Prediction {
+  return { app: name, effect: 'remove', changes: [], from: instances, to: null };
+}
+
+/** The revision decides over what rolls; everything else is told by the fields. */
+function strongest(previous: AppSpec, spec: AppSpec, found: readonly Change[]): Prediction['effect'] {
+  if (previous.revision !== spec.revision) return 'roll';
+  if (found.some(({ effect }) => effect === 'scale')) return 'scale';
+  return found.length > 0 ? 'live' : 'none';
+}
+
+function detail({ effect, changes: found, from, to }: Prediction): string {
+  if (effect === 'add') return count(to ?? 0, 'worker');
+  if (effect === 'remove') return count(from ?? 0, 'worker');
+  return found
+    .map((change) =>
+      change.effect === 'scale' ? `${changeText(change)}: ${from ?? 0} → ${to ?? 0}` : changeText(change),
+    )
+    .join(', ');
+}

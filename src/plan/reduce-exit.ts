@@ -1,0 +1,90 @@
+/** What is remembered of a worker's end. */
+import type { Exit, ObservedApp, ObservedWorker, Rollout, SlotRecord } from '../model/observed.ts';
+import { duration, exitText } from '../model/text.ts';
+import { isHeldUp, isTimeout, MAX_FAILURES } from './failure.ts';
+import { beforeReady } from './readiness.ts';
+import { isFinished, slotRecord } from './restart.ts';
+import { matters } from './target.ts';
+import { isLive } from './workers.ts';
+
+/** The process is gone. One that was asked to leave leaves no trace. */
+export function exited(app: ObservedApp, id: number, exit: Exit, at: number): ObservedApp {
+  const worker = app.workers.find((candidate) => candidate.id === id);
+  if (worker === undefined) return app;
+  const next = { ...app, workers: app.workers.filter((other) => other !== worker) };
+  if (!isLive(worker)) return withTime(withLastWords(next, worker, exit), isHeldUp(app, at), at);
+  return remember(next, worker, { ...exit, reason: reasonOf(app, worker, exit, at) }, at);
+}
+
+/** The worker is about to be stopped because it took too long: a boot that failed, though it has not ended yet. */
+export function overdue(app: ObservedApp, worker: ObservedWorker, reason: string, at: number): ObservedApp {
+  return remember(app, worker, { code: null, signal: null, stderr: [], spawnError: null, reason }, at);
+}
+
+function remember(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): ObservedApp {
+  const { slot, revision } = worker;
+  if (!matters(app, revision) || slot >= app.spec.instances) return app;
+  const { restart } = app.spec;
+  const before = slotRecord(app, slot, revision);
+  const record: SlotRecord = {
+    slot,
+    revision,
+    worker: worker.id,
+    failures: isStableRun(app, worker, at) ? 0 : (before?.failures ?? 0) + 1,
+    restarts: (before?.restarts ?? 0) + 1,
+    exitedAt: at,
+    exit,
+    done: !restart.auto || (exit.code !== null && restart.stopExitCodes.includes(exit.code)),
+  };
+  const slots = [...app.slots.filter((other) => other !== before), record].sort(bySlot);
+  return { ...app, slots, rollout: countFailure(app, worker, record) };
+}
+
+/** An exit soon after its boot speaks against the revision that is being rolled out. */
+function countFailure(app: ObservedApp, worker: ObservedWorker, record: SlotRecord): Rollout | null {
+  const { rollout } = app;
+  if (rollout?.state !== 'progressing' || rollout.to !== record.revision) return rollout;
+  if (isFinished(app, record)) return rollout;
+  const { minReady } = app.spec.rollout;
+  const wasAvailable = worker.readyAt !== null && worker.readyAt + minReady <= record.exitedAt;
+  if (wasAvailable && isStableRun(app, worker, record.exitedAt)) return rollout;
+  return { ...rollout, failures: [...rollout.failures, record.exit].slice(-MAX_FAILURES) };
+}
+
+/** An overdue worker was recorded before it ended; what it wrote last is known only now. */
+function withLastWords(app: ObservedApp, worker: ObservedWorker, exit: Exit): ObservedApp {
+  const record = slotRecord(app, worker.slot, worker.revision);
+  if (record === undefined) return app;
+  if (record.exitedAt !== worker.stoppingAt || !isTimeout(record.exit)) return app;
+  const told = { ...record.exit, stderr: exit.stderr };
+  const failures = app.rollout?.failures.map((failure) => (failure === record.exit ? told : failure));
+  return {
+    ...app,
+    slots: app.slots.map((other) => (other === record ? { ...record, exit: told } : other)),
+    rollout: app.rollout === null ? null : { ...app.rollout, failures: failures ?? [] },
+  };
+}
+
+/** A rollout that was held up by what still drained gets its time back. */
+function withTime(app: ObservedApp, wasHeldUp: boolean, at: number): ObservedApp {
+  const { rollout } = app;
+  if (rollout?.state !== 'progressing' || !wasHeldUp) return app;
+  return { ...app, rollout: { ...rollout, progressAt: Math.max(rollout.progressAt, at) } };
+}
+
+function isStableRun(app: ObservedApp, worker: ObservedWorker, at: number): boolean {
+  return worker.readyAt !== null && at - worker.readyAt >= app.spec.restart.minUptime;
+}
+
+function reasonOf(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): string {
+  const text = exitText(exit);
+  if (exit.spawnError !== null) return text;
+  if (worker.readyAt === null) return `${text} ${beforeReady(app, worker.revision)}`;
+  const uptime = at - worker.readyAt;
+  const isEarly = uptime < Math.max(app.spec.restart.minUptime, app.spec.rollout.minReady);
+  return isEarly ? `${text}, ${duration(uptime)} after it was ready` : text;
+}
+
+function bySlot(a: SlotRecord, b: SlotRecord): number {
+  return a.slot - b.slot || (a.revision < b.revision ? -1 : 1);
+}

@@ -1,0 +1,81 @@
+/** What an edit, and the steps of a rollout, make of an app. */
+import type { ObservedApp, SlotRecord } from '../model/observed.ts';
+import type { AppSpec } from '../model/spec.ts';
+import type { BeginStep, FailStep } from '../model/step.ts';
+import { isFinished } from './restart.ts';
+import { matters } from './target.ts';
+
+/** An app nobody has seen before. */
+export function newApp(spec: AppSpec): ObservedApp {
+  return { name: spec.name, spec, stable: null, listens: false, rollout: null, workers: [], slots: [] };
+}
+
+/** The latest spec. Another generation gives slots that were given up, or wait for long, a new chance. */
+export function adoptSpec(app: ObservedApp, spec: AppSpec, generation: string): ObservedApp {
+  const { rollout, stable } = app;
+  const isUnderWay = rollout?.state === 'progressing' || rollout?.state === 'complete';
+  const isEdited = isUnderWay && rollout.generation !== generation;
+  if (app.spec === spec && !isEdited) return app;
+  return prune({
+    ...app,
+    spec,
+    stable: stable?.revision === spec.revision ? spec : stable,
+    rollout: isEdited ? { ...rollout, generation } : rollout,
+    slots: isEdited ? app.slots.map((record) => ({ ...record, failures: 0 })) : app.slots,
+  });
+}
+
+/** A new rollout. What was given up before may be tried again; work that is done stays done. */
+export function began(app: ObservedApp, step: BeginStep, generation: string, now: number): ObservedApp {
+  const retry = (record: SlotRecord): SlotRecord => ({
+    ...record,
+    failures: 0,
+    done: isFinished(app, record),
+  });
+  return prune({
+    ...app,
+    slots: app.slots.map((record) => (record.revision === step.to ? retry(record) : record)),
+    rollout: {
+      state: 'progressing',
+      from: step.from,
+      to: step.to,
+      generation,
+      startedAt: now,
+      progressAt: now,
+      failures: [],
+      message: null,
+    },
+  });
+}
+
+/** The revision is stable from now on. */
+export function completed(app: ObservedApp): ObservedApp {
+  if (app.rollout === null) return app;
+  const { revision } = app.spec;
+  const hasListened = app.workers.some((w) => w.revision === revision && w.listeningAt !== null);
+  return prune({
+    ...app,
+    stable: app.spec,
+    listens: app.stable?.revision === revision ? app.listens || hasListened : hasListened,
+    rollout: { ...app.rollout, state: 'complete', message: null },
+  });
+}
+
+/** It failed under this generation of the file, whichever it was begun for. */
+export function failed(app: ObservedApp, step: FailStep, generation: string): ObservedApp {
+  if (app.rollout === null) return app;
+  return prune({
+    ...app,
+    // From here on the stable revision fills every slot, also those that came with the failed one.
+    stable: app.stable === null ? null : { ...app.stable, instances: app.spec.instances },
+    rollout: { ...app.rollout, state: step.outcome, generation, message: step.cause },
+  });
+}
+
+/** Nothing is remembered of revisions that get no worker any more, nor of slots that are gone. */
+function prune(app: ObservedApp): ObservedApp {
+  const slots = app.slots.filter(
+    (record) => matters(app, record.revision) && record.slot < app.spec.instances,
+  );
+  return slots.length === app.slots.length ? { ...app } : { ...app, slots };
+}

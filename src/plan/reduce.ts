@@ -1,0 +1,141 @@
+/** What the supervisor knows after a step, an event or an edit. Pure: the old value stays as it was. */
+import type { Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../model/observed.ts';
+import type { Desired } from '../model/spec.ts';
+import type { Step } from '../model/step.ts';
+import { exited, overdue } from './reduce-exit.ts';
+import { adoptSpec, began, completed, failed, newApp } from './reduce-rollout.ts';
+
+/**
+ * The edit: every app's latest spec, and an entry for each app that has none yet. Call it once per new
+ * `Desired`, before planning; it changes nothing when called again.
+ */
+export function applyDesired(observed: Observed, desired: Desired): Observed {
+  const specs = new Map(desired.apps.map((spec) => [spec.name, spec]));
+  const apps = observed.apps.map((app) => {
+    const spec = specs.get(app.name);
+    specs.delete(app.name);
+    return spec === undefined ? app : adoptSpec(app, spec, desired.generation);
+  });
+  const isSame = specs.size === 0 && apps.every((app, i) => app === observed.apps[i]);
+  if (isSame) return observed;
+  return { apps: [...apps, ...[...specs.values()].map(newApp)].sort(byName) };
+}
+
+/**
+ * The step was handed to the executor. `start` changes nothing: the worker appears with its `started` event,
+ * which the executor feeds before the next plan, even if the process could not be started (then `exited` follows).
+ */
+export function applyStep(observed: Observed, step: Step, desired: Desired, now: number): Observed {
+  const current = applyDesired(observed, desired);
+  if (step.kind === 'remove') return { apps: current.apps.filter((app) => app.name !== step.app) };
+  return updateApp(current, step.app, (app) => applyAppStep(app, step, desired.generation, now));
+}
+
+/** The step's effect on its app. */
+export function applyAppStep(app: ObservedApp, step: Step, generation: string, now: number): ObservedApp {
+  switch (step.kind) {
+    case 'begin':
+      return began(app, step, generation, now);
+    case 'ready':
+      return ready(app, step.worker, now);
+    case 'drain':
+      return updateWorker(app, step.worker, (w) => ({
+        ...w,
+        status: 'draining',
+        drainingAt: w.drainingAt ?? now,
+      }));
+    case 'stop':
+      return stop(app, step.worker, step.overdue === true ? step.cause : null, now);
+    case 'kill':
+      return updateWorker(app, step.worker, (w) => ({ ...w, killedAt: w.killedAt ?? now }));
+    case 'complete':
+      return completed(app);
+    case 'fail':
+      return failed(app, step, generation);
+    case 'start':
+    case 'remove':
+      return app;
+  }
+}
+
+/** Something happened to a worker. What is said of an unknown one is ignored. */
+export function applyEvent(observed: Observed, event: WorkerEvent): Observed {
+  return updateApp(observed, event.app, (app) => applyAppEvent(app, event));
+}
+
+function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
+  const { at, id } = event;
+  switch (event.type) {
+    case 'started':
+      return started(app, event);
+    case 'listening':
+      return listening(app, id, at);
+    case 'message':
+      return updateWorker(app, id, (w) => ({ ...w, messageAt: w.messageAt ?? at }));
+    case 'alive':
+      return updateWorker(app, id, (w) => ({ ...w, aliveAt: w.aliveAt ?? at }));
+    case 'drained':
+      return updateWorker(app, id, (w) => ({ ...w, drainedAt: w.drainedAt ?? at }));
+    case 'exited':
+      return exited(app, id, event.exit, at);
+  }
+}
+
+function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): ObservedApp {
+  if (app.workers.some((worker) => worker.id === event.id)) return app;
+  const worker: ObservedWorker = {
+    id: event.id,
+    slot: event.slot,
+    revision: event.revision,
+    pid: event.pid,
+    status: 'starting',
+    startedAt: event.at,
+    listeningAt: null,
+    messageAt: null,
+    aliveAt: null,
+    readyAt: null,
+    drainingAt: null,
+    drainedAt: null,
+    stoppingAt: null,
+    killedAt: null,
+  };
+  return { ...app, workers: [...app.workers, worker].sort((a, b) => a.id - b.id) };
+}
+
+function listening(app: ObservedApp, id: number, at: number): ObservedApp {
+  const next = updateWorker(app, id, (w) => ({ ...w, listeningAt: w.listeningAt ?? at }));
+  const worker = next.workers.find((candidate) => candidate.id === id);
+  const isStable = worker !== undefined && worker.revision === app.stable?.revision;
+  return isStable ? { ...next, listens: true } : next;
+}
+
+function ready(app: ObservedApp, id: number, now: number): ObservedApp {
+  const next = updateWorker(app, id, (w) => ({ ...w, status: 'online', readyAt: now }));
+  const worker = next.workers.find((candidate) => candidate.id === id);
+  if (next.rollout === null || worker?.revision !== next.rollout.to) return next;
+  // The time of `min_ready` is not held against the rollout: it cannot be shortened.
+  const progressAt = Math.max(next.rollout.progressAt, now + next.spec.rollout.minReady);
+  return { ...next, rollout: { ...next.rollout, progressAt } };
+}
+
+function stop(app: ObservedApp, id: number, late: string | null, now: number): ObservedApp {
+  const worker = app.workers.find((candidate) => candidate.id === id);
+  const next = worker === undefined || late === null ? app : overdue(app, worker, late, now);
+  return updateWorker(next, id, (w) => ({ ...w, status: 'stopping', stoppingAt: w.stoppingAt ?? now }));
+}
+
+function updateWorker(
+  app: ObservedApp,
+  id: number,
+  update: (worker: ObservedWorker) => ObservedWorker,
+): ObservedApp {
+  return { ...app, workers: app.workers.map((worker) => (worker.id === id ? update(worker) : worker)) };
+}
+
+function updateApp(observed: Observed, name: string, update: (app: ObservedApp) => ObservedApp): Observed {
+  return { apps: observed.apps.map((app) => (app.name === name ? update(app) : app)) };
+}
+
+function byName(a: ObservedApp, b: ObservedApp): number {
+  return a.name < b.name ? -1 : 1;
+}

@@ -1,0 +1,93 @@
+/** Which live workers have to go. A retired worker drains; one that never listened is stopped directly. */
+import type { ObservedApp, ObservedWorker } from '../model/observed.ts';
+import type { WorkerStep } from '../model/step.ts';
+import { rolloutCause, scaleCause } from './causes.ts';
+import { slotIsFinished } from './restart.ts';
+import { restore } from './restore.ts';
+import { isProven, matters, replaces, target } from './target.ts';
+import { isAvailable, live, wantedSlots } from './workers.ts';
+
+/** Workers that serve nobody and are not wanted: they go whatever else happens. */
+export function retireUseless(app: ObservedApp, now: number): WorkerStep[] {
+  const proven = isProven(app, now);
+  const revision = target(app);
+  return live(app)
+    .filter((worker) => !isAvailable(app, worker, now))
+    .flatMap((worker) => {
+      if (worker.slot >= app.spec.instances) return [retire(app, worker, scaleCause(app))];
+      const unwanted = proven ? worker.revision !== revision : !matters(app, worker.revision);
+      return unwanted ? [retire(app, worker, uselessCause(app))] : [];
+    });
+}
+
+/** Where an edit left no room to bring the stable revision back, unproven workers make it. */
+export function makeRoom(app: ObservedApp, now: number): WorkerStep[] {
+  const { instances, rollout } = app.spec;
+  const workers = live(app);
+  const due = restore(app, now).filter(({ from }) => from <= now);
+  const lacking = due.length - Math.max(0, instances + rollout.maxSurge - workers.length);
+  if (lacking <= 0) return [];
+  return workers
+    .filter((worker) => worker.revision === target(app))
+    .sort((a, b) => b.slot - a.slot)
+    .slice(0, lacking)
+    .map((worker) => retire(app, worker, 'makes room for the stable revision'));
+}
+
+/** Available workers that are not needed any more, as long as enough others stay available. */
+export function retireAvailable(app: ObservedApp, now: number): WorkerStep[] {
+  const available = live(app).filter((worker) => isAvailable(app, worker, now));
+  const unwanted = replaces(app)
+    ? [...surplus(app, available), ...succeeded(app, available)]
+    : surplus(app, available);
+  return unwanted.slice(0, spare(app, available));
+}
+
+/** How many available workers may go: a slot whose work is done counts as if it had one. */
+export function spare(app: ObservedApp, available: readonly ObservedWorker[]): number {
+  const { instances, rollout } = app.spec;
+  const finished = wantedSlots(app).filter((slot) => slotIsFinished(app, slot, target(app)));
+  return Math.max(0, available.length + finished.length - (instances - rollout.maxUnavailable));
+}
+
+/** The way out for one worker. */
+export function retire(app: ObservedApp, worker: ObservedWorker, cause: string): WorkerStep {
+  return { kind: worker.listeningAt === null ? 'stop' : 'drain', app: app.name, cause, worker: worker.id };
+}
+
+/** Above the wanted number: highest slot first, and an old revision before the new one. */
+function surplus(app: ObservedApp, available: readonly ObservedWorker[]): WorkerStep[] {
+  const isNew = (worker: ObservedWorker): number => Number(worker.revision === target(app));
+  return available
+    .filter((worker) => worker.slot >= app.spec.instances)
+    .sort((a, b) => b.slot - a.slot || isNew(a) - isNew(b) || a.id - b.id)
+    .map((worker) => retire(app, worker, scaleCause(app)));
+}
+
+/** Those whose slot needs them no more: it has an available worker of the target, or another old one, or is done. */
+function succeeded(app: ObservedApp, available: readonly ObservedWorker[]): WorkerStep[] {
+  return oldWorkers(app, available).flatMap((worker) => {
+    const best = available.filter((other) => other.slot === worker.slot).reduce((a, b) => better(app, a, b));
+    if (best !== worker) return [retire(app, worker, `replaced by worker ${best.id}`)];
+    return slotIsFinished(app, worker.slot, target(app)) ? [retire(app, worker, rolloutCause(app))] : [];
+  });
+}
+
+/** Which of two workers keeps their slot: the target before the stable revision, that before any other. */
+function better(app: ObservedApp, a: ObservedWorker, b: ObservedWorker): ObservedWorker {
+  const rank = ({ revision }: ObservedWorker): number =>
+    revision === target(app) ? 2 : revision === app.stable?.revision ? 1 : 0;
+  return rank(b) >= rank(a) ? b : a;
+}
+
+/** Available workers of other revisions in wanted slots, lowest first. */
+export function oldWorkers(app: ObservedApp, available: readonly ObservedWorker[]): ObservedWorker[] {
+  return available
+    .filter((worker) => worker.slot < app.spec.instances && worker.revision !== target(app))
+    .sort((a, b) => a.slot - b.slot || a.id - b.id);
+}
+
+function uselessCause(app: ObservedApp): string {
+  const failed = app.rollout?.state === 'rolled-back' || app.rollout?.state === 'paused';
+  return failed ? rolloutCause(app) : `superseded by ${target(app)}`;
+}

@@ -1,0 +1,67 @@
+/** Which workers to start. */
+import type { ObservedApp } from '../model/observed.ts';
+import type { StartStep } from '../model/step.ts';
+import { rolloutCause, scaleCause } from './causes.ts';
+import { slotRecord } from './restart.ts';
+import { claim, type Claim, restore } from './restore.ts';
+import { replaces, target } from './target.ts';
+import { live, memoryLeft, wantedSlots } from './workers.ts';
+
+/** The workers to start now. */
+export function start(app: ObservedApp, now: number): StartStep[] {
+  return claims(app, now)
+    .filter((claim) => claim.from <= now)
+    .map(({ slot, revision }) => ({
+      kind: 'start',
+      app: app.name,
+      cause: startCause(app, slot, revision),
+      slot,
+      revision,
+    }));
+}
+
+/** When the workers that are held back by their backoff may start. */
+export function startTimes(app: ObservedApp, now: number): number[] {
+  return claims(app, now).map((claim) => claim.from);
+}
+
+/**
+ * The slots that share what room there is, in the order they get it. One that waits for its backoff keeps
+ * its place: the next slot would only repeat the failure at once.
+ */
+function claims(app: ObservedApp, now: number): Claim[] {
+  const { instances, rollout } = app.spec;
+  const room = Math.max(0, instances + rollout.maxSurge - live(app).length);
+  const restored = restore(app, now);
+  const isDue = restored.filter(({ from }) => from <= now).map(({ slot }) => slot);
+  const { empty, shared } = openSlots(app, isDue);
+  const wanted = claim(app, empty, target(app));
+  const memory = Math.max(0, memoryLeft(app) - restored.length - wanted.length);
+  const surge = claim(app, shared, target(app)).slice(0, memory);
+  return [...restored, ...[...wanted, ...surge].slice(0, Math.max(0, room - restored.length))].slice(0, room);
+}
+
+/**
+ * Slots without a live worker, and those whose worker (one of them may be about to start) awaits its
+ * replacement: unhealthy first, then lowest.
+ */
+function openSlots(app: ObservedApp, restored: readonly number[]): { empty: number[]; shared: number[] } {
+  const revision = target(app);
+  const workers = live(app);
+  const taken = new Set(workers.filter((w) => w.revision === revision).map((w) => w.slot));
+  const occupied = new Set([...restored, ...workers.map((w) => w.slot)]);
+  const healthy = new Set(workers.filter((w) => w.status === 'online').map((w) => w.slot));
+  const open = wantedSlots(app).filter((slot) => !taken.has(slot));
+  const shared = replaces(app) ? open.filter((slot) => occupied.has(slot)) : [];
+  return {
+    empty: open.filter((slot) => !occupied.has(slot)),
+    shared: shared.sort((a, b) => Number(healthy.has(a)) - Number(healthy.has(b)) || a - b),
+  };
+}
+
+function startCause(app: ObservedApp, slot: number, revision: string): string {
+  const record = slotRecord(app, slot, revision);
+  if (record?.exit.reason !== undefined) return record.exit.reason;
+  if (revision !== target(app)) return `slot ${slot} needs a worker until ${target(app)} is ready`;
+  return app.rollout?.state === 'complete' ? scaleCause(app) : rolloutCause(app);
+}

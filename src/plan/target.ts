@@ -1,0 +1,39 @@
+/** Which revision an app is on its way to. */
+import type { ObservedApp } from '../model/observed.ts';
+import type { AppSpec } from '../model/spec.ts';
+import { isFinished } from './restart.ts';
+import { isAvailable } from './workers.ts';
+
+/** The revision that an empty slot gets: the desired one, or the stable one once the desired one has failed. */
+export function target(app: ObservedApp): string {
+  const gaveUp = app.rollout?.state === 'rolled-back' || app.rollout?.state === 'paused';
+  return gaveUp && app.stable !== null ? app.stable.revision : app.spec.revision;
+}
+
+/** Whether workers of other revisions are replaced; a paused rollout leaves them as they are. */
+export function replaces(app: ObservedApp): boolean {
+  return app.rollout?.state !== 'paused';
+}
+
+/** Whether a revision can still get workers; nothing is remembered of any other. */
+export function matters(app: ObservedApp, revision: string): boolean {
+  return revision === target(app) || revision === app.stable?.revision;
+}
+
+/**
+ * The spec that says when a worker of `revision` is ready. The stable revision keeps the one it became
+ * stable with: an edit that brings `ready: message` and the code that sends it must not judge the old code.
+ */
+export function specOf(app: ObservedApp, revision: string): AppSpec {
+  return app.stable?.revision === revision ? app.stable : app.spec;
+}
+
+/** The target has shown that it works: it is the stable revision, or a worker of it is available or finished. */
+export function isProven(app: ObservedApp, now: number): boolean {
+  const revision = target(app);
+  if (revision === app.stable?.revision) return true;
+  return (
+    app.workers.some((worker) => worker.revision === revision && isAvailable(app, worker, now)) ||
+    app.slots.some((record) => record.revision === revision && isFinished(app, record))
+  );
+}

@@ -1,0 +1,130 @@
+/** What each operation of the control socket does to a session. */
+import { didYouMean } from '../config/suggest.ts';
+import { Refusal, type Call, type Handlers } from '../control/server.ts';
+import type { LogLine, Operations } from '../model/control.ts';
+import type { Session } from './session.ts';
+
+/** @param end drains everything and ends the process; called once `down` has been answered. */
+export function handlersOf(session: Session, end: () => Promise<void>): Handlers {
+  return {
+    state: () => session.state(),
+    apply: async ({ plan }) => {
+      if (plan !== null && (await session.plan())?.id !== plan) {
+        throw new Refusal(`plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`);
+      }
+      return { error: await session.look() };
+    },
+    plan: async () => {
+      const plan = await session.plan();
+      if (plan === null) throw new Refusal('the file is not valid: cluster-up validate says why');
+      return plan;
+    },
+    show: ({ target }) => show(session, target),
+    reload: ({ app }) => forEach(session, app, (name) => reload(session, name, false)),
+    restart: ({ app }) => forEach(session, app, (name) => reload(session, name, true)),
+    stop: ({ app }) => forEach(session, app, (name) => stopped(session, name, true)),
+    start: ({ app }) => forEach(session, app, (name) => stopped(session, name, false)),
+    rollback: ({ app }) => rollback(session, app),
+    wait: () => session.wait(),
+    down: async (_args, call) => {
+      const done = session.listen((line) => call.item(line));
+      await end();
+      done();
+      return null;
+    },
+    logs: (args, call) => logs(session, args, call),
+    events: (_args, call) => events(session, call),
+  };
+}
+
+function reload(session: Session, app: string, atOnce: boolean): void {
+  session.intend(app, (intent) => ({ ...intent, reloads: intent.reloads + 1, atOnce }));
+}
+
+function stopped(session: Session, app: string, value: boolean): void {
+  session.intend(app, (intent) => ({ ...intent, stopped: value }));
+}
+
+function rollback(session: Session, app: string): Operations['rollback']['result'] {
+  known(session, app);
+  const spec = session.previous(app);
+  if (spec === null) throw new Refusal(`app "${app}" has no earlier stable revision to go back to`);
+  session.intend(app, (intent) => ({
+    ...intent,
+    reloads: 0,
+    rollback: { generation: session.generation, spec },
+  }));
+  return { revision: spec.revision };
+}
+
+/** By name, or by the id of one of its workers. */
+async function show(session: Session, target: string): Promise<Operations['show']['result']> {
+  const state = await session.state();
+  const app = state.apps.find(({ name, workers }) => name === target || workers.some(({ id }) => String(id) === target));
+  if (app === undefined) known(session, target);
+  const observed = session.apps.find(({ name }) => name === app?.name);
+  if (app === undefined || observed === undefined) throw new Refusal(`app "${target}" has not been started yet`);
+  const { process: spec, ...rest } = observed.spec;
+  const env = Object.fromEntries(Object.keys(spec.env).map((name) => [name, '***']));
+  const exits = observed.slots.map(({ slot, restarts, exit }) => ({ slot, restarts, exit }));
+  return { ...app, stable: observed.stable?.revision ?? null, spec: { ...rest, process: { ...spec, env } }, exits };
+}
+
+async function logs(session: Session, args: Operations['logs']['args'], call: Call): Promise<null> {
+  if (args.app !== null && !session.logs.has(args.app)) known(session, args.app);
+  const wanted = (line: LogLine): boolean =>
+    (args.app === null || line.app === args.app) &&
+    (args.stream === null || line.stream === args.stream) &&
+    (args.since === null || line.at >= args.since);
+  for (const line of session.logs.last(args.lines, wanted)) call.item(line);
+  if (args.follow) await stream(call, (push) => session.logs.follow((line) => wanted(line) && push(line)));
+  return null;
+}
+
+async function events(session: Session, call: Call): Promise<null> {
+  call.item(await session.state());
+  await stream(call, (push) => session.listen(push));
+  return null;
+}
+
+/**
+ * Passes on what comes until the client has gone. One that does not keep up loses items rather than having them
+ * pile up in the supervisor, and is told how many.
+ */
+function stream(call: Call, follow: (push: (item: unknown) => unknown) => () => void): Promise<void> {
+  let dropped = 0;
+  let isFull = false;
+  const push = (item: unknown): void => {
+    if (isFull) dropped += 1;
+    else if (!call.item(item)) {
+      isFull = true;
+      void call.writable().then(() => {
+        isFull = false;
+        if (dropped > 0 && !call.signal.aborted) call.item({ dropped });
+        dropped = 0;
+      });
+    }
+  };
+  return new Promise((resolve) => {
+    const stop = follow(push);
+    const done = (): void => {
+      stop();
+      resolve();
+    };
+    if (call.signal.aborted) done();
+    else call.signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function forEach(session: Session, app: string, act: (name: string) => void): null {
+  if (app === 'all') session.names.forEach(act);
+  else act(known(session, app));
+  return null;
+}
+
+/** @throws Refusal that says what there is, and what may have been meant. */
+function known(session: Session, app: string): string {
+  if (session.names.includes(app)) return app;
+  const meant = didYouMean(app, session.names);
+  throw new Refusal(`there is no app "${app}"; there is ${session.names.join(', ')}${meant === null ? '' : `. ${meant}`}`);
+}

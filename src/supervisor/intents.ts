@@ -1,0 +1,45 @@
+/**
+ * What people asked for by hand, on top of the file: reload, restart, stop, rollback. Pure: the file's `Desired` and
+ * the intents make the `Desired` that is planned for, so that nothing but the plan ever decides.
+ */
+import { createHash } from 'node:crypto';
+import type { AppSpec, Desired } from '../model/spec.ts';
+
+export interface Intent {
+  /** How often the app was reloaded or restarted; each time is a revision of its own. */
+  readonly reloads: number;
+  /** The last of them was a restart: all workers at once. */
+  readonly atOnce: boolean;
+  readonly stopped: boolean;
+  /** Run this revision as long as the file is of this generation. */
+  readonly rollback: { readonly generation: string; readonly spec: AppSpec } | null;
+}
+
+/** By app. */
+export type Intents = ReadonlyMap<string, Intent>;
+
+export const NO_INTENT: Intent = { reloads: 0, atOnce: false, stopped: false, rollback: null };
+
+/** What is to be planned for. `edition` counts the intents: a new one gives a revision that failed another chance. */
+export function withIntents(file: Desired, intents: Intents, edition: number): Desired {
+  return {
+    ...file,
+    generation: edition === 0 ? file.generation : `${file.generation} ${edition}`,
+    apps: file.apps.map((spec) => intend(spec, intents.get(spec.name) ?? NO_INTENT, file.generation)),
+  };
+}
+
+function intend(spec: AppSpec, intent: Intent, generation: string): AppSpec {
+  const { rollback, reloads, atOnce, stopped } = intent;
+  const base =
+    rollback?.generation === generation
+      ? { ...spec, process: rollback.spec.process, revision: rollback.spec.revision }
+      : { ...spec, revision: reloads === 0 ? spec.revision : reloaded(spec.revision, reloads) };
+  const rollout = atOnce ? { ...base.rollout, maxSurge: 0, maxUnavailable: Math.max(1, base.instances) } : base.rollout;
+  return { ...base, rollout, instances: stopped ? 0 : base.instances };
+}
+
+/** The same process again is another revision, so that a reload is a rollout like any other. */
+function reloaded(revision: string, reloads: number): string {
+  return createHash('sha256').update(`${revision} ${reloads}`).digest('hex').slice(0, 8);
+}

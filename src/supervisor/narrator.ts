@@ -1,0 +1,108 @@
+/** Notices as lines for people. It remembers no more than which addresses each app listens on. */
+import path from 'node:path';
+import type { Notice } from '../model/notice.ts';
+import type { Exit, Observed, ObservedApp } from '../model/observed.ts';
+import type { FailStep, Step } from '../model/step.ts';
+import { count, duration, exitText } from '../model/text.ts';
+
+/** `bad` is about something that went wrong, `good` about a wish fulfilled. May have several lines. */
+export interface Line {
+  readonly level: 'info' | 'good' | 'bad';
+  readonly text: string;
+}
+
+const info = (text: string): Line => ({ level: 'info', text });
+const bad = (text: string): Line => ({ level: 'bad', text });
+
+export class Narrator {
+  readonly #addresses = new Map<string, Set<string>>();
+  #since = performance.now();
+
+  /** Starts the clock that `converged` reports. */
+  begin(): void {
+    this.#since = performance.now();
+  }
+
+  /** @param observed as it was before the notice took effect. */
+  tell(notice: Notice, observed: Observed): Line[] {
+    switch (notice.type) {
+      case 'step':
+        return this.#step(notice.step, notice.slot, notice.pid, observed);
+      case 'listening':
+        this.#addresses.set(notice.app, (this.#addresses.get(notice.app) ?? new Set()).add(notice.address));
+        return [];
+      case 'died':
+        return [bad(`${notice.app}:${notice.slot} (pid ${notice.pid ?? '-'}) ${exitText(notice.exit)}`)];
+      case 'refused':
+        return [bad(`${notice.app}: ${notice.reason}`)];
+      case 'converged':
+        return this.#converged(observed);
+      case 'hopeless':
+        return [bad('nothing could be started')];
+    }
+  }
+
+  #step(step: Step, slot: number | null, pid: number | null, observed: Observed): Line[] {
+    const worker = `${step.app}:${slot ?? '-'}`;
+    const withPid = `(pid ${pid ?? '-'})`;
+    switch (step.kind) {
+      case 'begin':
+        this.#addresses.delete(step.app);
+        return [info(`${step.app}: ${beginText(step.from, step.to)}${step.from === null ? '' : `: ${step.cause}`}`)];
+      case 'start':
+        return [info(`${worker} starting: ${step.cause}`)];
+      case 'ready':
+        return [info(`${worker} ready ${withPid}`)];
+      case 'drain':
+        return [info(`${worker} draining ${withPid}: ${step.cause}`)];
+      case 'kill':
+        return [bad(`${worker} killed ${withPid}: ${step.cause}`)];
+      case 'fail':
+        return [failure(step, observed)];
+      case 'complete':
+        return [info(`${step.app}: revision ${step.revision} is stable`)];
+      case 'remove':
+        this.#addresses.delete(step.app);
+        return [info(`${step.app}: gone`)];
+      case 'stop':
+        return step.overdue === true ? [bad(`${worker} stopped ${withPid}: it ${step.cause}`)] : [];
+    }
+  }
+
+  #converged({ apps }: Observed): Line[] {
+    const width = Math.max(0, ...apps.map(({ name }) => name.length));
+    return [
+      { level: 'good', text: `converged in ${duration(performance.now() - this.#since)}` },
+      ...apps.map((app) => info(`  ${app.name.padEnd(width)}  ${this.#summary(app)}`)),
+    ];
+  }
+
+  #summary(app: ObservedApp): string {
+    const { mode, script } = app.spec.process;
+    const online = app.workers.filter(({ status }) => status === 'online').length;
+    const addresses = [...(this.#addresses.get(app.name) ?? [])].sort().join(', ');
+    const where = addresses === '' ? path.basename(script) : `on ${addresses}`;
+    return `${mode.padEnd(7)}  ${count(online, 'worker')}  revision ${app.spec.revision}  ${where}`;
+  }
+}
+
+function beginText(from: string | null, to: string): string {
+  if (from === null) return `starting revision ${to}`;
+  return from === to ? `keeping revision ${to}` : `rolling from ${from} to ${to}`;
+}
+
+function failure(step: FailStep, observed: Observed): Line {
+  const app = observed.apps.find(({ name }) => name === step.app);
+  const what = {
+    'rolled-back': `rolled back to ${app?.stable?.revision ?? 'the stable revision'}, whose workers serve on`,
+    paused: 'paused: what serves, serves on; edit the file to go on',
+    failed: 'failed: there is no earlier revision to go back to; trying again with growing delays',
+  }[step.outcome];
+  const words = lastWords(app?.rollout?.failures.at(-1));
+  return bad(`${step.app}: revision ${step.revision} ${what}\n  because a worker ${step.cause}${words}`);
+}
+
+function lastWords(exit: Exit | undefined): string {
+  if (exit === undefined || exit.stderr.length === 0) return '';
+  return `\n  its last output:\n${exit.stderr.map((line) => `    ${line}`).join('\n')}`;
+}

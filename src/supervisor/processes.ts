@@ -1,0 +1,80 @@
+/** CPU and memory of process groups, read when somebody asks. Linux only; elsewhere nothing is known. */
+import { readFile, readdir } from 'node:fs/promises';
+
+export interface Usage {
+  /** Share of one core since the last time it was asked, or since the process started. */
+  readonly cpu: number;
+  /** Resident bytes. */
+  readonly memory: number;
+}
+
+interface Sample {
+  /** CPU time used so far, in ms. */
+  readonly used: number;
+  readonly at: number;
+}
+
+/** USER_HZ, in which /proc counts CPU time, is 100 on every Linux that Node runs on. */
+const MS_PER_TICK = 10;
+/** Asked again sooner than this, in ms, the CPU share would be noise: the last one is given again. */
+const SHORTEST = 200;
+
+export class Processes {
+  #last = new Map<number, Sample & { readonly cpu: number }>();
+
+  /**
+   * By leader, of each group with everything that stayed in it. A group that has ended is missing.
+   *
+   * @param leaders pid, and ms since the process started
+   */
+  async usage(leaders: ReadonlyMap<number, number>): Promise<Map<number, Usage>> {
+    const at = performance.now();
+    const totals = await groupTotals(new Set(leaders.keys()));
+    const result = new Map<number, Usage>();
+    const next = new Map<number, Sample & { readonly cpu: number }>();
+    for (const [pid, { used, memory }] of totals) {
+      const before = this.#last.get(pid) ?? { used: 0, at: at - (leaders.get(pid) ?? 0), cpu: 0 };
+      const isSoon = at - before.at < SHORTEST && this.#last.has(pid);
+      // A child of the group that has ended takes its time with it.
+      const cpu = isSoon ? before.cpu : Math.max(0, used - before.used) / Math.max(1, at - before.at);
+      next.set(pid, isSoon ? before : { used, at, cpu });
+      result.set(pid, { cpu, memory });
+    }
+    this.#last = next;
+    return result;
+  }
+}
+
+async function groupTotals(groups: ReadonlySet<number>): Promise<Map<number, { used: number; memory: number }>> {
+  const totals = new Map<number, { used: number; memory: number }>();
+  if (process.platform !== 'linux' || groups.size === 0) return totals;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(pids.map(readStat));
+  const ours = stats.filter((stat) => stat !== null && groups.has(stat.group)) as Stat[];
+  const memory = await Promise.all(ours.map(({ pid }) => residentBytes(pid)));
+  for (const [i, { group, used }] of ours.entries()) {
+    const total = totals.get(group) ?? { used: 0, memory: 0 };
+    totals.set(group, { used: total.used + used, memory: total.memory + (memory[i] ?? 0) });
+  }
+  return totals;
+}
+
+interface Stat {
+  readonly pid: string;
+  readonly group: number;
+  /** CPU time in ms. */
+  readonly used: number;
+}
+
+/** proc(5): after the command in parentheses come state, ppid, pgrp, …; utime and stime are the 12th and 13th. */
+async function readStat(pid: string): Promise<Stat | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { pid, group: Number(fields[2]), used: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK };
+}
+
+async function residentBytes(pid: string): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s*(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+}

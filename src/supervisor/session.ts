@@ -1,0 +1,233 @@
+/**
+ * The composition root: one ecosystem file, followed; what people asked for by hand on top of it; and the supervisor
+ * that makes both so.
+ */
+import { createHash } from 'node:crypto';
+import type { Loaded } from '../config/load.ts';
+import type { Outcome } from '../model/control.ts';
+import type { Notice } from '../model/notice.ts';
+import type { ObservedApp } from '../model/observed.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
+import type { State } from '../model/state.ts';
+import { predict, type Prediction } from '../plan/predict.ts';
+import type { Launch, OutputSink } from '../workers/handle.ts';
+import { Follower } from './follow.ts';
+import { NO_INTENT, withIntents, type Intent } from './intents.ts';
+import { LogBuffer } from './log-buffer.ts';
+import { Narrator, type Line } from './narrator.ts';
+import { packageVersion } from './package-version.ts';
+import { Processes } from './processes.ts';
+import { appState } from './state.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface SessionOptions {
+  /** Absolute path of the ecosystem file. */
+  readonly file: string;
+  readonly load: () => Promise<Loaded>;
+  /** Of cluster-up. */
+  readonly version: string;
+  /** Where output is shown besides being kept; null where nobody looks. */
+  readonly sink: OutputSink | null;
+  /** A line for people. */
+  readonly say: (line: Line) => void;
+  /** No app serves, and each has failed its first rollout. */
+  readonly hopeless: () => void;
+  /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
+  readonly reloaded: (loaded: Loaded) => void;
+}
+
+/** A plan of what applying the file would do, with a name that tells whether it still holds. */
+export interface NamedPlan {
+  readonly id: string;
+  readonly apps: readonly Prediction[];
+}
+
+export class Session {
+  readonly logs: LogBuffer = new LogBuffer();
+  readonly #options: SessionOptions;
+  readonly #supervisor: Supervisor;
+  readonly #follower: Follower;
+  readonly #processes = new Processes();
+  readonly #listeners = new Set<(line: Line) => void>();
+  readonly #narrator = new Narrator();
+  readonly #intents = new Map<string, Intent>();
+  /** Revisions that were stable, oldest first: the one before the stable one is what `rollback` goes back to. */
+  readonly #history = new Map<string, AppSpec[]>();
+  readonly #versions = new Map<string, string | null>();
+  /** The file as it was applied last, without intents. */
+  #file: Desired | null = null;
+  #edition = 0;
+  #ended: Promise<void> | null = null;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#supervisor = new Supervisor({
+      sink: { write: this.#write, whenWritable: (resume) => options.sink?.whenWritable(resume) },
+      notify: (notice) => this.#noticed(notice),
+    });
+    this.#follower = new Follower({
+      load: options.load,
+      applied: (desired, loaded) => {
+        options.reloaded(loaded);
+        this.#applyFile(desired);
+      },
+      rejected: options.reloaded,
+    });
+  }
+
+  get apps(): readonly ObservedApp[] {
+    return this.#supervisor.observed.apps;
+  }
+
+  /** Names of the apps in the file, in its order. */
+  get names(): readonly string[] {
+    return this.#file?.apps.map(({ name }) => name) ?? [];
+  }
+
+  start(first: Desired): void {
+    this.#follower.seen(first);
+    this.#applyFile(first);
+  }
+
+  /** Reads the file, applies it if it has changed, and resolves with why it could not be, or null. */
+  async look(): Promise<string | null> {
+    if (this.#ended === null) await this.#follower.look();
+    return this.#follower.error;
+  }
+
+  /** Changes what people want of an app, and makes it so. */
+  intend(app: string, change: (intent: Intent) => Intent): void {
+    this.#intents.set(app, change(this.#intents.get(app) ?? NO_INTENT));
+    this.#edition += 1;
+    this.#apply();
+  }
+
+  /** The revision that was stable before the one that is, or that is if another is being tried; null if none was. */
+  previous(app: string): AppSpec | null {
+    const observed = this.apps.find(({ name }) => name === app);
+    const history = this.#history.get(app) ?? [];
+    if (observed?.stable === null || observed === undefined) return null;
+    if (observed.rollout?.state !== 'complete') return observed.stable;
+    return history.findLast(({ revision }) => revision !== observed.stable?.revision) ?? null;
+  }
+
+  get generation(): string {
+    return this.#file?.generation ?? '';
+  }
+
+  wait(): Promise<Outcome> {
+    return this.#supervisor.wait();
+  }
+
+  /** What applying the file as it is now would do; null where it is not valid. */
+  async plan(): Promise<NamedPlan | null> {
+    const { desired } = await this.#options.load();
+    if (desired === null) return null;
+    const next = this.#intended(desired);
+    const apps = predict(this.#supervisor.desired?.apps ?? null, next);
+    const id = createHash('sha256').update(`${this.generation} ${this.#edition} ${desired.generation}`).digest('hex');
+    return { id: id.slice(0, 8), apps };
+  }
+
+  /** Calls back for each line for people until the returned function is called. */
+  listen(listener: (line: Line) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async state(): Promise<State> {
+    const now = this.#supervisor.now;
+    const ages = new Map([[process.pid, process.uptime() * 1000]]);
+    for (const { workers } of this.apps)
+      for (const { pid, startedAt } of workers) if (pid !== null) ages.set(pid, now - startedAt);
+    const usage = await this.#processes.usage(ages);
+    const own = usage.get(process.pid);
+    const order = this.names;
+    const apps = [...this.apps].sort((a, b) => rank(order, a.name) - rank(order, b.name));
+    const { error } = this.#follower;
+    return {
+      ecosystem: this.#options.file,
+      converged: this.#supervisor.converged && error === null,
+      supervisor: {
+        pid: process.pid,
+        version: this.#options.version,
+        uptimeMs: Math.round(process.uptime() * 1000),
+        memory: own?.memory ?? process.memoryUsage.rss(),
+        cpu: own?.cpu ?? 0,
+      },
+      config: { state: error === null ? 'applied' : 'rejected', error },
+      apps: apps.map((app) => appState(app, this.#versionOf(app), usage, now)),
+    };
+  }
+
+  /** A line for everybody who listens. */
+  say(line: Line): void {
+    this.#options.say(line);
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  /** Drains everything; resolves when the last process has gone. Further calls share the first. */
+  shutdown(): Promise<void> {
+    this.#ended ??= this.#supervisor.shutdown();
+    return this.#ended;
+  }
+
+  /** Ends everything at once. */
+  killAll(): void {
+    this.#supervisor.killAll();
+  }
+
+  #applyFile(desired: Desired): void {
+    this.#file = desired;
+    this.logs.keepOnly(new Set([...this.names, ...this.apps.map(({ name }) => name)]));
+    for (const app of this.#intents.keys()) if (!this.names.includes(app)) this.#intents.delete(app);
+    this.#apply();
+  }
+
+  #apply(): void {
+    if (this.#file === null || this.#ended !== null) return;
+    this.#narrator.begin();
+    this.#supervisor.apply(this.#intended(this.#file));
+  }
+
+  #intended(file: Desired): Desired {
+    return withIntents(file, this.#intents, this.#edition);
+  }
+
+  #write = (launch: Launch, stream: 'out' | 'err', lines: readonly string[]): boolean => {
+    this.logs.add(launch, stream, lines);
+    return this.#options.sink?.write(launch, stream, lines) ?? true;
+  };
+
+  #noticed(notice: Notice): void {
+    if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);
+    for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);
+    if (notice.type === 'hopeless') this.#options.hopeless();
+  }
+
+  /** Called before the step takes effect, so the app's stable revision is still the one before. */
+  #remember(app: string): void {
+    const stable = this.apps.find(({ name }) => name === app)?.stable;
+    if (stable === null || stable === undefined) return;
+    const history = (this.#history.get(app) ?? []).filter(({ revision }) => revision !== stable.revision);
+    this.#history.set(app, [...history, stable].slice(-MAX_HISTORY));
+  }
+
+  #versionOf({ spec }: ObservedApp): string | null {
+    const { script, cwd, shell } = spec.process;
+    const from = shell ? `${cwd}/.` : script;
+    if (!this.#versions.has(spec.revision)) {
+      if (this.#versions.size > MAX_VERSIONS) this.#versions.clear();
+      this.#versions.set(spec.revision, packageVersion(from));
+    }
+    return this.#versions.get(spec.revision) ?? null;
+  }
+}
+
+const MAX_HISTORY = 5;
+const MAX_VERSIONS = 1000;
+
+function rank(order: readonly string[], name: string): number {
+  const at = order.indexOf(name);
+  return at < 0 ? order.length : at;
+}

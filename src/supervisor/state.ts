@@ -1,0 +1,96 @@
+/** The state as `ls --json` shows it, from what is desired and what is known. Pure. */
+import type { Exit, ObservedApp, ObservedWorker, SlotRecord } from '../model/observed.ts';
+import type { AppState, AppStatus, WorkerState, WorkerView } from '../model/state.ts';
+import { exitText } from '../model/text.ts';
+import { isGivenUp } from '../plan/restart.ts';
+import type { Usage } from './processes.ts';
+
+/** @param usage by pid; empty where nobody asked for it. */
+export function appState(
+  app: ObservedApp,
+  version: string | null,
+  usage: ReadonlyMap<number, Usage>,
+  now: number,
+): AppState {
+  const { spec, rollout } = app;
+  const ready = app.workers.filter(({ status }) => status === 'online').length;
+  const updated = app.workers.filter((w) => w.status === 'online' && w.revision === spec.revision).length;
+  const workers = [...app.workers.map((worker) => running(app, worker, usage, now)), ...waiting(app)];
+  return {
+    name: app.name,
+    mode: spec.process.mode,
+    version,
+    status: statusOf(app, ready),
+    desired: spec.instances,
+    ready,
+    revision: spec.revision,
+    rollout: {
+      state: rollout?.state ?? 'progressing',
+      from: rollout?.from ?? null,
+      to: rollout?.to ?? spec.revision,
+      updated,
+      total: spec.instances,
+      message: rollout?.message ?? null,
+    },
+    workers: workers.sort((a, b) => a.slot - b.slot || a.id - b.id),
+  };
+}
+
+function statusOf(app: ObservedApp, ready: number): AppStatus {
+  const { spec, rollout } = app;
+  if (spec.instances === 0) return 'stopped';
+  if (rollout === null || rollout.state === 'progressing') return app.stable === null ? 'starting' : 'rolling';
+  const ended = app.slots.filter((record) => record.done && record.slot < spec.instances).length;
+  if (ended === spec.instances) return 'stopped';
+  if (ready === 0 && (rollout.state === 'failed' || app.slots.some((record) => isGivenUp(app, record)))) return 'errored';
+  return ready + ended < spec.instances ? 'degraded' : 'online';
+}
+
+function running(
+  app: ObservedApp,
+  worker: ObservedWorker,
+  usage: ReadonlyMap<number, Usage>,
+  now: number,
+): WorkerView {
+  const record = app.slots.find(({ slot, revision }) => slot === worker.slot && revision === worker.revision);
+  const { cpu = null, memory = null } = (worker.pid === null ? undefined : usage.get(worker.pid)) ?? {};
+  return {
+    id: worker.id,
+    slot: worker.slot,
+    pid: worker.pid,
+    status: worker.status,
+    revision: worker.revision,
+    restarts: record?.restarts ?? 0,
+    uptimeMs: Math.round(now - worker.startedAt),
+    cpu,
+    memory,
+    reason: record === undefined ? null : reasonOf(record.exit),
+  };
+}
+
+/** Slots that have no process now, with why. */
+function waiting(app: ObservedApp): WorkerView[] {
+  return app.slots
+    .filter((record) => record.slot < app.spec.instances && !app.workers.some(({ slot }) => slot === record.slot))
+    .map((record) => ({
+      id: record.worker,
+      slot: record.slot,
+      pid: null,
+      status: waitingStatus(app, record),
+      revision: record.revision,
+      restarts: record.restarts,
+      uptimeMs: null,
+      cpu: null,
+      memory: null,
+      reason: reasonOf(record.exit),
+    }));
+}
+
+function waitingStatus(app: ObservedApp, record: SlotRecord): WorkerState {
+  if (record.done) return 'stopped';
+  return isGivenUp(app, record) ? 'errored' : 'backoff';
+}
+
+function reasonOf(exit: Exit): string {
+  return exit.reason ?? exitText(exit);
+}

@@ -1,0 +1,159 @@
+/** Who takes the next connection. */
+import http from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { begin, expectNoFailure, get, getJson, load } from './support/client.ts';
+import { kill } from './support/processes.ts';
+import { sinceNode } from './support/runtimes.ts';
+import { scene, type Scene } from './support/scene.ts';
+import { gone, up } from './support/supervisor.ts';
+import { until } from './support/until.ts';
+
+interface Who {
+  readonly pid: number;
+  readonly slot: number;
+}
+
+async function balanced(balance: string, instances = 2): Promise<{ place: Scene; port: number }> {
+  const place = scene('web');
+  const port = await place.port(8080);
+  place.edit((text) =>
+    text.replace('instances: 2', `instances: ${instances}\n    balance: ${balance}`),
+  );
+  return { place, port };
+}
+
+/** Answers of this many new connections, by slot. */
+async function spread(port: number, connections: number): Promise<Map<number, number>> {
+  const slots = new Map<number, number>();
+  for (let i = 0; i < connections; i++) {
+    const { slot } = await getJson<Who>(port);
+    slots.set(slot, (slots.get(slot) ?? 0) + 1);
+  }
+  return slots;
+}
+
+describe('shared, the default', () => {
+  test('a worker that blocks its event loop for a second delays no new connection while another is idle', async () => {
+    const { place, port } = await balanced('shared');
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const blocked = await begin(port, '/block?ms=1000');
+    const pids = new Set<number>();
+    let worst = 0;
+    let during = 0;
+    let over = false;
+    const end = blocked.end.then(() => (over = true));
+    // Until the blocked worker is back: one new connection after the other, all to the idle one.
+    while (!over) {
+      const begun = performance.now();
+      const { pid } = await getJson<Who>(port);
+      // The one during which it came back may have been answered by either.
+      worst = Math.max(worst, performance.now() - begun);
+      during++;
+      pids.add(pid);
+    }
+    await end;
+    expect(during).toBeGreaterThan(50);
+    expect(worst).toBeLessThan(500);
+    expect(pids.size).toBeGreaterThan(0);
+  });
+
+  test('a worker that stands still (SIGSTOP) takes no new connection', async () => {
+    const { place, port } = await balanced('auto');
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const { pid } = await getJson<Who>(port);
+    process.kill(pid, 'SIGSTOP');
+    for (let i = 0; i < 100; i++) expect((await getJson<Who>(port)).pid).not.toBe(pid);
+    process.kill(pid, 'SIGCONT');
+  });
+});
+
+describe('round-robin', () => {
+  test('spreads connections evenly', async () => {
+    const { place, port } = await balanced('round-robin');
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    expect([...(await spread(port, 40)).values()]).toEqual([20, 20]);
+  });
+
+  test('reloads without a failed request', async () => {
+    const { place, port } = await balanced('round-robin');
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port);
+    for (const value of ['two', 'three']) {
+      const mark = supervisor.mark();
+      place.edit((text) => text.replace(/VALUE: \w+/, `VALUE: ${value}`));
+      await supervisor.converged(mark);
+      await clients.answered(new RegExp(`"${value}"`));
+    }
+    expectNoFailure(await clients.stop(), 500);
+  });
+});
+
+describe('kernel', () => {
+  // Elsewhere `kernel` does what `shared` does.
+  sinceNode('22.12')('gives each slot a socket of its own (SO_REUSEPORT: Node >= 22.12)', async () => {
+    const { place, port } = await balanced('kernel', 2);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const { pid, slot } = await getJson<Who>(port);
+    // Connections in the queue of a worker that stands still stay there: proof of a queue for each.
+    process.kill(pid, 'SIGSTOP');
+    const agents = Array.from({ length: 40 }, () => new http.Agent());
+    const answered: number[] = [];
+    const all = agents.map((agent) => getJson<Who>(port, '/', agent).then((who) => answered.push(who.slot)));
+    await until('some are answered', () => answered.length > 5);
+    process.kill(pid, 'SIGCONT');
+    await Promise.all(all);
+    const waited = answered.filter((other) => other === slot).length;
+    expect(waited).toBeGreaterThan(5);
+    expect(waited).toBeLessThan(35);
+  });
+
+  test('kill -9 of a worker: its connections are taken by a neighbour, then by its successor', async () => {
+    const { place, port } = await balanced('kernel', 2);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port, { keepAlive: 0, fresh: 8, rate: 800 });
+    const { pid } = await getJson<Who>(port);
+    const mark = supervisor.mark();
+    kill(pid, 'SIGKILL');
+    await gone([pid]);
+    await supervisor.line(/web:\d ready/, { after: mark });
+    await clients.more(400);
+    const stats = await clients.stop();
+    // Those that it was just answering are lost with it, none is refused.
+    expect(stats.failures.filter((failure) => failure.includes('REFUSED'))).toEqual([]);
+    expect(stats.failed).toBeLessThanOrEqual(8);
+  });
+
+  test('reloads without a failed request', async () => {
+    const { place, port } = await balanced('kernel', 2);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port);
+    for (const value of ['two', 'three', 'four']) {
+      const mark = supervisor.mark();
+      place.edit((text) => text.replace(/VALUE: \w+/, `VALUE: ${value}`));
+      await supervisor.converged(mark);
+      await clients.answered(new RegExp(`"${value}"`));
+    }
+    expectNoFailure(await clients.stop(), 500);
+  });
+
+  test('scaling down gives up the sockets of the slots that go', async () => {
+    const { place, port } = await balanced('kernel', 4);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port, { keepAlive: 2, fresh: 6, rate: 600 });
+    const mark = supervisor.mark();
+    place.edit((text) => text.replace('instances: 4', 'instances: 1'));
+    await supervisor.converged(mark);
+    await until('one worker is left', () => supervisor.processes().length === 2);
+    await clients.more(400);
+    expectNoFailure(await clients.stop(), 400);
+    expect((await get(port)).status).toBe(200);
+  });
+});

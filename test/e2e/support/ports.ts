@@ -1,0 +1,25 @@
+import net from 'node:net';
+import { once } from 'node:events';
+
+/** Below the range that the system takes for outgoing connections, or a client of ours could hold one. */
+const FIRST = 18_000;
+const LAST = 31_000;
+
+let next = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+
+/** A TCP port that nobody listens on, and that no other test here gets. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    next = next >= LAST ? FIRST : next + 1;
+    const server = net.createServer();
+    server.listen(next);
+    const [event] = await Promise.race([
+      once(server, 'listening').then(() => ['listening']),
+      once(server, 'error').then(() => ['error']),
+    ]).catch(() => ['error']);
+    if (event !== 'listening') continue;
+    server.close();
+    await once(server, 'close');
+    return next;
+  }
+}

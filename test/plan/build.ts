@@ -1,0 +1,69 @@
+/** Specs with quiet defaults, so that a test names only what it is about. */
+import type {
+  AppSpec,
+  Desired,
+  ProcessSpec,
+  RestartSpec,
+  RolloutSpec,
+  StopSpec,
+} from '../../src/model/spec.ts';
+
+export interface AppOptions extends Partial<Omit<AppSpec, 'process' | 'rollout' | 'stop' | 'restart'>> {
+  process?: Partial<ProcessSpec>;
+  rollout?: Partial<RolloutSpec>;
+  stop?: Partial<StopSpec>;
+  restart?: Partial<RestartSpec>;
+}
+
+/** One app called `web` of revision `a` that listens; a revision other than `a` has `env.VERSION` on line 8. */
+export function spec(options: AppOptions = {}): AppSpec {
+  const revision = options.revision ?? 'a';
+  return {
+    name: 'web',
+    revision,
+    instances: 2,
+    ready: 'auto',
+    namesPort: true,
+    listenTimeout: null,
+    lines: { instances: 4, 'env.VERSION': 8 },
+    ...options,
+    process: { ...PROCESS, env: { VERSION: revision }, ...options.process },
+    rollout: {
+      maxSurge: 1,
+      maxUnavailable: 0,
+      minReady: 0,
+      deadline: 60_000,
+      onFailure: 'rollback',
+      ...options.rollout,
+    },
+    stop: { drainTimeout: 10_000, killTimeout: 1_600, killSignal: 'SIGINT', message: false, ...options.stop },
+    restart: {
+      auto: true,
+      stopExitCodes: [],
+      minUptime: 1_000,
+      maxRestarts: null,
+      delay: 0,
+      backoff: 100,
+      ...options.restart,
+    },
+  };
+}
+
+/** An ecosystem of these apps; its generation is its content. */
+export function desire(...apps: AppSpec[]): Desired {
+  return { file: '/srv/ecosystem.yml', generation: JSON.stringify(apps), apps };
+}
+
+const PROCESS: ProcessSpec = {
+  mode: 'cluster',
+  script: '/srv/server.js',
+  args: [],
+  cwd: '/srv',
+  env: {},
+  interpreter: 'node',
+  interpreterArgs: [],
+  shell: false,
+  instanceVar: 'NODE_APP_INSTANCE',
+  incrementVar: null,
+  balance: 'auto',
+};

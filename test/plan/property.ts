@@ -1,0 +1,57 @@
+/** The five properties of the planner, over generated schedules. See test/plan/rules.ts for the first three. */
+import fc from 'fast-check';
+import type { ObservedApp } from '../../src/model/observed.ts';
+import type { AppSpec } from '../../src/model/spec.ts';
+import { kindOf, scenario, type Scenario } from './scenario.ts';
+import { simulate } from './simulate.ts';
+
+/** Checks so many schedules; on failure fast-check prints the seed and the smallest story that fails. */
+export function checkSchedules(numRuns: number, seed: number): void {
+  fc.assert(fc.property(scenario, playAndCheckEnd), { numRuns, seed });
+}
+
+/** Healthy workers mean convergence; a bad revision ends on the last stable one. */
+function playAndCheckEnd(story: Scenario): void {
+  const { desired, observed, isAtRest } = simulate(story);
+  const names = observed.apps.map(({ name }) => name);
+  if (names.some((name) => !desired.apps.some((app) => app.name === name))) {
+    throw new Error('an app that left the file was never removed');
+  }
+  for (const spec of desired.apps) {
+    const app = observed.apps.find(({ name }) => name === spec.name);
+    if (app === undefined) throw new Error('a wanted app is missing');
+    checkEnd(app, spec, isAtRest);
+  }
+}
+
+function checkEnd(app: ObservedApp, spec: AppSpec, isAtRest: boolean): void {
+  const stable = app.stable?.revision ?? null;
+  const state = app.rollout?.state;
+  const kind = kindOf(spec.revision);
+  // A revision without workers is stable unproven, and a flaky one by luck: nothing can be said of either.
+  if (kind === 'flaky' || (stable !== null && kindOf(stable) !== 'good')) return;
+  if (kind === 'good' || spec.instances === 0) {
+    if (state !== 'complete' || stable !== spec.revision)
+      throw new Error('healthy workers, yet no convergence');
+    return checkSlots(app, spec, [spec.revision]);
+  }
+  if (stable === null) {
+    if (state !== 'failed') throw new Error('a bad first revision has not failed');
+    return;
+  }
+  if (state !== 'rolled-back' && state !== 'paused') throw new Error('a bad revision was not rolled back');
+  checkSlots(app, spec, [stable]);
+  if (!isAtRest && app.workers.length > spec.instances) throw new Error('rolled back, but not at rest');
+}
+
+function checkSlots(app: ObservedApp, spec: AppSpec, revisions: readonly string[]): void {
+  const served = app.workers.filter((w) => w.status === 'online').map((w) => w.slot);
+  const isPaused = app.rollout?.state === 'paused';
+  const slots = new Set(served);
+  if (slots.size !== spec.instances || served.some((slot) => slot >= spec.instances)) {
+    throw new Error(`${served.length} workers serve instead of ${spec.instances}`);
+  }
+  if (!isPaused && app.workers.some((w) => !revisions.includes(w.revision))) {
+    throw new Error('a worker of another revision is left');
+  }
+}

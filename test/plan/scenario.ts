@@ -1,0 +1,121 @@
+/** Stories of edits, as fast-check tells and shrinks them. */
+import fc from 'fast-check';
+import type { AppSpec } from '../../src/model/spec.ts';
+import { spec } from './build.ts';
+
+/** How the processes of a revision behave; a revision is named after it: `hang-3`. */
+export const KINDS = ['good', 'crash', 'hang', 'flaky'] as const;
+export type Kind = (typeof KINDS)[number];
+
+type Change =
+  | { type: 'scale'; instances: number }
+  | { type: 'revision'; kind: Kind }
+  | { type: 'rollout'; maxSurge: number; maxUnavailable: number; minReady: number; pause: boolean }
+  | { type: 'restart'; maxRestarts: number | null; delay: number }
+  | { type: 'revert' | 'remove' | 'rename' | 'touch' };
+
+export interface Edit {
+  /** Since the edit before. */
+  readonly after: number;
+  readonly app: number;
+  readonly change: Change;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly apps: readonly { instances: number; kind: Kind }[];
+  readonly edits: readonly Edit[];
+}
+
+const kind: fc.Arbitrary<Kind> = fc.constantFrom('good', 'good', 'good', 'crash', 'hang', 'flaky');
+const instances = fc.integer({ min: 0, max: 5 });
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ type: fc.constant('revision' as const), kind }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('scale' as const), instances }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        type: fc.constant('rollout' as const),
+        maxSurge: fc.integer({ min: 0, max: 3 }),
+        maxUnavailable: fc.integer({ min: 0, max: 2 }),
+        minReady: fc.constantFrom(0, 0, 500, 3_000),
+        pause: fc.boolean(),
+      })
+      .filter(({ maxSurge, maxUnavailable }) => maxSurge + maxUnavailable > 0),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('restart' as const),
+      maxRestarts: fc.constantFrom(null, 2, 5),
+      delay: fc.constantFrom(0, 0, 700),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constantFrom('revert', 'remove', 'rename', 'touch') }),
+  },
+);
+
+/** From single edits at leisure to bursts in the middle of a rollout. */
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.integer(),
+  apps: fc.array(fc.record({ instances, kind }), { minLength: 1, maxLength: 2 }),
+  edits: fc.array(
+    fc.record({
+      after: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 300, max: 60_000 })),
+      app: fc.nat({ max: 1 }),
+      change,
+    }),
+    { maxLength: 7 },
+  ),
+});
+
+/** The revision number `n` of a kind. */
+export function revisionOf(specKind: Kind, n: number): string {
+  return `${specKind}-${n}`;
+}
+
+/** How a revision behaves. */
+export function kindOf(revision: string): Kind {
+  return KINDS.find((name) => revision.startsWith(name)) ?? 'good';
+}
+
+/** The file after an edit. `n` is its number, which names what is new. */
+export function edited(
+  apps: readonly AppSpec[],
+  edit: Edit,
+  history: readonly AppSpec[][],
+  n: number,
+): AppSpec[] {
+  const old = apps[edit.app % Math.max(1, apps.length)];
+  if (old === undefined) return [spec({ name: `new-${n}`, revision: revisionOf('good', n) })];
+  const next = changed(old, edit.change, history, n);
+  return apps.flatMap((app) => (app === old ? (next === null ? [] : [next]) : [app]));
+}
+
+function changed(app: AppSpec, wanted: Change, history: readonly AppSpec[][], n: number): AppSpec | null {
+  switch (wanted.type) {
+    case 'scale':
+      return { ...app, instances: wanted.instances };
+    case 'revision':
+      return { ...app, revision: revisionOf(wanted.kind, n) };
+    case 'rollout': {
+      const { maxSurge, maxUnavailable, minReady } = wanted;
+      const onFailure = wanted.pause ? 'pause' : 'rollback';
+      return { ...app, rollout: { ...app.rollout, maxSurge, maxUnavailable, minReady, onFailure } };
+    }
+    case 'restart':
+      return { ...app, restart: { ...app.restart, maxRestarts: wanted.maxRestarts, delay: wanted.delay } };
+    case 'revert':
+      return history.flat().find((other) => other.name === app.name) ?? app;
+    case 'rename':
+      return { ...app, name: `renamed-${n}` };
+    case 'remove':
+      return null;
+    case 'touch':
+      return app;
+  }
+}

@@ -1,0 +1,195 @@
+/** The supervisor's loop on a virtual clock against simulated processes, every step checked. */
+import type { Observed, WorkerEvent } from '../../src/model/observed.ts';
+import type { AppSpec, Desired } from '../../src/model/spec.ts';
+import type { Step } from '../../src/model/step.ts';
+import { formatStep } from '../../src/plan/format.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { applyDesired, applyEvent, applyStep } from '../../src/plan/reduce.ts';
+import { spec } from './build.ts';
+import { type Deed, draining, killed, life, stopping } from './process.ts';
+import { Random } from './random.ts';
+import { checkPause, checkStep } from './rules.ts';
+import { edited, kindOf, revisionOf, type Scenario } from './scenario.ts';
+
+/** All that can happen after the last edit has happened by then: the slowest are chains of backoffs. */
+const PATIENCE = 200_000;
+/** How many plans with steps one moment may have: what one plan says is all there is to do. */
+const MAX_ROUNDS = 1;
+
+export interface End {
+  readonly desired: Desired;
+  readonly observed: Observed;
+  readonly now: number;
+  /** Whether nothing was left to wait for. */
+  readonly isAtRest: boolean;
+}
+
+/** Plays a scenario to its end; throws as soon as a rule is broken. */
+export function simulate(scenario: Scenario): End {
+  const simulation = new Simulation(scenario);
+  try {
+    return simulation.run();
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${simulation.tell()}`, { cause: error });
+  }
+}
+
+class Simulation {
+  private readonly random: Random;
+  private readonly edits: { at: number; apps: AppSpec[] }[];
+  private readonly calmFrom: number;
+  private readonly agenda: { at: number; event: WorkerEvent }[] = [];
+  private desired: Desired = { file: '/srv/ecosystem.yml', generation: 'none', apps: [] };
+  private observed: Observed = { apps: [] };
+  private now = 0;
+  private wakeAt: number | null = null;
+  private nextId = 0;
+  private readonly story: { at: number; step: Step }[] = [];
+
+  constructor(scenario: Scenario) {
+    this.random = new Random(scenario.seed);
+    this.edits = versions(scenario);
+    this.calmFrom = this.edits.at(-1)?.at ?? 0;
+  }
+
+  run(): End {
+    for (;;) {
+      const next = this.nextTime();
+      if (next === null || next > this.calmFrom + PATIENCE) return this.end(next === null);
+      this.now = next;
+      this.happen();
+      if (this.edit()) this.checkSame();
+      this.settle();
+    }
+  }
+
+  /** The last steps, for whoever has to find out what went wrong. */
+  tell(): string {
+    return this.story
+      .slice(-20)
+      .map(({ at, step }) => `${at} ${formatStep(step)}`)
+      .join('\n');
+  }
+
+  private nextTime(): number | null {
+    const times = [
+      this.edits[0]?.at ?? Infinity,
+      this.wakeAt ?? Infinity,
+      ...this.agenda.map(({ at }) => at),
+    ];
+    const next = Math.min(...times);
+    return next === Infinity ? null : next;
+  }
+
+  private edit(): boolean {
+    const before = this.desired;
+    while (this.edits[0] !== undefined && this.edits[0].at <= this.now) {
+      const { apps } = this.edits.shift() ?? { apps: [] };
+      this.desired = freeze({ ...this.desired, generation: `${this.edits.length} to come`, apps });
+      this.observed = freeze(applyDesired(this.observed, this.desired));
+    }
+    return this.desired !== before;
+  }
+
+  private happen(): void {
+    const due = this.agenda.filter(({ at }) => at <= this.now);
+    for (const entry of due) {
+      this.agenda.splice(this.agenda.indexOf(entry), 1);
+      this.feed(entry.event);
+    }
+  }
+
+  private feed(event: WorkerEvent): void {
+    this.observed = freeze(applyEvent(this.observed, event));
+    if (event.type !== 'exited') return;
+    const rest = this.agenda.filter((entry) => entry.event.id !== event.id);
+    this.agenda.splice(0, this.agenda.length, ...rest);
+  }
+
+  private settle(): void {
+    for (let round = 0; ; round++) {
+      const { steps, wakeAt } = plan(this.desired, this.observed, this.now);
+      this.wakeAt = wakeAt;
+      if (steps.length === 0) {
+        checkPause(this.observed, this.desired, this.now, wakeAt);
+        return;
+      }
+      if (round === MAX_ROUNDS) throw new Error(`no end of steps: ${steps.map(formatStep).join('; ')}`);
+      for (const step of steps) this.execute(step);
+    }
+  }
+
+  /** A state read back from a file is planned like the one it was written from, and both alike each time. */
+  private checkSame(): void {
+    const again = structuredClone(this.observed);
+    const [a, b] = [this.observed, again].map((observed) => plan(this.desired, observed, this.now));
+    if (JSON.stringify(a) !== JSON.stringify(b)) throw new Error('the same state is planned in two ways');
+  }
+
+  private execute(step: Step): void {
+    this.story.push({ at: this.now, step });
+    const app = this.observed.apps.find(({ name }) => name === step.app);
+    checkStep(step, app, this.desired, this.now);
+    this.observed = freeze(applyStep(this.observed, step, this.desired, this.now));
+    switch (step.kind) {
+      case 'start':
+        return this.start(step.app, step.slot, step.revision);
+      case 'drain':
+        return this.expect(step.app, step.worker, draining(this.random));
+      case 'stop': {
+        const revision = app?.workers.find(({ id }) => id === step.worker)?.revision ?? '';
+        return this.expect(step.app, step.worker, stopping(kindOf(revision), this.random));
+      }
+      case 'kill':
+        return this.expect(step.app, step.worker, killed(this.random));
+    }
+  }
+
+  private start(app: string, slot: number, revision: string): void {
+    const id = this.nextId++;
+    this.feed({ type: 'started', at: this.now, app, id, slot, revision, pid: 1_000 + id });
+    this.expect(app, id, life(kindOf(revision), this.random, this.now >= this.calmFrom));
+  }
+
+  /** Chaos ends with the last edit, also for those who had it coming. */
+  private expect(app: string, id: number, deeds: readonly Deed[]): void {
+    for (const { after, type, exit } of deeds) {
+      const at = this.now + after;
+      if (type === 'exited' && exit.signal === 'SIGSEGV' && at > this.calmFrom) continue;
+      this.agenda.push({
+        at,
+        event: type === 'exited' ? { type, at, app, id, exit } : { type, at, app, id },
+      });
+    }
+  }
+
+  private end(isAtRest: boolean): End {
+    const { desired, observed, now } = this;
+    return { desired, observed, now, isAtRest };
+  }
+}
+
+/** Every version of the file with its time. */
+function versions(scenario: Scenario): { at: number; apps: AppSpec[] }[] {
+  const first = scenario.apps.map(({ instances, kind }, i) =>
+    freeze(
+      spec({ name: `app-${i}`, instances, revision: revisionOf(kind, 0), rollout: { deadline: 30_000 } }),
+    ),
+  );
+  const all = [first];
+  let at = 0;
+  const later = scenario.edits.map((edit, i) => {
+    at += edit.after;
+    const apps = edited(all.at(-1) ?? [], edit, all, i + 1);
+    all.push(freeze(apps));
+    return { at, apps };
+  });
+  return [{ at: 0, apps: first }, ...later];
+}
+
+/** Deeply; what is frozen already is not looked at again. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(freeze);
+  return Object.freeze(value);
+}
