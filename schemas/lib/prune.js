@@ -32,6 +32,13 @@ export function canonicalDefs(schema) {
     const kept = Object.entries(defs[name].properties).filter(([, property]) => !property['x-alias-of']);
     defs[name].properties = Object.fromEntries(kept);
   }
+  for (const definition of Object.values(defs)) {
+    const kept = Object.entries(definition.patternProperties ?? {}).filter(
+      ([, pattern]) => !pattern['x-alias-of'],
+    );
+    if (kept.length === 0) delete definition.patternProperties;
+    else definition.patternProperties = Object.fromEntries(kept);
+  }
   delete defs.apps;
   defs.root.properties.apps = true;
   return defs;

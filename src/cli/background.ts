@@ -4,11 +4,11 @@ import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect, ControlError, type Client } from '../control/client.ts';
-import { runtimeFolder, socketPath } from '../control/paths.ts';
+import { socketOf } from '../control/find.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import { applyToRunning, reportOutcome } from './apply.ts';
 import { Console } from './console.ts';
-import { load } from './load.ts';
+import { load } from '../supervisor/load.ts';
 import { fail } from './remote.ts';
 import { report, type UpFlags } from './up.ts';
 
@@ -16,11 +16,11 @@ const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
 /** Resolves with the exit code: 0 once converged. Start-up errors of the background process are shown here. */
 export async function upInBackground(file: string, flags: UpFlags): Promise<number> {
-  const first = await load(file, flags, 'error');
+  const first = await load(file, flags);
   report(first);
   if (first.desired === null) return 1;
 
-  const socket = socketPath(runtimeFolder(), file);
+  const socket = socketOf(file);
   const running = await connect(socket);
   if (running !== null) return applyToRunning(running, flags.planId ?? null);
 

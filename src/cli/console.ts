@@ -42,14 +42,14 @@ export class Console implements OutputSink {
   }
 
   /** A line of ours; what went wrong goes to stderr. */
-  say({ level, text }: Line): void {
+  say = ({ level, text }: Line): void => {
     const target = level === 'bad' ? process.stderr : process.stdout;
     const style = level === 'bad' ? this.#err : this.#out;
     if (target.destroyed) return;
     const prefix = style(level === 'bad' ? 'red' : 'dim', `${this.#label(US)} |`);
     const lines = text.split('\n').map((line) => `${prefix} ${level === 'good' ? style('green', line) : line}\n`);
     target.write(lines.join(''));
-  }
+  };
 
   #label(text: string): string {
     this.#width = Math.min(MAX_WIDTH, Math.max(this.#width, text.length));

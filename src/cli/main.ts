@@ -6,7 +6,7 @@ import type { LogsFlags } from './logs.ts';
 import type { LsFlags } from './ls.ts';
 import type { RemoteFlags } from './remote.ts';
 import type { UpFlags } from './up.ts';
-import { version } from './version.ts';
+import { version } from '../supervisor/version.ts';
 
 /** Wrong usage. Every other failure is 1. */
 const USAGE = 2;

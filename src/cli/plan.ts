@@ -1,10 +1,13 @@
-/** `cluster-up plan [FILE]`: what `up` would do, and why. Nothing runs yet that it could be compared with. */
+/** `cluster-up plan [FILE]`: what `up` would do to what runs now, and why. */
+import type { Client } from '../control/client.ts';
+import { connectTo } from '../control/find.ts';
+import type { NamedPlan } from '../model/control.ts';
 import { formatPrediction, predict } from '../plan/predict.ts';
-import { load, type LoadFlags } from './load.ts';
-import { reportText } from './report.ts';
-import { wantsColor } from './style.ts';
+import { load, type Selection } from '../supervisor/load.ts';
+import { planIdOf } from './plan-id.ts';
+import { report } from './up.ts';
 
-export interface PlanFlags extends LoadFlags {
+export interface PlanFlags extends Selection {
   readonly json: boolean;
   /** Exit 2 if there is something to do. */
   readonly exitCode: boolean;
@@ -14,13 +17,33 @@ const SOMETHING_TO_DO = 2;
 
 /** Prints the plan and resolves with the exit code. */
 export async function plan(file: string, flags: PlanFlags): Promise<number> {
-  const { desired, diagnostics, text } = await load(file, flags, 'error');
-  if (diagnostics.length > 0)
-    process.stderr.write(reportText(diagnostics, text, { color: wantsColor(process.stderr) }));
-  if (desired === null) return 1;
+  const loaded = await load(file, flags);
+  report(loaded);
+  if (loaded.desired === null) return 1;
+  const running = await connectTo(file);
+  const named =
+    running === null
+      ? { id: planIdOf(loaded.desired.generation), apps: predict(null, loaded.desired) }
+      : await ask(running);
+  process.stdout.write(flags.json ? json(file, named) : text(named));
+  return flags.exitCode && named.apps.some(({ effect }) => effect !== 'none') ? SOMETHING_TO_DO : 0;
+}
 
-  const apps = predict(null, desired);
-  const json = { ecosystem: file, apps: apps.map(({ app: name, ...rest }) => ({ name, ...rest })) };
-  process.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : `${formatPrediction(apps)}\n`);
-  return flags.exitCode && apps.some(({ effect }) => effect !== 'none') ? SOMETHING_TO_DO : 0;
+async function ask(client: Client): Promise<NamedPlan> {
+  try {
+    return await client.call('plan', {});
+  } finally {
+    client.close();
+  }
+}
+
+function text({ id, apps }: NamedPlan): string {
+  const nothing = apps.every(({ effect }) => effect === 'none');
+  const next = nothing ? 'nothing to do' : `plan ${id}: cluster-up up --plan-id ${id} does exactly this`;
+  return `${formatPrediction(apps)}\n${next}\n`;
+}
+
+function json(file: string, { id, apps }: NamedPlan): string {
+  const named = apps.map(({ app: name, ...rest }) => ({ name, ...rest }));
+  return `${JSON.stringify({ ecosystem: file, id, apps: named }, null, 2)}\n`;
 }

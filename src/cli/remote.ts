@@ -1,6 +1,7 @@
 /** Commands that ask the running supervisor of an ecosystem file. */
-import { connect, ControlError, type Client } from '../control/client.ts';
-import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
+import { ControlError, type Client } from '../control/client.ts';
+import { connectTo } from '../control/find.ts';
+import { UnsafeFolder } from '../control/paths.ts';
 import { findFile, noFile } from './files.ts';
 
 export interface RemoteFlags {
@@ -17,7 +18,7 @@ export async function withSupervisor(
   if (file === null) return fail(`${noFile()}, or say which with -f FILE`);
   let client: Client | null = null;
   try {
-    client = await connect(socketPath(runtimeFolder(), file));
+    client = await connectTo(file);
     if (client === null) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
     return await command(client, file);
   } catch (error) {

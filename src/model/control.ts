@@ -2,6 +2,7 @@
  * What goes over the control socket: one JSON object per line. A request has an `id`, and every answer to it carries
  * the same. A stream is answered by any number of `item`s and then a `result` or an `error`.
  */
+import type { Prediction } from './prediction.ts';
 import type { State } from './state.ts';
 
 /** Raised when an old client could misunderstand a new supervisor, or the other way round. */
@@ -17,7 +18,7 @@ export interface Operations {
   /** Read the file again, and apply it; with `plan`, only if that plan still holds. */
   apply: { args: { plan: string | null }; result: { error: string | null } };
   /** What applying the file now would do. */
-  plan: { args: NoArgs; result: unknown };
+  plan: { args: NoArgs; result: NamedPlan };
   /** One app, or the app of one worker, in every detail. */
   show: { args: { target: string }; result: unknown };
   /** Replace the workers: one after the other, or all at once. */
@@ -52,6 +53,12 @@ export interface LogArgs {
   readonly stream: 'out' | 'err' | null;
   /** Lines since then, as ms since the epoch; null is all that is kept. */
   readonly since: number | null;
+}
+
+/** What applying the file would do, with a name that tells later whether it still holds. */
+export interface NamedPlan {
+  readonly id: string;
+  readonly apps: readonly Prediction[];
 }
 
 /** How what was under way ended. */

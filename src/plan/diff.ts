@@ -1,16 +1,6 @@
 /** Which fields two specs of an app differ in, named as the file names them. Never their values: they may be secrets. */
+import type { Change, Effect } from '../model/prediction.ts';
 import type { AppSpec } from '../model/spec.ts';
-
-/** What a change does: replace the workers, change their number, or take effect while they run. */
-export type Effect = 'roll' | 'scale' | 'live';
-
-export interface Change {
-  /** As the file writes it: `env.PORT`, `rollout.max_surge`. */
-  readonly path: string;
-  readonly effect: Effect;
-  /** 1-based line in the new file; null where the field is not written there. */
-  readonly line: number | null;
-}
 
 type Field = readonly [path: string, effect: Effect, value: (spec: AppSpec) => unknown];
 

@@ -47,11 +47,9 @@ export function plan(desired: Desired, observed: Observed, now: number): Plan {
   const current = new Map(applyDesired(observed, desired).apps.map((app) => [app.name, app]));
   const wanted = desired.apps
     .flatMap(({ name }) => current.get(name) ?? [])
-    .map((app) => {
-      current.delete(app.name);
-      return planApp(app, desired.generation, now);
-    });
+    .map((app) => planApp(app, desired.generation, now));
   const isArriving = wanted.some(({ app }) => app.stable === null && app.rollout?.state === 'progressing');
+  for (const { name } of desired.apps) current.delete(name);
   const gone = [...current.values()].map((app) => planGoneApp(app, desired.generation, now, isArriving));
   const all = [...wanted, ...gone];
   return { steps: all.flatMap(({ steps }) => steps), wakeAt: earliest(all, now) };

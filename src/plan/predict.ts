@@ -1,18 +1,8 @@
 /** What an ecosystem file would change, before anything is done: the answer of `cluster-up plan`. */
+import type { Prediction } from '../model/prediction.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { count } from '../model/text.ts';
-import { changes, changeText, type Change, type Effect } from './diff.ts';
-
-/** What happens to one app. `roll` replaces its workers, `scale` only changes their number. */
-export interface Prediction {
-  readonly app: string;
-  readonly effect: 'none' | 'add' | 'remove' | Effect;
-  /** The fields that differ; empty where the app is added, removed or the same. */
-  readonly changes: readonly Change[];
-  /** Its number of workers before and after; null where there is no such app. */
-  readonly from: number | null;
-  readonly to: number | null;
-}
+import { changes, changeText } from './diff.ts';
 
 /** Apps in the file's order, then those that it no longer has, by name. `previous` is null if nothing runs. */
 export function predict(previous: readonly AppSpec[] | null, desired: Desired): Prediction[] {
@@ -52,7 +42,7 @@ function predictRemoval({ name, instances }: AppSpec): Prediction {
 }
 
 /** The revision decides over what rolls; everything else is told by the fields. */
-function strongest(previous: AppSpec, spec: AppSpec, found: readonly Change[]): Prediction['effect'] {
+function strongest(previous: AppSpec, spec: AppSpec, found: Prediction['changes']): Prediction['effect'] {
   if (previous.revision !== spec.revision) return 'roll';
   if (found.some(({ effect }) => effect === 'scale')) return 'scale';
   return found.length > 0 ? 'live' : 'none';

@@ -33,8 +33,8 @@ function claims(app: ObservedApp, now: number): Claim[] {
   const { instances, rollout } = app.spec;
   const room = Math.max(0, instances + rollout.maxSurge - live(app).length);
   const restored = restore(app, now);
-  const isDue = restored.filter(({ from }) => from <= now).map(({ slot }) => slot);
-  const { empty, shared } = openSlots(app, isDue);
+  const returning = restored.filter(({ from }) => from <= now).map(({ slot }) => slot);
+  const { empty, shared } = openSlots(app, returning);
   const wanted = claim(app, empty, target(app));
   const memory = Math.max(0, memoryLeft(app) - restored.length - wanted.length);
   const surge = claim(app, shared, target(app)).slice(0, memory);
@@ -45,11 +45,11 @@ function claims(app: ObservedApp, now: number): Claim[] {
  * Slots without a live worker, and those whose worker (one of them may be about to start) awaits its
  * replacement: unhealthy first, then lowest.
  */
-function openSlots(app: ObservedApp, restored: readonly number[]): { empty: number[]; shared: number[] } {
+function openSlots(app: ObservedApp, returning: readonly number[]): { empty: number[]; shared: number[] } {
   const revision = target(app);
   const workers = live(app);
   const taken = new Set(workers.filter((w) => w.revision === revision).map((w) => w.slot));
-  const occupied = new Set([...restored, ...workers.map((w) => w.slot)]);
+  const occupied = new Set([...returning, ...workers.map((w) => w.slot)]);
   const healthy = new Set(workers.filter((w) => w.status === 'online').map((w) => w.slot));
   const open = wantedSlots(app).filter((slot) => !taken.has(slot));
   const shared = replaces(app) ? open.filter((slot) => occupied.has(slot)) : [];

@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { Loaded } from '../config/load.ts';
-import type { Outcome } from '../model/control.ts';
+import type { NamedPlan, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ObservedApp } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { State } from '../model/state.ts';
-import { predict, type Prediction } from '../plan/predict.ts';
+import { predict } from '../plan/predict.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { Follower } from './follow.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
@@ -34,12 +34,6 @@ export interface SessionOptions {
   readonly hopeless: () => void;
   /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
   readonly reloaded: (loaded: Loaded) => void;
-}
-
-/** A plan of what applying the file would do, with a name that tells whether it still holds. */
-export interface NamedPlan {
-  readonly id: string;
-  readonly apps: readonly Prediction[];
 }
 
 export class Session {

@@ -23,12 +23,11 @@ const yaml = (text: string) => (place: Scene) => {
 
 /** The classic: nine levels, each ten times the one below. */
 function aliasBomb(): string {
-  const levels = ['a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]'];
-  for (const [i, name] of [...'bcdefghi'].entries()) {
-    const below = 'abcdefgh'[i] ?? '';
-    levels.push(`${name}: &${name} [${Array(10).fill(`*${below}`).join(', ')}]`);
-  }
-  return `${levels.map((level) => `x-${level}`).join('\n')}\napps: *i\n`;
+  const levels = Array.from(
+    { length: 8 },
+    (_, i) => `x-${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(', ')}]`,
+  );
+  return `x-0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n${levels.join('\n')}\napps: *l8\n`;
 }
 
 const cases: Bad[] = [
@@ -36,7 +35,8 @@ const cases: Bad[] = [
   { what: 'nothing but a comment', make: yaml('# to do\n'), says: /empty|no apps/i },
   {
     what: 'a binary file',
-    make: (place) => writeFileSync(place.file, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0xff, 0xfe, 0, 0, 0x80])),
+    make: (place) =>
+      writeFileSync(place.file, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0xff, 0xfe, 0, 0, 0x80])),
     says: /binary|not text|UTF-8|control/i,
   },
   {
@@ -58,8 +58,16 @@ const cases: Bad[] = [
   { what: 'instances: -100', make: yaml(app('    instances: -100\n')), says: /instances/ },
   { what: 'instances: 1e9', make: yaml(app('    instances: 1e9\n')), says: /instances/ },
   { what: 'instances: many', make: yaml(app('    instances: many\n')), says: /instances/ },
-  { what: 'duplicate names', make: yaml(`${app('')}  - { name: api, script: ./server.js }\n`), says: /"?api"?/ },
-  { what: 'duplicate keys', make: yaml(app('    instances: 2\n    instances: 3\n')), says: /instances|unique|duplicate|twice/i },
+  {
+    what: 'duplicate names',
+    make: yaml(`${app('')}  - { name: api, script: ./server.js }\n`),
+    says: /"?api"?/,
+  },
+  {
+    what: 'duplicate keys',
+    make: yaml(app('    instances: 2\n    instances: 3\n')),
+    says: /instances|unique|duplicate|twice/i,
+  },
   { what: 'tabs', make: yaml('apps:\n\t- name: api\n\t  script: ./server.js\n'), says: /tab/i },
   { what: 'an unknown key', make: yaml(app('    instnces: 3\n')), says: /instances/ },
   { what: 'a text instead of apps', make: yaml('apps: hello\n'), says: /apps/ },
@@ -94,12 +102,15 @@ describe.each(cases)('$what', ({ make, says, isWarning }) => {
 
 describe('a file that may not be read', () => {
   // Root may read everything.
-  test.skipIf(process.getuid?.() === 0).each(['up', 'validate'])('%s (not for root, who may read everything)', async (command) => {
-    const place = scene();
-    yaml(app(''))(place);
-    chmodSync(place.file, 0);
-    expectClear(await run([command, place.file], { cwd: place.folder }), /permission|may not/i);
-  });
+  test.skipIf(process.getuid?.() === 0).each(['up', 'validate'])(
+    '%s (not for root, who may read everything)',
+    async (command) => {
+      const place = scene();
+      yaml(app(''))(place);
+      chmodSync(place.file, 0);
+      expectClear(await run([command, place.file], { cwd: place.folder }), /permission|may not/i);
+    },
+  );
 });
 
 describe('all problems at once', () => {

@@ -80,13 +80,23 @@ describe('a worker that dies', () => {
   });
 
   test('one that ignores the signal is killed after kill_timeout', async () => {
-    const { port, supervisor, edit } = await web((text) => `${single(text)}    drain_timeout: 200\n    kill_timeout: 300\n`);
-    const blocked = await begin(port, '/block?ms=30000');
+    const { port, supervisor, edit } = await web((text) =>
+      single(text).replace('env: {', 'kill_timeout: 300\n    env: { STUBBORN: 1,'),
+    );
     const mark = edit('VALUE: one', 'VALUE: two');
+    await supervisor.line(/\| not now$/, { after: mark });
     await supervisor.line(/web:0 killed .*did not end within 300 ?ms/, { after: mark });
-    await supervisor.converged(mark);
-    await expect(blocked.end).rejects.toThrow();
+    await until('one worker is left', () => supervisor.processes().length === 2);
     expect((await getJson<Who>(port)).value).toBe('two');
+  });
+
+  test('a request that does not end in time is cut off after drain_timeout', async () => {
+    const { port, supervisor, edit } = await web((text) => `${single(text)}    drain_timeout: 300\n`);
+    const hanging = await begin(port, '/hang');
+    const mark = edit('VALUE: one', 'VALUE: two');
+    await expect(hanging.end).rejects.toThrow();
+    await supervisor.converged(mark);
+    await until('one worker is left', () => supervisor.processes().length === 2);
   });
 });
 
@@ -136,7 +146,9 @@ describe('a crash loop', () => {
     const place = scene('web');
     await place.port(8080);
     const port = await freePort();
-    place.write(`${place.read()}  - { name: other, script: ./throws.js, instances: 1, env: { PORT: ${port} } }\n`);
+    place.write(
+      `${place.read()}  - { name: other, script: ./throws.js, instances: 1, env: { PORT: ${port} } }\n`,
+    );
     const supervisor = up(place.file);
     await supervisor.line(/other: revision \w+ failed/);
     const mark = supervisor.mark();

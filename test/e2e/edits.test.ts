@@ -1,13 +1,5 @@
 /** The file is followed, however it is saved, and only what an edit changes is touched. */
-import {
-  copyFileSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { begin, expectNoFailure, get, getJson, load } from './support/client.ts';
@@ -153,7 +145,12 @@ describe('what an edit changes', () => {
     ['script', './server.js', './second-try.js', ({ value }) => value === 'second try'],
     ['args', 'instances: 2', 'args: [--fast]\n    instances: 2', ({ args }) => args[0] === '--fast'],
     ['cwd', 'script: ./server.js', 'cwd: ./sub\n    script: ../server.js', ({ cwd }) => cwd.endsWith('/sub')],
-    ['a variable that is removed', ', VALUE: one', '', ({ value }) => (value as string | undefined) === undefined],
+    [
+      'a variable that is removed',
+      ', VALUE: one',
+      '',
+      ({ value }) => (value as string | undefined) === undefined,
+    ],
   ])('%s rolls every worker', async (_what, from, to, isNew) => {
     const { place, port, supervisor, edit } = await web();
     mkdirSync(place.path('sub'));
@@ -162,7 +159,10 @@ describe('what an edit changes', () => {
     await supervisor.line(/web: rolling from/, { after: mark });
     await supervisor.converged(mark);
     await gone(before);
-    const after = { ...(await getJson<Who>(port)), ...(await getJson<{ args: string[]; cwd: string }>(port, '/args')) };
+    const after = {
+      ...(await getJson<Who>(port)),
+      ...(await getJson<{ args: string[]; cwd: string }>(port, '/args')),
+    };
     expect(isNew(after)).toBe(true);
   });
 
@@ -216,7 +216,10 @@ describe('what an edit changes', () => {
     const { port, supervisor, apply } = await web();
     const before = await pidsBySlot(port, 2);
     const mark = supervisor.mark();
-    await apply(/env: { PORT: (\d+), VALUE: one }/, '# a remark\n    env: { VALUE: "one", PORT: "$1" } # another');
+    await apply(
+      /env: { PORT: (\d+), VALUE: one }/,
+      '# a remark\n    env: { VALUE: "one", PORT: "$1" } # another',
+    );
     expect(await pidsBySlot(port, 2)).toEqual(before);
     expect(supervisor.count(/starting|draining|rolling/, mark)).toBe(0);
   });
@@ -237,7 +240,9 @@ describe('what an edit changes', () => {
 
 describe('edits that cross', () => {
   test('the latest wins over one that is under way', async () => {
-    const { place, supervisor, who, edit } = await web((text) => text.replace('instances: 2', 'instances: 4'));
+    const { place, supervisor, who, edit } = await web((text) =>
+      text.replace('instances: 2', 'instances: 4'),
+    );
     const mark = edit('VALUE: one', 'VALUE: two');
     await supervisor.line(/web: rolling from/, { after: mark });
     place.edit((text) => text.replace('VALUE: two', 'VALUE: three').replace('instances: 4', 'instances: 2'));

@@ -16,9 +16,7 @@ async function report(from: Supervisor): Promise<Record<string, unknown>> {
 
 /** Runs `script` instead of the fixture's own; without a port it is ready by being alive. */
 function withScript(place: Scene, script: string): Supervisor {
-  place.edit((text) =>
-    text.replace('./probe.js', script).replace('env: { PORT: 8080 }', 'min_uptime: 300'),
-  );
+  place.edit((text) => text.replace('./probe.js', script).replace('env: { PORT: 8080 }', 'min_uptime: 300'));
   return up(place.file);
 }
 

@@ -93,7 +93,9 @@ describe('bad deploys under load', () => {
   ];
 
   test.each(cases)('$what', async ({ what, from, to, reason, stderr }) => {
-    const { port, supervisor, edit, apply } = await web((text) => text.replace('deadline: 20s', 'deadline: 2s'));
+    const { port, supervisor, edit, apply } = await web((text) =>
+      text.replace('deadline: 20s', 'deadline: 2s'),
+    );
     const before = await pidsBySlot(port, 2);
     const clients = await load(port);
     const mark = edit(from, to);

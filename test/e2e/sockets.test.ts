@@ -67,7 +67,12 @@ describe('listen() has the same outcome as under plain node:cluster', () => {
     await answers({ host, port });
     there.signal('SIGTERM');
     await there.exited();
-    await until('the port is free again', () => get({ host, port }).then(() => false, () => true));
+    await until('the port is free again', () =>
+      get({ host, port }).then(
+        () => false,
+        () => true,
+      ),
+    );
     const here = listening(place, args);
     await here.converged();
     expect(await addresses(here)).toEqual(expected);
@@ -125,7 +130,12 @@ describe('listen() has the same outcome as under plain node:cluster', () => {
     await answers(port);
     there.signal('SIGTERM');
     await there.exited();
-    await until('the port is free again', () => get(port).then(() => false, () => true));
+    await until('the port is free again', () =>
+      get(port).then(
+        () => false,
+        () => true,
+      ),
+    );
     const here = listening(place, args);
     await here.line(/ERROR EADDRINUSE listen/);
     await answers(port);

@@ -56,14 +56,17 @@ describe('several apps at once', () => {
 });
 
 describe('the end', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s lets a request in flight complete, and exits 0', async (signal) => {
-    const { supervisor, reply } = await withRequestInFlight('/slow?ms=1500');
-    supervisor.signal(signal);
-    await supervisor.line(/draining 2 workers/);
-    expect((await reply).status).toBe(200);
-    expect(await supervisor.exited()).toEqual({ code: 0, signal: null });
-    expect(supervisor.processes()).toEqual([]);
-  });
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s lets a request in flight complete, and exits 0',
+    async (signal) => {
+      const { supervisor, reply } = await withRequestInFlight('/slow?ms=1500');
+      supervisor.signal(signal);
+      await supervisor.line(/draining 2 workers/);
+      expect((await reply).status).toBe(200);
+      expect(await supervisor.exited()).toEqual({ code: 0, signal: null });
+      expect(supervisor.processes()).toEqual([]);
+    },
+  );
 
   test('nobody is accepted any more while it drains', async () => {
     const place = scene('web');

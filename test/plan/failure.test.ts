@@ -204,3 +204,12 @@ test('a rollout that waits for draining workers is not out of time', () => {
     wake up at 120000"
   `);
 });
+
+test('unproven workers make room for the stable revision where an edit took it away', () => {
+  const world = running(spec({ rollout: { maxSurge: 2 } }));
+  world.edit(spec({ revision: 'b', rollout: { maxSurge: 2 } }));
+  world.edit(spec({ revision: 'b' }));
+  expect(world.workers()).toBe('0:a#1 online, 1:a#2 online, 0:b#3 starting, 1:b#4 starting');
+  expect(world.exit('SIGKILL', '', 1, 2)).toMatchInlineSnapshot();
+  expect(world.workers()).toBe('0:b#3 starting, 1:b#4 stopping, 0:a#5 starting, 1:a#6 starting');
+});

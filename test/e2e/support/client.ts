@@ -74,7 +74,10 @@ export async function load(port: number, options: LoadOptions = {}): Promise<Loa
     stats: () => stats,
     more: async (requests) => {
       const wanted = stats.ok + requests;
-      await until(() => `${wanted} answers: ${JSON.stringify(stats)}`, () => stats.ok >= wanted);
+      await until(
+        () => `${wanted} answers: ${JSON.stringify(stats)}`,
+        () => stats.ok >= wanted,
+      );
     },
     answered: async (pattern, times = 1) => {
       const wanted = matching(pattern) + times;
@@ -85,7 +88,10 @@ export async function load(port: number, options: LoadOptions = {}): Promise<Loa
     },
     stop: async () => {
       child.send('stop');
-      await until(() => `the load ends: ${JSON.stringify(stats)}`, () => done);
+      await until(
+        () => `the load ends: ${JSON.stringify(stats)}`,
+        () => done,
+      );
       return stats;
     },
   };
@@ -108,7 +114,11 @@ export interface Reply {
 }
 
 /** One request on a connection of its own, or on one of `agent`. */
-export async function get(to: Address | number, url = '/', agent: http.Agent | false = false): Promise<Reply> {
+export async function get(
+  to: Address | number,
+  url = '/',
+  agent: http.Agent | false = false,
+): Promise<Reply> {
   const { end } = await begin(to, url, agent);
   return end;
 }
@@ -131,7 +141,11 @@ export function begin(
   });
 }
 
-export async function getJson<T>(to: Address | number, url = '/', agent: http.Agent | false = false): Promise<T> {
+export async function getJson<T>(
+  to: Address | number,
+  url = '/',
+  agent: http.Agent | false = false,
+): Promise<T> {
   return JSON.parse((await get(to, url, agent)).body) as T;
 }
 

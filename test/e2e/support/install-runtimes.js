@@ -11,7 +11,13 @@ const majors = process.argv.length > 2 ? process.argv.slice(2) : ['24'];
 
 for (const major of majors) {
   const folder = path.join(root, '.runtimes', `node${major}`);
-  const binary = path.join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const binary = path.join(
+    folder,
+    'node_modules',
+    'node',
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  );
   if (!existsSync(binary)) install(folder, major);
   console.log(`${execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim()} ${binary}`);
 }

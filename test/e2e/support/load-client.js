@@ -1,9 +1,11 @@
 /**
  * A load of plain HTTP/1.1 requests that never retries, in a process of its own so that nothing delays it.
  * Some lanes keep one connection alive, the others take a new connection for each request.
- * Reports what happened over IPC: twice a second and at the end.
+ * Reports what happened over IPC: 20 times a second and at the end.
  */
 import http from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval, setTimeout } from 'node:timers';
 
 const { to, keepAlive, fresh, rate, timeout } = JSON.parse(process.argv[2]);
 const interval = ((keepAlive + fresh) * 1000) / rate;
@@ -53,7 +55,8 @@ function fail(error, begun, reused) {
   stats.failed++;
   const ms = Math.round(performance.now() - begun);
   const connection = reused ? 'kept-alive' : 'new';
-  if (stats.failures.length < 20) stats.failures.push(`${error} on a ${connection} connection after ${ms} ms`);
+  if (stats.failures.length < 20)
+    stats.failures.push(`${error} on a ${connection} connection after ${ms} ms`);
 }
 
 async function lane(agent, offset) {

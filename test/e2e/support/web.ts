@@ -23,7 +23,10 @@ export interface Web {
 }
 
 /** @param change made to the ecosystem file before the start. */
-export async function web(change: (text: string) => string = (text) => text, options: StartOptions = {}): Promise<Web> {
+export async function web(
+  change: (text: string) => string = (text) => text,
+  options: StartOptions = {},
+): Promise<Web> {
   const place = scene('web');
   const port = await place.port(8080);
   place.write(change(place.read()));

@@ -1,0 +1,17 @@
+/** From an ecosystem file to the supervisor that runs it. */
+import { connect, type Client } from './client.ts';
+import { runtimeFolder, socketPath } from './paths.ts';
+
+/** @throws UnsafeFolder */
+export function socketOf(file: string): string {
+  return socketPath(runtimeFolder(), file);
+}
+
+/**
+ * The supervisor that runs `file`, or null if none does. Close it when done.
+ *
+ * @throws UnsafeFolder, ControlError
+ */
+export function connectTo(file: string): Promise<Client | null> {
+  return connect(socketOf(file));
+}

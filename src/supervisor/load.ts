@@ -1,0 +1,36 @@
+/** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
+import os from 'node:os';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { loadEcosystem, type Loaded } from '../config/load.ts';
+
+export interface Selection {
+  /** Which `env_NAME` block is merged over `env`. */
+  readonly env?: string;
+  /** The apps to look at; all without it. */
+  readonly only?: readonly string[];
+}
+
+/**
+ * Reads and checks the file. Mistakes in it are diagnostics, never thrown.
+ *
+ * @param missingScript how bad a script is that does not exist: in CI the build may come later, `up` needs it now
+ */
+export function load(
+  file: string,
+  selection: Selection = {},
+  missingScript: 'warning' | 'error' = 'error',
+): Promise<Loaded> {
+  return loadEcosystem(file, {
+    ...(selection.env === undefined ? {} : { envName: selection.env }),
+    ...(selection.only === undefined ? {} : { only: selection.only }),
+    cores: os.availableParallelism(),
+    processEnv: process.env,
+    nodeVersion: process.version,
+    missingScript,
+  });
+}
+
+/** All that is to be said about the file, with scripts that do not exist as warnings. Empty is perfect. */
+export async function validate(file: string, selection: Selection = {}): Promise<readonly Diagnostic[]> {
+  return (await load(file, selection, 'warning')).diagnostics;
+}

@@ -1,0 +1,108 @@
+/** A session with its control socket and its watch on the file, in this process. */
+import type { Loaded } from '../config/load.ts';
+import { claim } from '../control/claim.ts';
+import type { Client } from '../control/client.ts';
+import { socketOf } from '../control/find.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Desired } from '../model/spec.ts';
+import type { OutputSink } from '../workers/handle.ts';
+import { handlersOf } from './handlers.ts';
+import { load, type Selection } from './load.ts';
+import type { Line } from './narrator.ts';
+import { Session } from './session.ts';
+import { version } from './version.ts';
+import { watchFile } from './watch.ts';
+
+export interface RunOptions extends Selection {
+  /** Follow edits of the file; true unless told otherwise. */
+  readonly watch?: boolean;
+  /** Where the apps' output goes besides being kept for `logs`. */
+  readonly sink?: OutputSink;
+  /** Lines for people about what happens. */
+  readonly say?: (line: Line) => void;
+  /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
+  readonly reloaded?: (loaded: Loaded) => void;
+  /** No app serves, and each has failed its first rollout. */
+  readonly hopeless?: () => void;
+  /** A failure of ours while answering a client; thrown by default. */
+  readonly failed?: (error: unknown) => void;
+}
+
+/** A supervisor in this process. */
+export interface Running {
+  readonly session: Session;
+  /** Drains everything, and resolves when the last process has gone. */
+  readonly end: () => Promise<void>;
+  /** Resolves once it has ended, whoever asked for it, and nothing keeps this process alive any more. */
+  readonly ended: Promise<void>;
+}
+
+/** The file cannot be applied; `diagnostics` say why. */
+export class InvalidEcosystem extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    const first = diagnostics.find(({ severity }) => severity === 'error');
+    super(`${file}:${first?.start.line ?? 1} ${first?.code ?? ''} ${first?.message ?? 'is not valid'}`);
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** Another supervisor runs the file already. */
+export class AlreadyRunning extends Error {}
+
+/**
+ * Makes the file so in this process, keeps it so, follows its edits and serves its control socket.
+ *
+ * @throws InvalidEcosystem, AlreadyRunning, UnsafeFolder
+ */
+export async function up(file: string, options: RunOptions = {}): Promise<Running> {
+  const { desired, diagnostics } = await load(file, options);
+  if (desired === null) throw new InvalidEcosystem(file, diagnostics);
+  const { running, other } = await run(desired, options);
+  if (running !== null) return running;
+  other.close();
+  throw new AlreadyRunning(`${file} is run by another supervisor already`);
+}
+
+/** Runs what has been loaded, or connects to the supervisor that runs the same file. */
+export async function run(
+  first: Desired,
+  options: RunOptions,
+): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
+  const { file } = first;
+  const session = new Session({
+    file,
+    version,
+    load: () => load(file, options),
+    sink: options.sink ?? null,
+    say: options.say ?? (() => {}),
+    hopeless: options.hopeless ?? (() => {}),
+    reloaded: options.reloaded ?? (() => {}),
+  });
+  let end = (): Promise<void> => session.shutdown();
+  const { server, other } = await claim(socketOf(file), handlersOf(session, () => end()), options.failed ?? rethrow);
+  if (other !== null) return { running: null, other };
+
+  const watcher = options.watch === false ? null : await watchFile(file, () => void session.look());
+  session.start(first);
+  // An edit made while the watcher started was seen by nobody.
+  if (watcher !== null) void session.look();
+
+  const ended = new Promise<void>((resolve) => {
+    end = async () => {
+      await session.shutdown();
+      await watcher?.close();
+      // After whoever asked for it has been answered.
+      setImmediate(() => {
+        server.close();
+        resolve();
+      });
+    };
+  });
+  return { running: { session, end: () => end(), ended }, other: null };
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
