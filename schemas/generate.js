@@ -1,6 +1,7 @@
 // From the schema and the table of codes: types, validators, key tables and the two reference pages.
 // `npm run generate` writes them; `npm run generate -- --check` exits 1 where one is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { diagnosticsPage } from './lib/diagnostics-page.js';
 import { configurationPage } from './lib/configuration-page.js';
 import { keyTables } from './lib/key-tables.js';
@@ -16,7 +17,7 @@ const outputs = {
   'src/config/validators.generated.ts': validators(schema),
   'src/config/keys.generated.ts': keyTables(schema),
   'docs/configuration.md': configurationPage(schema),
-  'docs/diagnostics.md': await diagnosticsPage(read('src/config/codes.ts')),
+  'docs/diagnostics.md': await diagnosticsPage(fileURLToPath(new URL('src/config/', root))),
 };
 
 const stale = Object.entries(outputs).filter(([path, text]) => {

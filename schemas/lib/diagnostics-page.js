@@ -1,4 +1,8 @@
-// docs/diagnostics.md: every code, from the table in src/config/codes.ts.
+// docs/diagnostics.md: every code, from the tables below src/config/codes.ts.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
 const INTRO = `# Diagnostics
@@ -18,19 +22,35 @@ const GROUPS = {
   CU14: 'Variables and selections',
   CU15: 'Meaning',
   CU16: 'Programs',
+  CU17: 'Other files',
 };
 
-export async function diagnosticsPage(source) {
-  // Every supported Node can run the generator, so the table's types are stripped by the compiler.
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: 'esnext', target: 'es2023' },
-  });
-  const { CODES } = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+/** `folder` is src/config. */
+export async function diagnosticsPage(folder) {
+  const CODES = await readCodes(folder);
   const parts = Object.entries(GROUPS).map(([prefix, title]) => {
     const codes = Object.entries(CODES).filter(([code]) => code.startsWith(prefix));
     return `## ${title}\n\n${codes.map(entry).join('\n')}`;
   });
   return `${INTRO}\n${parts.join('\n')}`;
+}
+
+/** Every supported Node can run the generator, so the tables' types are stripped by the compiler. */
+async function readCodes(folder) {
+  const compilerOptions = { module: 'esnext', target: 'es2023', rewriteRelativeImportExtensions: true };
+  const target = mkdtempSync(join(tmpdir(), 'cluster-up-codes-'));
+  try {
+    const tables = readdirSync(join(folder, 'codes')).map((name) => join('codes', name));
+    for (const name of ['codes.ts', ...tables]) {
+      const { outputText } = ts.transpileModule(readFileSync(join(folder, name), 'utf8'), { compilerOptions });
+      const file = join(target, name.replace(/\.ts$/, '.mjs'));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, outputText.replaceAll(".js';", ".mjs';"));
+    }
+    return (await import(pathToFileURL(join(target, 'codes.mjs')))).CODES;
+  } finally {
+    rmSync(target, { recursive: true });
+  }
 }
 
 function entry([code, { severity, title, about, example }]) {

@@ -25,6 +25,13 @@ export function prune(schema, dropped = NOTES) {
   );
 }
 
+const PROFILE = {
+  type: ['object', 'boolean'],
+  if: { type: 'boolean' },
+  then: { const: false, 'x-expects': 'a mapping of settings, or false' },
+  'x-expects': 'a mapping of settings, or false',
+};
+
 /** The definitions as the code sees the data: every key in its one spelling, apps left out of the root. */
 export function canonicalDefs(schema) {
   const defs = structuredClone(schema.$defs);
@@ -41,6 +48,9 @@ export function canonicalDefs(schema) {
   }
   delete defs.apps;
   defs.root.properties.apps = true;
+  // Both hold settings of apps, which are checked one layer at a time before they are merged.
+  defs.root.properties.defaults = { type: 'object', 'x-expects': 'a mapping of settings' };
+  defs.app.properties.profiles = { ...defs.app.properties.profiles, additionalProperties: PROFILE };
   return defs;
 }
 

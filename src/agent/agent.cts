@@ -11,6 +11,7 @@ import { hear, tell } from './channel.cts';
 import { closeServers, drain, observe } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
 import { answered, giveBack, install, keyOf, lend } from './listen.cts';
+import { measure } from './meter.cts';
 
 // Worker threads run preloaded files too; they have no channel and need no agent.
 const text = workerThreads.isMainThread ? process.env['CLUSTER_UP_WORKER'] : undefined;
@@ -40,6 +41,8 @@ function obey(message: ToAgent, handle: unknown): void {
       return drain(() => tell({ act: 'drained' }));
     case 'ping':
       return tell({ act: 'pong' });
+    case 'measure':
+      return tell({ act: 'measured', ...measure() });
   }
 }
 

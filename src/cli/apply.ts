@@ -1,32 +1,70 @@
 /** What `up` does where a supervisor runs the file already: it applies the file to that one and waits. */
 import type { Client } from '../control/client.ts';
 import type { Outcome } from '../model/control.ts';
+import type { AppState } from '../model/state.ts';
+import { Console } from './console.ts';
+import { progressOf } from './progress.ts';
+
+export interface WaitFlags {
+  /** Show only what goes wrong. */
+  readonly silent?: boolean;
+}
+
+/** How often a terminal's live lines are brought up to date, in ms. */
+const REFRESH = 250;
 
 /** Resolves with the exit code: 0 once converged. */
-export async function applyToRunning(client: Client, plan: string | null): Promise<number> {
+export async function applyToRunning(
+  client: Client,
+  flags: WaitFlags & { readonly planId?: string },
+): Promise<number> {
   try {
     const { supervisor } = await client.call('state', {});
-    const { error } = await client.call('apply', { plan });
+    const { error } = await client.call('apply', { plan: flags.planId ?? null });
     if (error !== null) {
       process.stderr.write(`cluster-up: the running supervisor (pid ${supervisor.pid}) rejected the file: ${error}\n`);
       return 1;
     }
-    process.stdout.write(`cluster-up: applied to the running supervisor (pid ${supervisor.pid})\n`);
-    return await waitFor(client);
+    if (flags.silent !== true) {
+      process.stdout.write(`cluster-up: applied to the running supervisor (pid ${supervisor.pid})\n`);
+    }
+    return await waitFor(client, flags);
   } finally {
     client.close();
   }
 }
 
 /** Waits until nothing is under way; says what is not as the file asks. Resolves with the exit code. */
-export async function waitFor(client: Client): Promise<number> {
-  return reportOutcome(await client.call('wait', {}));
+export async function waitFor(client: Client, flags: WaitFlags = {}): Promise<number> {
+  const outcome = await watchOutcome(client, new Console(flags.silent));
+  return reportOutcome(outcome, flags);
 }
 
-export function reportOutcome({ converged, problems }: Outcome): number {
+/** Waits until nothing is under way, with live lines where `view` is a terminal. */
+export async function watchOutcome(client: Client, view: Console): Promise<Outcome> {
+  let apps: readonly AppState[] = [];
+  view.track(() => apps.map(progressOf));
+  const timer = setInterval(() => {
+    client.call('state', {}).then(
+      (state) => {
+        ({ apps } = state);
+        view.refresh();
+      },
+      () => clearInterval(timer), // The wait below says that the supervisor has gone.
+    );
+  }, REFRESH);
+  try {
+    return await client.call('wait', {});
+  } finally {
+    clearInterval(timer);
+    view.untrack();
+  }
+}
+
+export function reportOutcome({ converged, problems }: Outcome, flags: WaitFlags = {}): number {
   for (const { app, message, stderr } of problems) {
     process.stderr.write(`cluster-up: ${app}: ${message}\n${stderr.map((line) => `    ${line}\n`).join('')}`);
   }
-  if (converged) process.stdout.write('cluster-up: converged\n');
+  if (converged && flags.silent !== true) process.stdout.write('cluster-up: converged\n');
   return converged ? 0 : 1;
 }

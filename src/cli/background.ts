@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { connect, ControlError, type Client } from '../control/client.ts';
 import { socketOf } from '../control/find.ts';
 import type { Line } from '../supervisor/narrator.ts';
-import { applyToRunning, reportOutcome } from './apply.ts';
+import { applyToRunning, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
 import { fail } from './remote.ts';
@@ -22,7 +22,7 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
 
   const socket = socketOf(file);
   const running = await connect(socket);
-  if (running !== null) return applyToRunning(running, flags.planId ?? null);
+  if (running !== null) return applyToRunning(running, flags);
 
   const log = `${socket}.log`;
   const child = launch(file, flags, log);
@@ -31,7 +31,7 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   const client = await connect(socket);
   if (client === null) return fail('the supervisor ended as soon as it had started');
   try {
-    return await follow(client);
+    return await follow(client, flags);
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     return fail(error.message);
@@ -40,15 +40,16 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   }
 }
 
-async function follow(client: Client): Promise<number> {
-  const view = new Console();
+async function follow(client: Client, flags: UpFlags): Promise<number> {
+  const view = new Console(flags.silent);
   // Its end is the end of this command; until then it only shows what happens.
   client
     .call('events', {}, (item) => {
       if ('level' in (item as object)) view.say(item as Line);
     })
     .catch(() => {});
-  return reportOutcome(await client.call('wait', {}));
+  // What went wrong has been shown as it happened.
+  return (await watchOutcome(client, view)).converged ? 0 : 1;
 }
 
 /** A session of its own, so that neither this terminal's Ctrl-C nor its end reaches it. */

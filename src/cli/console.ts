@@ -1,4 +1,5 @@
 /** The foreground view: the output of all workers, each line with its worker's name, among our own lines. */
+import { Footer, progressLines, type AppProgress } from './progress.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { styleFor, wantsColor, type Style } from './style.ts';
@@ -12,9 +13,14 @@ export class Console implements OutputSink {
   readonly #out: Style = styleFor(wantsColor(process.stdout));
   readonly #err: Style = styleFor(wantsColor(process.stderr));
   readonly #waiting: (() => void)[] = [];
+  /** Only on a terminal. */
+  #footer: Footer | null = null;
+  readonly #silent: boolean;
   #width = US.length;
 
-  constructor() {
+  /** @param silent show only what went wrong */
+  constructor(silent = false) {
+    this.#silent = silent;
     const writable = (): void => {
       if (process.stdout.writableNeedDrain || process.stderr.writableNeedDrain) return;
       for (const resume of this.#waiting.splice(0)) resume();
@@ -38,18 +44,44 @@ export class Console implements OutputSink {
     const [target, style] = stream === 'out' ? [process.stdout, this.#out] : [process.stderr, this.#err];
     if (target.destroyed) return true;
     const prefix = style(COLORS[hash(app) % COLORS.length] ?? 'cyan', `${this.#label(`${app}:${slot}`)} |`);
-    return target.write(lines.map((line) => `${prefix} ${line}\n`).join(''));
+    return this.#print(target, lines.map((line) => `${prefix} ${line}\n`).join(''));
+  }
+
+  /** Shows how far the apps are, below everything else, as long as one is on its way. */
+  track(read: () => readonly AppProgress[]): void {
+    if (!process.stdout.isTTY || !process.stderr.isTTY || this.#silent) return;
+    const lines = (): string[] => progressLines(read(), process.stdout.columns || 80, this.#out);
+    this.#footer = new Footer(lines, (text) => process.stdout.write(text));
+    process.stdout.on('resize', this.#footer.refresh);
+    this.#footer.refresh();
+  }
+
+  /** What is tracked has changed. */
+  refresh(): void {
+    this.#footer?.refresh();
+  }
+
+  /** Nothing is shown below any more. */
+  untrack(): void {
+    if (this.#footer === null) return;
+    process.stdout.removeListener('resize', this.#footer.refresh);
+    this.#footer.hide();
+    this.#footer = null;
   }
 
   /** A line of ours; what went wrong goes to stderr. */
   say = ({ level, text }: Line): void => {
     const target = level === 'bad' ? process.stderr : process.stdout;
     const style = level === 'bad' ? this.#err : this.#out;
-    if (target.destroyed) return;
+    if (target.destroyed || (this.#silent && level !== 'bad')) return;
     const prefix = style(level === 'bad' ? 'red' : 'dim', `${this.#label(US)} |`);
     const lines = text.split('\n').map((line) => `${prefix} ${level === 'good' ? style('green', line) : line}\n`);
-    target.write(lines.join(''));
+    this.#print(target, lines.join(''));
   };
+
+  #print(target: NodeJS.WriteStream, text: string): boolean {
+    return this.#footer === null ? target.write(text) : this.#footer.around(() => target.write(text));
+  }
 
   #label(text: string): string {
     this.#width = Math.min(MAX_WIDTH, Math.max(this.#width, text.length));

@@ -5,6 +5,7 @@ import { findFile, noFile } from './files.ts';
 import type { LogsFlags } from './logs.ts';
 import type { LsFlags } from './ls.ts';
 import type { RemoteFlags } from './remote.ts';
+import type { SteerFlags } from './steer.ts';
 import type { UpFlags } from './up.ts';
 import { version } from '../supervisor/version.ts';
 
@@ -28,6 +29,10 @@ function withFileFlag(command: Command): Command {
   return command.option('-f, --file <file>', 'the ecosystem file, if it is not in this folder');
 }
 
+function withSteerFlags(command: Command): Command {
+  return withFileFlag(command).option('--silent', 'show only what goes wrong', false);
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
@@ -45,6 +50,7 @@ function program(): Command {
     .description('make it so, keep it so, follow every edit (the default command)')
     .option('-d, --detach', 'run in the background; return once converged', false)
     .option('--wait', 'the same as -d', false)
+    .option('--silent', 'show only what goes wrong', false)
     .option('--no-watch', 'do not follow edits of the file')
     .option('--plan-id <id>', 'apply only if this plan still holds')
     .addOption(new Option('--background').hideHelp())
@@ -123,26 +129,26 @@ function program(): Command {
     ['start', 'run the workers again after stop'],
   ] as const;
   for (const [op, description] of steering) {
-    withFileFlag(root.command(op))
+    withSteerFlags(root.command(op))
       .argument('<app>', 'an app, or all')
       .description(description)
-      .action(async (app: string, flags: RemoteFlags) => {
+      .action(async (app: string, flags: SteerFlags) => {
         const { steer } = await import('./steer.ts');
         process.exitCode = await steer(op, app, flags);
       });
   }
 
-  withFileFlag(root.command('rollback'))
+  withSteerFlags(root.command('rollback'))
     .argument('<app>', 'an app')
     .description('go back to the last revision that was stable, until the file changes')
-    .action(async (app: string, flags: RemoteFlags) => {
+    .action(async (app: string, flags: SteerFlags) => {
       const { rollback } = await import('./steer.ts');
       process.exitCode = await rollback(app, flags);
     });
 
-  withFileFlag(root.command('down'))
+  withSteerFlags(root.command('down'))
     .description('drain everything and end the supervisor')
-    .action(async (flags: RemoteFlags) => {
+    .action(async (flags: SteerFlags) => {
       const { down } = await import('./steer.ts');
       process.exitCode = await down(flags);
     });

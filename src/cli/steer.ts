@@ -1,33 +1,35 @@
 /** Commands that change what runs: each asks the supervisor, waits until nothing is under way, and says how it ended. */
-import { waitFor } from './apply.ts';
+import { waitFor, type WaitFlags } from './apply.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
+
+export type SteerFlags = RemoteFlags & WaitFlags;
 
 export function steer(
   op: 'reload' | 'restart' | 'stop' | 'start',
   app: string,
-  flags: RemoteFlags,
+  flags: SteerFlags,
 ): Promise<number> {
   return withSupervisor(flags, async (client) => {
     await client.call(op, { app });
-    return waitFor(client);
+    return waitFor(client, flags);
   });
 }
 
-export function rollback(app: string, flags: RemoteFlags): Promise<number> {
+export function rollback(app: string, flags: SteerFlags): Promise<number> {
   return withSupervisor(flags, async (client) => {
     const { revision } = await client.call('rollback', { app });
-    process.stdout.write(`cluster-up: ${app} goes back to ${revision} until the file changes\n`);
-    return waitFor(client);
+    if (flags.silent !== true) process.stdout.write(`cluster-up: ${app} goes back to ${revision} until the file changes\n`);
+    return waitFor(client, flags);
   });
 }
 
 /** `cluster-up down`: drains everything and waits, with progress. */
-export function down(flags: RemoteFlags): Promise<number> {
+export function down(flags: SteerFlags): Promise<number> {
   return withSupervisor(flags, async (client) => {
     await client.call('down', {}, (line) => {
-      process.stdout.write(`${(line as { text: string }).text}\n`);
+      if (flags.silent !== true) process.stdout.write(`${(line as { text: string }).text}\n`);
     });
-    process.stdout.write('cluster-up: down\n');
+    if (flags.silent !== true) process.stdout.write('cluster-up: down\n');
     return 0;
   });
 }

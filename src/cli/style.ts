@@ -12,5 +12,6 @@ export function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = 
 }
 
 export function styleFor(color: boolean): Style {
-  return color ? (format, text) => styleText(format, text) : (_format, text) => text;
+  // Whether to colour has been decided; styleText would decide again, for stdout.
+  return color ? (format, text) => styleText(format, text, { validateStream: false }) : (_format, text) => text;
 }

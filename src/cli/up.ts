@@ -7,6 +7,7 @@ import { run, type Running } from '../supervisor/run.ts';
 import { applyToRunning } from './apply.ts';
 import { Console } from './console.ts';
 import { planIdOf } from './plan-id.ts';
+import { progressOf } from './progress.ts';
 import { fail } from './remote.ts';
 import { reportText } from './report.ts';
 import { wantsColor } from './style.ts';
@@ -14,6 +15,8 @@ import { wantsColor } from './style.ts';
 export interface UpFlags extends Selection {
   /** False: do not follow edits. */
   readonly watch: boolean;
+  /** Show only what goes wrong, and the apps' output. */
+  readonly silent?: boolean;
   /** Started by `up -d`: says by a message that it serves, and shows nothing. */
   readonly background?: boolean;
   /** Apply only if this plan still holds. */
@@ -29,7 +32,7 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   report(first);
   if (first.desired === null) return 1;
 
-  const view = new Console();
+  const view = new Console(flags.silent);
   let code = 0;
   const options = {
     ...flags,
@@ -47,13 +50,15 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
     failed: (error: unknown) => console.error(error),
   };
   const { running, other } = await run(first.desired, options);
-  if (other !== null) return applyToRunning(other, flags.planId ?? null);
+  if (other !== null) return applyToRunning(other, flags);
   if (flags.planId !== undefined && flags.planId !== planIdOf(first.desired.generation)) {
     await running.end();
     return fail(`plan ${flags.planId} no longer holds: the file has changed since; look at a new plan`);
   }
   if (flags.background === true) process.send?.('serving');
+  else view.track(() => running.session.summary.map(progressOf));
   const cutShort = await Promise.race([running.ended, secondSignal(running, view)]);
+  view.untrack();
   return cutShort ?? code;
 }
 

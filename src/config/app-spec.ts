@@ -78,7 +78,7 @@ function readStop(app: App): StopSpec {
 }
 
 function readRestart(app: App): RestartSpec {
-  const max = app.max_restarts ?? 16;
+  const max = app.max_restarts ?? 'unlimited';
   return {
     auto: app.autorestart ?? true,
     stopExitCodes: [app.stop_exit_codes ?? []].flat().map(Number),

@@ -55,13 +55,13 @@ export function readLayout(text: string, { file = '', variables = {} }: Where): 
   try {
     const document = parseYaml(text, file, problems);
     const raw = document === null ? null : buildTree(document, problems);
-    if (document !== null && raw !== null) {
+    const contents = document?.contents ?? null;
+    if (contents !== null && raw !== null) {
       // A variable that is not set here is a matter of those who run the file.
       const { tree } = substitute(raw, text, { processEnv: variables }, new Problems(file, text));
       const apps = (shapeOf(tree, problems)?.apps ?? []).map((app) => foundApp(app, tree));
       const source = isJson(text, file) ? blankComments(text) : text;
-      if (!problems.failed)
-        return { text, source, contents: document.contents, tree, apps, lines: new Lines(text) };
+      if (!problems.failed) return { text, source, contents, tree, apps, lines: new Lines(text) };
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

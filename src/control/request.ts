@@ -11,6 +11,7 @@ const isFlag: Check = (value) => typeof value === 'boolean';
 /** The arguments of each operation; there are no others. */
 const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
   state: {},
+  metrics: {},
   apply: { plan: orNull(isName) },
   plan: {},
   show: { target: isName },

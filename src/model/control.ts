@@ -3,6 +3,7 @@
  * the same. A stream is answered by any number of `item`s and then a `result` or an `error`.
  */
 import type { Prediction } from './prediction.ts';
+import type { Load } from './protocol.ts';
 import type { State } from './state.ts';
 
 /** Raised when an old client could misunderstand a new supervisor, or the other way round. */
@@ -15,6 +16,8 @@ export const MAX_MESSAGE: number = 1024 * 1024;
 export interface Operations {
   /** The state now. */
   state: { args: NoArgs; result: State };
+  /** What each worker is doing. The workers measure only while this is asked again and again. */
+  metrics: { args: NoArgs; result: Metrics };
   /** Read the file again, and apply it; with `plan`, only if that plan still holds. */
   apply: { args: { plan: string | null }; result: { error: string | null } };
   /** What applying the file now would do. */
@@ -59,6 +62,15 @@ export interface LogArgs {
 export interface NamedPlan {
   readonly id: string;
   readonly apps: readonly Prediction[];
+}
+
+/** By the id of the worker; null where it cannot be measured: in fork mode, or on its way out. */
+export type Metrics = Readonly<Record<string, WorkerMetrics | null>>;
+export interface WorkerMetrics {
+  /** Since the last time anybody asked; null where it does not answer. */
+  readonly load: Load | null;
+  /** How long it has not answered, so that its event loop is blocked, in ms; null if it does. */
+  readonly silentMs: number | null;
 }
 
 /** How what was under way ended. */

@@ -28,6 +28,17 @@ export interface ListenQuery {
   readonly index: number;
 }
 
+/** What a worker's meter saw since it was asked last. All are 0 where it was asked for the first time. */
+export interface Load {
+  readonly elapsedMs: number;
+  /** HTTP requests that began. */
+  readonly requests: number;
+  /** How much later than planned the event loop came round, 99th percentile. */
+  readonly delayP99Ms: number;
+  /** Share of the time in which the event loop was not idle. */
+  readonly utilization: number;
+}
+
 export type FromAgent =
   /** `listen()`: asks for a socket. Answered by `socket` with the same `seq`. */
   | { readonly act: 'socket'; readonly seq: number; readonly query: ListenQuery }
@@ -42,7 +53,9 @@ export type FromAgent =
   /** Nothing is in flight any more. */
   | { readonly act: 'drained' }
   /** The event loop turned. */
-  | { readonly act: 'pong' };
+  | { readonly act: 'pong' }
+  /** The answer to `measure`. */
+  | ({ readonly act: 'measured' } & Load);
 
 export type ToAgent =
   /** The answer to `socket` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
@@ -52,6 +65,8 @@ export type ToAgent =
   | { readonly act: 'return'; readonly key: string; readonly slot: number }
   /** Accept no more, finish what is in flight, then say `drained`. */
   | { readonly act: 'drain' }
-  | { readonly act: 'ping' };
+  | { readonly act: 'ping' }
+  /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */
+  | { readonly act: 'measure' };
 
 export type Envelope<M> = M & { readonly cmd: typeof CMD };

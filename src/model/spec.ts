@@ -94,6 +94,8 @@ export interface AppSpec {
   readonly listenTimeout: number | null;
   readonly stop: StopSpec;
   readonly restart: RestartSpec;
+  /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
+  readonly because?: { readonly revision?: string; readonly instances?: string };
   /** 1-based line in the file of each field that was written, by its path: `instances`, `env.PORT`. */
   readonly lines: Readonly<Record<string, number>>;
 }
@@ -106,4 +108,6 @@ export interface Desired {
   readonly generation: string;
   /** In the order of the file; names are unique. */
   readonly apps: readonly AppSpec[];
+  /** Why apps are missing, if not because they left the file. */
+  readonly because?: string;
 }

@@ -11,6 +11,7 @@ export function rolloutCause(app: ObservedApp): string {
     return `${rollout.to} was rolled back: it ${rollout.message ?? 'failed'}`;
   if (rollout?.state === 'paused') return `${rollout.to} is paused: it ${rollout.message ?? 'failed'}`;
   if (stable === null) return rollout === null || app.workers.length === 0 ? 'new app' : 'the file changed';
+  if (spec.because?.revision !== undefined) return spec.because.revision;
   if (stable.revision === spec.revision) return 'back to the stable revision';
   const named = changes(stable, spec).filter((change) => change.effect === 'roll');
   if (named.length === 0) return 'a new revision';
@@ -21,6 +22,7 @@ export function rolloutCause(app: ObservedApp): string {
 
 /** `instances is 3 (line 4)`. */
 export function scaleCause(app: ObservedApp): string {
+  if (app.spec.because?.instances !== undefined) return app.spec.because.instances;
   const line = app.spec.lines['instances'];
   return `instances is ${app.spec.instances}${line === undefined ? '' : ` (line ${line})`}`;
 }

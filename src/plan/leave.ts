@@ -28,8 +28,8 @@ export function stopDrained(app: ObservedApp, now: number): WorkerStep[] {
 }
 
 /** An app that left the file: every worker goes, whatever is available. */
-export function retireAll(app: ObservedApp): WorkerStep[] {
-  return live(app).map((worker) => retire(app, worker, 'no longer in the file'));
+export function retireAll(app: ObservedApp, cause: string): WorkerStep[] {
+  return live(app).map((worker) => retire(app, worker, cause));
 }
 
 /** When leaving workers are due for their next step. */

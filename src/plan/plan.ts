@@ -29,8 +29,6 @@ const STAGES: readonly Stage[] = [
   complete,
 ];
 
-const STAGES_OF_GONE_APPS: readonly Stage[] = [kill, stopDrained, retireAll];
-
 interface AppPlan {
   /** As it is once the steps are done. */
   readonly app: ObservedApp;
@@ -50,7 +48,7 @@ export function plan(desired: Desired, observed: Observed, now: number): Plan {
     .map((app) => planApp(app, desired.generation, now));
   const isArriving = wanted.some(({ app }) => app.stable === null && app.rollout?.state === 'progressing');
   for (const { name } of desired.apps) current.delete(name);
-  const gone = [...current.values()].map((app) => planGoneApp(app, desired.generation, now, isArriving));
+  const gone = [...current.values()].map((app) => planGoneApp(app, desired, now, isArriving));
   const all = [...wanted, ...gone];
   return { steps: all.flatMap(({ steps }) => steps), wakeAt: earliest(all, now) };
 }
@@ -62,9 +60,11 @@ function planApp(app: ObservedApp, generation: string, now: number): AppPlan {
 }
 
 /** A renamed app is a new one beside a gone one: the old one keeps its port until the new one is there. */
-function planGoneApp(app: ObservedApp, generation: string, now: number, isArriving: boolean): AppPlan {
-  const planned = runStages(app, STAGES_OF_GONE_APPS, generation, now);
-  const remove: Step = { kind: 'remove', app: app.name, cause: 'no longer in the file' };
+function planGoneApp(app: ObservedApp, desired: Desired, now: number, isArriving: boolean): AppPlan {
+  const cause = desired.because ?? 'no longer in the file';
+  const stages: readonly Stage[] = [kill, stopDrained, (gone) => retireAll(gone, cause)];
+  const planned = runStages(app, stages, desired.generation, now);
+  const remove: Step = { kind: 'remove', app: app.name, cause };
   const isEmpty = app.workers.length === 0 && !isArriving;
   return { app: planned.app, steps: isEmpty ? [remove] : planned.steps, times: leaveTimes(planned.app) };
 }

@@ -7,6 +7,8 @@ import { startForkProcess } from '../workers/fork-process.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/handle.ts';
 import type { HeldSockets } from '../workers/held-sockets.ts';
 import type { Clock } from '../model/clock.ts';
+import type { Metrics } from '../model/control.ts';
+import { Meters } from './meters.ts';
 
 export interface ExecutorOptions {
   readonly clock: Clock;
@@ -19,6 +21,7 @@ export interface ExecutorOptions {
 
 export class Executor {
   readonly #workers = new Map<number, WorkerHandle>();
+  readonly #meters = new Meters();
   readonly #options: ExecutorOptions;
   #lastId = -1;
 
@@ -51,6 +54,11 @@ export class Executor {
   /** Closes addresses that no worker of an app accepts from any more. */
   settle(apps: readonly string[]): void {
     for (const app of apps) this.#options.sockets.settle(app);
+  }
+
+  /** What each worker is doing now. */
+  metrics(): Promise<Metrics> {
+    return this.#meters.read(this.#workers);
   }
 
   /** SIGKILL to everything that still runs. */
@@ -95,6 +103,7 @@ export class Executor {
 
   #tell({ id, slot, spec }: Launch, news: WorkerNews): void {
     const at = this.#options.clock();
+    if (news.type === 'measured') return this.#meters.answered(id, news.load);
     if (news.type === 'listening') this.#options.listening(spec.name, slot, news.address);
     if (news.type === 'exited') {
       this.#workers.delete(id);

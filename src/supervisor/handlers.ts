@@ -8,6 +8,7 @@ import type { Session } from './session.ts';
 export function handlersOf(session: Session, end: () => Promise<void>): Handlers {
   return {
     state: () => session.state(),
+    metrics: () => session.metrics(),
     apply: async ({ plan }) => {
       if (plan !== null && (await session.plan())?.id !== plan) {
         throw new Refusal(`plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`);
@@ -20,8 +21,8 @@ export function handlersOf(session: Session, end: () => Promise<void>): Handlers
       return plan;
     },
     show: ({ target }) => show(session, target),
-    reload: ({ app }) => forEach(session, app, (name) => reload(session, name, false)),
-    restart: ({ app }) => forEach(session, app, (name) => reload(session, name, true)),
+    reload: ({ app }) => forEach(session, app, (name) => reload(session, name, 'reload')),
+    restart: ({ app }) => forEach(session, app, (name) => reload(session, name, 'restart')),
     stop: ({ app }) => forEach(session, app, (name) => stopped(session, name, true)),
     start: ({ app }) => forEach(session, app, (name) => stopped(session, name, false)),
     rollback: ({ app }) => rollback(session, app),
@@ -37,8 +38,9 @@ export function handlersOf(session: Session, end: () => Promise<void>): Handlers
   };
 }
 
-function reload(session: Session, app: string, atOnce: boolean): void {
-  session.intend(app, (intent) => ({ ...intent, reloads: intent.reloads + 1, atOnce }));
+function reload(session: Session, app: string, what: 'reload' | 'restart'): void {
+  const { generation } = session;
+  session.intend(app, (intent) => ({ ...intent, reloads: intent.reloads + 1, asked: { what, generation } }));
 }
 
 function stopped(session: Session, app: string, value: boolean): void {
@@ -49,10 +51,12 @@ function rollback(session: Session, app: string): Operations['rollback']['result
   known(session, app);
   const spec = session.previous(app);
   if (spec === null) throw new Refusal(`app "${app}" has no earlier stable revision to go back to`);
+  const { generation } = session;
   session.intend(app, (intent) => ({
     ...intent,
     reloads: 0,
-    rollback: { generation: session.generation, spec },
+    asked: { what: 'rollback', generation },
+    rollback: { generation, spec },
   }));
   return { revision: spec.revision };
 }

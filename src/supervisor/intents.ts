@@ -8,8 +8,8 @@ import type { AppSpec, Desired } from '../model/spec.ts';
 export interface Intent {
   /** How often the app was reloaded or restarted; each time is a revision of its own. */
   readonly reloads: number;
-  /** The last of them was a restart: all workers at once. */
-  readonly atOnce: boolean;
+  /** What was asked for last, and of which generation of the file. */
+  readonly asked: { readonly what: 'reload' | 'restart' | 'rollback'; readonly generation: string } | null;
   readonly stopped: boolean;
   /** Run this revision as long as the file is of this generation. */
   readonly rollback: { readonly generation: string; readonly spec: AppSpec } | null;
@@ -18,7 +18,7 @@ export interface Intent {
 /** By app. */
 export type Intents = ReadonlyMap<string, Intent>;
 
-export const NO_INTENT: Intent = { reloads: 0, atOnce: false, stopped: false, rollback: null };
+export const NO_INTENT: Intent = { reloads: 0, asked: null, stopped: false, rollback: null };
 
 /** What is to be planned for. `edition` counts the intents: a new one gives a revision that failed another chance. */
 export function withIntents(file: Desired, intents: Intents, edition: number): Desired {
@@ -30,13 +30,27 @@ export function withIntents(file: Desired, intents: Intents, edition: number): D
 }
 
 function intend(spec: AppSpec, intent: Intent, generation: string): AppSpec {
-  const { rollback, reloads, atOnce, stopped } = intent;
-  const base =
-    rollback?.generation === generation
-      ? { ...spec, process: rollback.spec.process, revision: rollback.spec.revision }
-      : { ...spec, revision: reloads === 0 ? spec.revision : reloaded(spec.revision, reloads) };
-  const rollout = atOnce ? { ...base.rollout, maxSurge: 0, maxUnavailable: Math.max(1, base.instances) } : base.rollout;
-  return { ...base, rollout, instances: stopped ? 0 : base.instances };
+  const { rollback, reloads, asked, stopped } = intent;
+  const base = rollback?.generation === generation ? { ...spec, ...processOf(rollback.spec) } : spec;
+  const because = {
+    ...(asked?.generation === generation ? { revision: asked.what } : {}),
+    ...(stopped ? { instances: 'stopped by hand' } : {}),
+  };
+  return {
+    ...base,
+    revision: reloads === 0 ? base.revision : reloaded(base.revision, reloads),
+    instances: stopped ? 0 : base.instances,
+    // A restart is a rollout that may do without any worker.
+    rollout:
+      asked?.what === 'restart' && asked.generation === generation
+        ? { ...base.rollout, maxSurge: 0, maxUnavailable: Math.max(1, base.instances) }
+        : base.rollout,
+    ...(asked === null && !stopped ? {} : { because }),
+  };
+}
+
+function processOf({ process, revision }: AppSpec): Pick<AppSpec, 'process' | 'revision'> {
+  return { process, revision };
 }
 
 /** The same process again is another revision, so that a reload is a rollout like any other. */

@@ -32,7 +32,7 @@ export class LogBuffer {
   /** Oldest first; of all apps in the order they were written, as far as a millisecond tells. */
   last(count: number, wanted: (line: LogLine) => boolean): LogLine[] {
     const lines = [...this.#rings.values()].flatMap((ring) => ring.lines.filter(wanted));
-    return lines.sort((a, b) => a.at - b.at).slice(count === 0 ? lines.length : -count);
+    return count === 0 ? [] : lines.sort((a, b) => a.at - b.at).slice(-count);
   }
 
   /** Calls back for each new line until the returned function is called. */

@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { Loaded } from '../config/load.ts';
-import type { NamedPlan, Outcome } from '../model/control.ts';
+import type { Metrics, NamedPlan, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ObservedApp } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import type { State } from '../model/state.ts';
+import type { AppState, State } from '../model/state.ts';
 import { predict } from '../plan/predict.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { Follower } from './follow.ts';
@@ -76,6 +76,11 @@ export class Session {
   /** Names of the apps in the file, in its order. */
   get names(): readonly string[] {
     return this.#file?.apps.map(({ name }) => name) ?? [];
+  }
+
+  /** Each app as `state` has it, but for what the system knows of its processes. */
+  get summary(): readonly AppState[] {
+    return this.apps.map((app) => appState(app, null, new Map(), this.#supervisor.now));
   }
 
   start(first: Desired): void {
@@ -152,6 +157,10 @@ export class Session {
       config: { state: error === null ? 'applied' : 'rejected', error },
       apps: apps.map((app) => appState(app, this.#versionOf(app), usage, now)),
     };
+  }
+
+  metrics(): Promise<Metrics> {
+    return this.#supervisor.metrics();
   }
 
   /** A line for everybody who listens. */

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../model/clock.ts';
 import { monotonic } from '../model/clock.ts';
-import type { Outcome } from '../model/control.ts';
+import type { Metrics, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed, WorkerEvent } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
@@ -91,8 +91,13 @@ export class Supervisor {
   shutdown(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenEmpty = resolve;
-      this.apply({ file: this.#desired?.file ?? '', generation: 'shutdown', apps: [] });
+      this.apply({ file: this.#desired?.file ?? '', generation: 'shutdown', apps: [], because: 'shutting down' });
     });
+  }
+
+  /** What each worker is doing now; measured only while somebody asks. */
+  metrics(): Promise<Metrics> {
+    return this.#executor.metrics();
   }
 
   /** Ends everything at once, requests in flight included. */

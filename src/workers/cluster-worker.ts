@@ -2,7 +2,7 @@
 import { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type FromAgent, type ToAgent } from '../model/protocol.ts';
+import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type FromAgent, type Load, type ToAgent } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
 import type { BoundHandle } from './bind.ts';
 import { environment } from './environment.ts';
@@ -54,6 +54,10 @@ export function startClusterWorker(
     },
     stop: (stop) => end(worker, stop),
     kill: () => killGroup(child),
+    measure: () => {
+      send({ act: 'measure' });
+      return worker.isConnected();
+    },
   };
 }
 
@@ -79,7 +83,13 @@ function hear(
       return news({ type: 'drained' });
     case 'pong':
       return news({ type: 'alive' });
+    case 'measured':
+      return news({ type: 'measured', load: loadOf(message) });
   }
+}
+
+function loadOf({ elapsedMs, requests, delayP99Ms, utilization }: Load): Load {
+  return { elapsedMs, requests, delayP99Ms, utilization };
 }
 
 function end(worker: Worker, stop: StopSpec): void {

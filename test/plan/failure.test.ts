@@ -210,6 +210,11 @@ test('unproven workers make room for the stable revision where an edit took it a
   world.edit(spec({ revision: 'b', rollout: { maxSurge: 2 } }));
   world.edit(spec({ revision: 'b' }));
   expect(world.workers()).toBe('0:a#1 online, 1:a#2 online, 0:b#3 starting, 1:b#4 starting');
-  expect(world.exit('SIGKILL', '', 1, 2)).toMatchInlineSnapshot();
-  expect(world.workers()).toBe('0:b#3 starting, 1:b#4 stopping, 0:a#5 starting, 1:a#6 starting');
+  expect(world.exit('SIGKILL', '', 1, 2)).toMatchInlineSnapshot(`
+    "web: stop worker 4 — makes room for the stable revision
+    web: start a in slot 1 — was killed by SIGKILL, 0 ms after it was ready
+    web: start a in slot 0 — was killed by SIGKILL, 0 ms after it was ready
+    wake up at 1600"
+  `);
+  expect(world.workers()).toBe('0:b#3 starting, 1:b#4 stopping, 1:a#5 starting, 0:a#6 starting');
 });

@@ -181,3 +181,19 @@ test('a second app does not wait for the first', () => {
     wake up at 60000"
   `);
 });
+
+test('of two old workers in one slot, the stable one stays', () => {
+  const rollout = { minReady: 5_000 };
+  const app = { instances: 1, rollout };
+  const world = running(spec(app));
+  world.wait(5_000);
+  world.edit(spec({ ...app, revision: 'b' }));
+  world.listen(2);
+  world.now += 5_000;
+  expect(world.edit(spec({ ...app, revision: 'c' }))).toMatchInlineSnapshot(`
+    "web: begin c from a — env.VERSION changed (line 8)
+    web: drain worker 2 — replaced by worker 1
+    web: start c in slot 0 — env.VERSION changed (line 8)
+    wake up at 20000"
+  `);
+});

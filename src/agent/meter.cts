@@ -1,0 +1,84 @@
+/**
+ * What the worker is doing: requests, event-loop delay and utilization. Nothing is measured until somebody asks, and
+ * the meter stops by itself when nobody has asked for a while, since a supervisor that has died cannot stop it.
+ */
+import dc from 'node:diagnostics_channel';
+import {
+  monitorEventLoopDelay,
+  performance,
+  type EventLoopUtilization,
+  type IntervalHistogram,
+} from 'node:perf_hooks';
+import type { Load } from '../model/protocol.ts';
+
+/** How often the event loop's delay is sampled, in ms. */
+const RESOLUTION = 10;
+/** Not asked for this long, in ms, the meter stops. */
+const PATIENCE = 5000;
+
+interface Meter {
+  readonly delay: IntervalHistogram;
+  readonly timer: NodeJS.Timeout;
+  requests: number;
+  /** When it was asked last, and the utilization then. */
+  at: number;
+  utilization: EventLoopUtilization;
+}
+
+let meter: Meter | null = null;
+
+/** What happened since the last call; the first one starts the meter and has nothing to tell. */
+export function measure(): Load {
+  if (meter === null) {
+    meter = start();
+    return { elapsedMs: 0, requests: 0, delayP99Ms: 0, utilization: 0 };
+  }
+  meter.timer.refresh();
+  return read(meter);
+}
+
+function start(): Meter {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+  delay.enable();
+  dc.subscribe('http.server.request.start', countRequest);
+  const timer = setTimeout(stopUnlessAsked, PATIENCE).unref();
+  return {
+    delay,
+    timer,
+    requests: 0,
+    at: performance.now(),
+    utilization: performance.eventLoopUtilization(),
+  };
+}
+
+function read(meter: Meter): Load {
+  const at = performance.now();
+  const utilization = performance.eventLoopUtilization();
+  const load: Load = {
+    elapsedMs: at - meter.at,
+    requests: meter.requests,
+    // The histogram holds the time between two samples, which includes the time that was planned.
+    delayP99Ms: Math.max(0, meter.delay.percentile(99) / 1e6 - RESOLUTION),
+    utilization: performance.eventLoopUtilization(utilization, meter.utilization).utilization,
+  };
+  meter.delay.reset();
+  Object.assign(meter, { requests: 0, at, utilization });
+  return load;
+}
+
+/**
+ * After a long block of the event loop this timer is due before the messages that came meanwhile have been read.
+ * They are read before the immediate runs, so only then is it known whether anybody has asked.
+ */
+function stopUnlessAsked(): void {
+  setImmediate(() => {
+    if (meter === null || performance.now() - meter.at < PATIENCE) return;
+    meter.delay.disable();
+    dc.unsubscribe('http.server.request.start', countRequest);
+    meter = null;
+  }).unref();
+}
+
+function countRequest(): void {
+  if (meter !== null) meter.requests += 1;
+}
