@@ -43,11 +43,12 @@ async function readCodes(folder) {
     const tables = readdirSync(join(folder, 'codes')).map((name) => join('codes', name));
     for (const name of ['codes.ts', ...tables]) {
       const { outputText } = ts.transpileModule(readFileSync(join(folder, name), 'utf8'), { compilerOptions });
-      const file = join(target, name.replace(/\.ts$/, '.mjs'));
+      const file = join(target, name.replace(/\.ts$/, '.js'));
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, outputText.replaceAll(".js';", ".mjs';"));
+      writeFileSync(file, outputText);
     }
-    return (await import(pathToFileURL(join(target, 'codes.mjs')))).CODES;
+    writeFileSync(join(target, 'package.json'), '{ "type": "module" }');
+    return (await import(pathToFileURL(join(target, 'codes.js')))).CODES;
   } finally {
     rmSync(target, { recursive: true });
   }

@@ -5,21 +5,43 @@ export function fishScript({ commands, flags, fallback }: ProgramInfo): string {
   const all = commands.flatMap(({ names }) => names);
   return `# Completion of cluster-up for fish: cluster-up completion fish > ~/.config/fish/completions/cluster-up.fish
 
+# The flags of the command $argv[1] that take a value.
+function __cluster_up_valued
+    switch "$argv[1]"
+${commands.map(({ names, flags: own }) => `        case ${names.join(' ')}\n            string split -n ' ' -- '${valued(own)}'`).join('\n')}
+        case '*'
+            string split -n ' ' -- '${valued(flags)}'
+    end
+end
+
 function __cluster_up_apps
     set -l words (commandline -opc)
-    set -l at (contains -i -- --file $words; or contains -i -- -f $words)
+    set -l flags (__cluster_up_valued $words[2])
     set -l file
-    if set -q at[1]; and test (count $words) -gt $at[1]
-        set file --file $words[(math $at[1] + 1)]
+    for i in (seq 2 (math (count $words) - 1))
+        if contains -- $words[$i] --file -f; and contains -- $words[$i] $flags
+            set file --file $words[(math $i + 1)]
+        end
     end
     command cluster-up completion --apps $file 2>/dev/null
 end
 
 # Whether place $argv[1] after one of the commands $argv[2..] is being written.
 function __cluster_up_place
-    set -l words (commandline -opc | string match -v -- '-*')
+    set -l words (commandline -opc)
     test (count $words) -ge 2; and contains -- $words[2] $argv[2..]; or return 1
-    test (count $words) -eq (math $argv[1] + 2)
+    set -l flags (__cluster_up_valued $words[2])
+    set -l before
+    set -l place 0
+    for word in $words[3..]
+        if contains -- "$before" $flags
+            set before
+            continue
+        end
+        string match -q -- '-*' $word; or set place (math $place + 1)
+        set before $word
+    end
+    test $place -eq $argv[1]; and not contains -- "$before" $flags
 end
 
 function __cluster_up_first
@@ -27,7 +49,7 @@ function __cluster_up_first
 end
 
 complete -c cluster-up -e
-${commands.flatMap(({ names, description }) => names.map((name) => line(['-f', '-n', '__cluster_up_first', '-a', name, '-d', description]))).join('\n')}
+${commands.flatMap(({ names, description }) => names.map((name) => line(['-n', '__cluster_up_first', '-a', name, '-d', description]))).join('\n')}
 ${flags.map((flag) => flagLine('__cluster_up_first', flag)).join('\n')}
 ${commands.map(commandLines).join('\n')}
 ${fallback.places.some(({ value }) => value.kind === 'files') ? '' : line(['-f', '-n', '__cluster_up_first'])}`;
@@ -65,6 +87,11 @@ function offer(value: Kind): string | null {
   if (value.kind === 'words') return value.words.join(' ');
   if (value.kind !== 'apps') return null;
   return value.all ? '(__cluster_up_apps) all' : '(__cluster_up_apps)';
+}
+
+/** A flag that is written with its value, `--file=x`, is one word and needs no care. */
+function valued(flags: readonly Flag[]): string {
+  return flags.flatMap(({ names, value }) => (value === null ? [] : names)).join(' ');
 }
 
 function line(words: readonly string[]): string {

@@ -1,7 +1,6 @@
 /** `cluster-up top`: what runs, live and full screen. */
 import os from 'node:os';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
-import { scale } from './scale.ts';
 import { styleFor, wantsColor } from './style.ts';
 import { Live } from './top/live.ts';
 import type { Notice } from './top/model.ts';
@@ -18,6 +17,8 @@ export async function top(flags: RemoteFlags): Promise<number> {
 
 /** What `cluster-up scale` does; what it would print is the notice. */
 async function scaleQuietly(file: string, app: string, amount: string): Promise<Notice> {
+  // It brings the whole reading of ecosystem files with it, which nothing else here needs.
+  const { scale } = await import('./scale.ts');
   const said: string[] = [];
   const failed: string[] = [];
   const code = await scale(file, app, amount, {

@@ -10,6 +10,8 @@ const MAX_EXPANSION = 100_000;
 
 interface Building {
   readonly problems: Problems;
+  /** Where the text begins among the sources. */
+  readonly base: number;
   readonly anchors: Map<string, { node: Node; size: number } | 'open'>;
   /** Nodes seen so far, those behind aliases counted once per use. */
   size: number;
@@ -18,16 +20,16 @@ interface Building {
 }
 
 /** The document as a tree; null if it has no content, or more than can be looked at. */
-export function buildTree(document: Document.Parsed, problems: Problems): Node | null {
+export function buildTree(document: Document.Parsed, problems: Problems, base = 0): Node | null {
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) return null;
-  const building = { problems, anchors: new Map(), size: 0, expanded: 0, exploded: false };
+  const building = { problems, base, anchors: new Map(), size: 0, expanded: 0, exploded: false };
   const tree = build(contents, building);
   return building.exploded ? null : tree;
 }
 
 function build(node: YamlNode | null | undefined, building: Building): Node {
-  if (node === null || node === undefined) return empty({ start: 0, end: 0 });
+  if (node === null || node === undefined) return empty({ start: building.base, end: building.base });
   if (isAlias(node)) return resolve(node, building);
   const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
   if (anchor === undefined) return buildContent(node, building);
@@ -43,10 +45,10 @@ function buildContent(node: YamlNode, building: Building): Node {
   if (isMap(node)) return buildMapping(node, building);
   if (isSeq(node)) {
     const items = node.items.map((item) => build(item as YamlNode | null, building));
-    return { kind: 'list', items, span: spanOf(node) } satisfies List;
+    return { kind: 'list', items, span: spanOf(node, building) } satisfies List;
   }
-  if (!isScalar(node)) return empty(spanOf(node));
-  return buildScalar(node.value, node.source, node.type === 'PLAIN', spanOf(node));
+  if (!isScalar(node)) return empty(spanOf(node, building));
+  return buildScalar(node.value, node.source, node.type === 'PLAIN', spanOf(node, building));
 }
 
 function buildScalar(value: unknown, source: string | undefined, plain: boolean, span: Span): Scalar {
@@ -56,7 +58,7 @@ function buildScalar(value: unknown, source: string | undefined, plain: boolean,
 }
 
 function resolve(alias: Alias, building: Building): Node {
-  const span = spanOf(alias);
+  const span = spanOf(alias, building);
   const target = building.anchors.get(alias.source);
   if (target === undefined || target === 'open') {
     const message =
@@ -93,7 +95,7 @@ function buildMapping(map: YAMLMap, building: Building): Mapping {
   }
   const inherited = merged.flatMap(({ entries }) => entries);
   for (const entry of inherited) if (!own.has(entry.key)) own.set(entry.key, entry);
-  return { kind: 'mapping', entries: [...own.values()], span: spanOf(map) };
+  return { kind: 'mapping', entries: [...own.values()], span: spanOf(map, building) };
 }
 
 function buildEntry(pair: Pair<YamlNode, YamlNode | null>, building: Building): Entry | null {
@@ -127,7 +129,7 @@ function mergeSources(pair: Pair<YamlNode, YamlNode | null>, building: Building)
   // After a bad alias the place has been reported already.
   if (wrong && !(isAlias(pair.value) && value.kind === 'scalar' && value.value === null)) {
     const hint = 'Write `<<: *name`, where `&name` marks a mapping.';
-    building.problems.add('CU1112', spanOf(pair.key), '`<<` merges a mapping or a list of mappings.', hint);
+    building.problems.add('CU1112', spanOf(pair.key, building), '`<<` merges a mapping or a list of mappings.', hint);
   }
   return sources.filter((source) => source.kind === 'mapping');
 }
@@ -136,7 +138,7 @@ function empty(span: Span): Scalar {
   return { kind: 'scalar', value: null, source: '', plain: true, span };
 }
 
-function spanOf(node: YamlNode): Span {
+function spanOf(node: YamlNode, { base }: Building): Span {
   const [start, end] = node.range ?? [0, 0];
-  return { start, end };
+  return { start: base + start, end: base + end };
 }

@@ -8,7 +8,9 @@ export function fieldLines({ mapping, options, problems }: AppContext): Readonly
   const lines = new Map<string, number>();
   const collect = (part: Mapping, prefix: string): void => {
     for (const entry of part.entries) {
-      lines.set(prefix + entry.key, problems.line(spanOf(entry).start));
+      const { start } = spanOf(entry);
+      // A line of another file would be taken for one of this file.
+      if (problems.isMain(start)) lines.set(prefix + entry.key, problems.line(start));
       if (entry.value.kind === 'mapping') collect(entry.value, `${prefix}${entry.key}.`);
     }
   };

@@ -3,6 +3,7 @@ import type { KeyInfo, KeyTable } from './keys.ts';
 
 export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["name", {"numeric":true}],
+  ["extends", {}],
   ["script", {}],
   ["exec", {"alias":"script"}],
   ["cmd", {"alias":"script"}],
@@ -16,6 +17,7 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["port", {"numeric":true}],
   ["env", {}],
   ["env_file", {}],
+  ["profiles", {}],
   ["instance_var", {"default":"NODE_APP_INSTANCE"}],
   ["increment_var", {}],
   ["filter_env", {"planned":true,"default":false}],
@@ -31,7 +33,7 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["autorestart", {"default":true}],
   ["stop_exit_codes", {"default":[],"numeric":true}],
   ["min_uptime", {"default":1000,"numeric":true}],
-  ["max_restarts", {"default":16,"numeric":true}],
+  ["max_restarts", {"default":"unlimited","numeric":true}],
   ["restart_delay", {"default":0,"numeric":true}],
   ["exp_backoff_restart_delay", {"default":100,"numeric":true}],
   ["autostart", {"planned":true,"default":true}],
@@ -100,6 +102,8 @@ export const ROOT_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["$schema", {}],
   ["apps", {}],
   ["pm2", {"alias":"apps"}],
+  ["include", {}],
+  ["defaults", {}],
   ["metrics", {"planned":true,"default":false,"block":"metrics"}],
   ["orphan_timeout", {"planned":true,"numeric":true}],
   ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],

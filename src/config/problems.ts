@@ -2,19 +2,24 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { CODES } from './codes.ts';
 import type { Code } from './codes.ts';
-import { Lines } from './lines.ts';
 import type { Span } from './lines.ts';
+import { Sources } from './sources.ts';
 
 const MAX_MESSAGE = 400;
 
-export class Problems {
-  readonly #file: string;
-  readonly #lines: Lines;
-  readonly #found: Diagnostic[] = [];
+interface Found {
+  readonly diagnostic: Diagnostic;
+  readonly offset: number;
+}
 
+export class Problems {
+  readonly sources: Sources = new Sources();
+  readonly #found: Found[] = [];
+  #failed = false;
+
+  /** `file` is the ecosystem file itself. */
   constructor(file: string, text: string) {
-    this.#file = file;
-    this.#lines = new Lines(text);
+    this.sources.add(file, text);
   }
 
   add(
@@ -24,24 +29,42 @@ export class Problems {
     hint: string | null = null,
     severity: Diagnostic['severity'] = CODES[code].severity,
   ): void {
-    const [start, end] = [this.#lines.at(span.start), this.#lines.at(span.end)];
+    const { file, base, position: start } = this.sources.at(span.start);
+    const after = this.sources.at(span.end);
+    const end = after.base === base ? after.position : start;
     // A name in a message may be a megabyte long.
     const bounded = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
-    this.#found.push({ code, severity, message: bounded, hint, file: this.#file, start, end });
+    this.#found.push({ diagnostic: { code, severity, message: bounded, hint, file, start, end }, offset: span.start });
+    this.#failed ||= severity === 'error';
   }
 
   /** 1-based line of an offset, for messages that name a second place. */
   line(offset: number): number {
-    return this.#lines.at(offset).line;
+    return this.sources.at(offset).position.line;
+  }
+
+  /** `line 3`, or `line 3 of ./base.yml` where that is another file than the one of `from`. */
+  place(offset: number, from: number): string {
+    const [there, here] = [this.sources.at(offset), this.sources.at(from)];
+    return `line ${there.position.line}${there.file === here.file ? '' : ` of ${there.file}`}`;
+  }
+
+  /** Whether an offset is in the ecosystem file itself. */
+  isMain(offset: number): boolean {
+    return this.sources.at(offset).base === 0;
   }
 
   get failed(): boolean {
-    return this.#found.some(({ severity }) => severity === 'error');
+    return this.#failed;
   }
 
   /** In the order of the text; one place is told the same thing once, however many aliases lead to it. */
   sorted(): readonly Diagnostic[] {
-    const unique = new Map(this.#found.map((found) => [`${found.start.offset}:${found.message}`, found]));
-    return [...unique.values()].sort((a, b) => a.start.offset - b.start.offset || (a.code < b.code ? -1 : 1));
+    const unique = new Map(
+      this.#found.map((found) => [`${found.offset}:${found.diagnostic.message}`, found] as const),
+    );
+    return [...unique.values()]
+      .sort((a, b) => a.offset - b.offset || (a.diagnostic.code < b.diagnostic.code ? -1 : 1))
+      .map(({ diagnostic }) => diagnostic);
   }
 }

@@ -16,6 +16,21 @@ export interface App {
    */
   name?: number | string;
   /**
+   * Another app whose settings this one takes over, except its name; its own win, and `env`, `env_<name>`, `rollout` and the like are merged key by key. The name of an app of this file, or `{ file, app }`.
+   */
+  extends?:
+    | string
+    | {
+        /**
+         * The other file, relative to this one.
+         */
+        file: string;
+        /**
+         * The name of the app in it; its only app without this.
+         */
+        app?: string;
+      };
+  /**
    * The program: a JavaScript or TypeScript file, any other file, a command found in `PATH`, or (with spaces, and no such file) a line for the shell. Relative to `cwd`. A folder is resolved as Node resolves it: `main` of its package.json, then `index.js`.
    */
   script?: string;
@@ -44,6 +59,14 @@ export interface App {
    * A file of `NAME=value` lines, or a list of such files (later ones win), relative to `cwd`. `env` and `env_<name>` win over it.
    */
   env_file?: string[] | string;
+  /**
+   * What differs under `--env <name>`. A mapping from name to settings that are merged over those of the app (`false`: the app is left out under that name); or a list of names, and the app runs only under one of them.
+   */
+  profiles?:
+    | string[]
+    | {
+        [k: string]: {} | boolean;
+      };
   /**
    * The variable that holds the number of the instance, 0 to n-1.
    */
@@ -106,7 +129,7 @@ export interface App {
    */
   min_uptime?: number | string;
   /**
-   * After this many unstable exits in a row a worker is given up until the file changes; `unlimited` never gives up.
+   * After this many unstable exits in a row a worker is given up until the file changes. Without it an app is tried for ever, at most 30 s apart.
    */
   max_restarts?: number | string;
   /**

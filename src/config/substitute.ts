@@ -1,10 +1,12 @@
 /** Interpolates every string of the tree. */
-import type { Trouble } from './interpolate.ts';
+import type { Trouble, Variables } from './interpolate.ts';
 import { interpolate } from './interpolate.ts';
 import { ROOT_KEYS } from './keys.generated.ts';
 import { environmentOf, isExtension } from './keys.ts';
+import type { Span } from './lines.ts';
 import type { LoadOptions } from './options.ts';
 import type { Problems } from './problems.ts';
+import { didYouMean } from './suggest.ts';
 import type { Node, Scalar } from './tree.ts';
 
 export interface Substitution {
@@ -14,7 +16,7 @@ export interface Substitution {
 }
 
 /**
- * `text` is the file, to find a `${…}` inside of its scalar. What nobody reads is left alone, so that nobody needs
+ * `text` is the file, which begins at `base` among the sources, to find a `${…}` inside of its scalar. What nobody reads is left alone, so that nobody needs
  * the variables of a deploy section, or those of production while developing.
  */
 export function substitute(
@@ -22,6 +24,7 @@ export function substitute(
   text: string,
   { processEnv, envName }: Pick<LoadOptions, 'processEnv' | 'envName'>,
   problems: Problems,
+  base = 0,
 ): Substitution {
   const used = new Map<string, string | null>();
   // A node behind several aliases is expanded once, and stays one node.
@@ -48,9 +51,9 @@ export function substitute(
     if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
     const expansion = interpolate(node.value, processEnv);
     for (const [name, value] of expansion.used) used.set(name, value);
-    for (const trouble of expansion.troubles) report(trouble, node, text, problems);
+    for (const trouble of expansion.troubles) report(trouble, locate(trouble, node, text, base), processEnv, problems);
     const value = node.plain ? typed(expansion.text) : expansion.text;
-    return { ...node, value, source: expansion.text, broken: expansion.troubles.length > 0 };
+    return { ...node, value, source: expansion.text, interpolated: true, broken: expansion.troubles.length > 0 };
   };
 
   return { tree: visit(tree), used };
@@ -69,16 +72,22 @@ function typed(text: string): Scalar['value'] {
   return text;
 }
 
-function report(trouble: Trouble, node: Scalar, text: string, problems: Problems): void {
-  const found = text.indexOf(trouble.text, node.span.start);
-  const inside = found !== -1 && found + trouble.text.length <= node.span.end;
-  const span = inside ? { start: found, end: found + trouble.text.length } : node.span;
+/** The `${…}` that the trouble is about, inside of its scalar. */
+function locate({ text: piece }: Trouble, { span }: Scalar, text: string, base: number): Span {
+  const found = base + text.indexOf(piece, span.start - base);
+  const inside = found >= span.start && found + piece.length <= span.end;
+  return inside ? { start: found, end: found + piece.length } : span;
+}
+
+function report(trouble: Trouble, span: Span, variables: Variables, problems: Problems): void {
   if (trouble.kind === 'malformed') {
     const hint = 'Write `${NAME}` or `${NAME:-default}`; write `$$` for a dollar sign.';
     problems.add('CU1402', span, 'This interpolation cannot be read.', hint);
   } else {
     const why = trouble.message === null ? 'is not set' : `is needed: ${trouble.message}`;
-    const hint = `Set it, or give a default: \`\${${trouble.name}:-value}\`.`;
+    const hint =
+      didYouMean(trouble.name, Object.keys(variables)) ??
+      `Set it, or give a default: \`\${${trouble.name}:-value}\`.`;
     problems.add('CU1401', span, `The variable \`${trouble.name}\` ${why}.`, hint);
   }
 }

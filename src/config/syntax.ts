@@ -2,29 +2,31 @@
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { explain, tooDeep } from './complaints.ts';
+import type { Complaint } from './complaints.ts';
 import { blankComments, isJson } from './json.ts';
 import type { Problems } from './problems.ts';
 
 /** More than any ecosystem needs, and less than the parser can take. */
 const MAX_DEPTH = 500;
 
-/** The document, or null where the text is not YAML. */
-export function parseYaml(text: string, file: string, problems: Problems): Document.Parsed | null {
+/** The document, or null where the text is not YAML. `base` is where the text begins among the sources. */
+export function parseYaml(text: string, file: string, problems: Problems, base = 0): Document.Parsed | null {
+  const complain = ({ code, span, message, hint }: Complaint): void =>
+    problems.add(code, { start: base + span.start, end: base + span.end }, message, hint);
   const source = isJson(text, file) ? blankComments(text) : text;
   const document = parseQuietly(source);
   if (document === null) {
-    const { code, span, message, hint } = tooDeep({ start: 0, end: 1 });
-    problems.add(code, span, message, hint);
+    complain(tooDeep({ start: 0, end: 1 }));
     return null;
   }
   for (const { code, pos, message } of document.warnings) {
     if (code !== 'TAG_RESOLVE_FAILED') continue;
-    problems.add('CU1110', { start: pos[0], end: pos[1] }, `${message}; the value is read without it.`);
+    const span = { start: pos[0], end: pos[1] };
+    complain({ code: 'CU1110', span, message: `${message}; the value is read without it.`, hint: null });
   }
   const error = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION') ?? document.errors[0];
   if (error === undefined) return document;
-  const { code, span, message, hint } = explain(error, source, document);
-  problems.add(code, span, message, hint);
+  complain(explain(error, source, document));
   return null;
 }
 

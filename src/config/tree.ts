@@ -8,6 +8,8 @@ export interface Scalar {
   readonly source: string;
   /** Written without quotes, so that an interpolated value takes its type from what it expands to. */
   readonly plain: boolean;
+  /** It holds what a variable gave. */
+  readonly interpolated?: boolean;
   /** Its interpolation failed, which has been reported: what it says means nothing. */
   readonly broken?: boolean;
   readonly span: Span;

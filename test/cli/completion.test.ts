@@ -66,13 +66,14 @@ function script(shell: string): string {
   return parts.join('');
 }
 
-function run(shell: string, input: string): string[] {
+function run(shell: string, text: string): string[] {
+  const file = path.join(folder, 'bin', 'script');
+  writeFileSync(file, text);
   const PATH = `${path.join(folder, 'bin')}:${process.env['PATH'] ?? ''}`;
-  const args = shell === 'bash' ? ['--norc'] : shell === 'zsh' ? ['-f'] : ['--no-config'];
+  const args = { bash: ['--norc'], zsh: ['-f'], fish: ['--no-config'] }[shell] ?? [];
   const env = { PATH, HOME: folder, TERM: 'dumb' };
-  return execFileSync(shell, args, { input, cwd: folder, env, encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line !== '');
+  const output = execFileSync(shell, [...args, file], { cwd: folder, env, encoding: 'utf8' });
+  return output.split('\n').filter((line) => line !== '');
 }
 
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
@@ -139,7 +140,7 @@ describe.runIf(has('zsh'))('zsh', () => {
     writeFileSync(path.join(folder, '_cluster-up'), script('zsh'));
     const inner = [
       `fpath=(${folder} $fpath); autoload -U compinit; compinit -u -d ${folder}/dump; PS1=; unsetopt beep`,
-      `compadd() { if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi; typeset -a hits; builtin compadd -A hits "$@"; print -rl -- "<$^hits>" >> ${folder}/hits; builtin compadd "$@" }`,
+      `compadd() { if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi; typeset -a hits; builtin compadd -A hits "$@"; print -rl -- "<"$^hits">" >> ${folder}/hits; builtin compadd "$@" }`,
       `bindkey '^I' complete-word`,
     ];
     writeFileSync(path.join(folder, 'inner.zsh'), inner.join('\n'));

@@ -88,6 +88,42 @@ describe('ways to save', () => {
     expect((await getJson<Who>(port)).value).toBe('four');
   });
 
+  test('behind links to other folders, as deploy tools make them: current → releases/2', async () => {
+    const place = scene('web');
+    const port = await place.port(8080);
+    const release = (number: number, value: string): void => {
+      const text = place.read().replace(/VALUE: \w+/, `VALUE: ${value}`);
+      mkdirSync(place.path(`releases/${number}`), { recursive: true });
+      writeFileSync(
+        place.path(`releases/${number}/ecosystem.yml`),
+        text.replace('./server.js', place.path('server.js')),
+      );
+    };
+    const publish = (number: number): void => {
+      symlinkSync(`releases/${number}`, place.path('next'));
+      renameSync(place.path('next'), place.path('current'));
+    };
+    release(1, 'one');
+    publish(1);
+    mkdirSync(place.path('etc'));
+    symlinkSync('../current/ecosystem.yml', place.path('etc/ecosystem.yml'));
+    const supervisor = up(place.path('etc/ecosystem.yml'));
+    await supervisor.converged();
+    release(2, 'two');
+    const steps: [string, () => void][] = [
+      ['two', () => publish(2)],
+      // The file itself, at the end of the links.
+      ['three', () => release(2, 'three')],
+      ['one', () => publish(1)],
+    ];
+    for (const [value, change] of steps) {
+      const mark = supervisor.mark();
+      change();
+      await supervisor.converged(mark);
+      expect((await getJson<Who>(port)).value).toBe(value);
+    }
+  });
+
   test('a burst of 50 saves ends at the last of them', async () => {
     const { place, supervisor, who } = await web();
     const text = place.read();

@@ -97,7 +97,8 @@ function table(model: Model, rows: readonly Row[], width: number, height: number
     const isSelected = first + i === selected;
     const name = `${isSelected ? '>' : ' '} ${row.worker === null ? row.app.name : `  :${row.worker.slot}`}`;
     const cells = columns.map((column) => tableCell(row, column, model, style));
-    const line = [style(row.worker === null ? 'bold' : 'reset', fit(name, nameWidth)), ...cells].join(' ');
+    const label = fit(name, nameWidth);
+    const line = [row.worker === null ? style('bold', label) : label, ...cells].join(' ');
     return isSelected ? style('inverse', line) : line;
   });
   return [style('bold', titles), ...lines];

@@ -22,8 +22,8 @@ export interface StartOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** The test ends the workers of a supervisor that it killed. */
-  readonly leavesWorkers?: true;
+  /** What it starts stays: the test ends it in another way. */
+  readonly inBackground?: true;
 }
 
 /** Starts the command line with the given arguments; at the end of the test no process of it may be left. */
@@ -35,7 +35,7 @@ export function clusterUp(args: readonly string[], options: StartOptions = {}): 
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const supervisor = new Supervisor(child, mark);
-  onTestFinished(() => supervisor.end());
+  onTestFinished(() => (options.inBackground === true ? undefined : supervisor.end()));
   return supervisor;
 }
 

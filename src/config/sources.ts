@@ -1,0 +1,33 @@
+/**
+ * The texts that make up one ecosystem, laid end to end: a file that is included begins where the one before it ended.
+ * So a span is two numbers wherever it points, and only a report asks which file they are in.
+ */
+import type { Position } from '../model/diagnostic.ts';
+import { Lines } from './lines.ts';
+
+interface Source {
+  readonly file: string;
+  readonly base: number;
+  readonly lines: Lines;
+}
+
+export class Sources {
+  readonly #sources: Source[] = [];
+  #length = 0;
+
+  /** Adds a text; answers where it begins. */
+  add(file: string, text: string): number {
+    const base = this.#length;
+    this.#sources.push({ file, base, lines: new Lines(text) });
+    // One more, so that the end of a text is not the beginning of the next.
+    this.#length += text.length + 1;
+    return base;
+  }
+
+  /** The file that an offset is in, and where in it. */
+  at(offset: number): { readonly file: string; readonly base: number; readonly position: Position } {
+    const source = this.#sources.findLast(({ base }) => base <= offset) ?? this.#sources[0];
+    if (source === undefined) throw new Error('no source');
+    return { file: source.file, base: source.base, position: source.lines.at(offset - source.base) };
+  }
+}
