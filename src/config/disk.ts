@@ -3,6 +3,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync, readSync, sta
 import type { Files } from './files.ts';
 
 const HEAD_BYTES = 512;
+const LARGEST = 4 * 1024 * 1024;
 
 export const disk: Files = {
   kind(path) {
@@ -28,7 +29,9 @@ export const disk: Files = {
   },
   text(path) {
     try {
-      return readFileSync(path, 'utf8');
+      // A device or a pipe might never end.
+      const stats = statSync(path);
+      return stats.isFile() && stats.size <= LARGEST ? readFileSync(path, 'utf8') : null;
     } catch {
       return null;
     }

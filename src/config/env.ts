@@ -1,8 +1,8 @@
 /** The environment that the file gives an app. */
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
+import { dotenv } from './lazy.ts';
 import { entryOf } from './tree.ts';
 import type { Mapping, Node } from './tree.ts';
 
@@ -49,7 +49,7 @@ function readFiles(context: AppContext, cwd: string): readonly (readonly [string
     const content = options.files.kind(file) === 'file' ? options.files.text(file) : null;
     if (content !== null) {
       context.alsoRead(content);
-      return Object.entries(parseEnv(content)).map(([name, value]) => [name, value ?? ''] as const);
+      return Object.entries(dotenv().parse(content));
     }
     const message = `The env_file cannot be read: ${file}.`;
     problems.add(

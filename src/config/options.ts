@@ -1,12 +1,22 @@
 /** What a caller says about the machine and about what it wants. */
 import type { Files } from './files.ts';
 
+export interface Memory {
+  readonly bytes: number;
+  /** What sets the limit. */
+  readonly of: 'this machine' | 'its cgroup';
+}
+
 export interface LoadOptions {
   /** `production` merges `env_production` over `env`. */
   readonly envName?: string;
   /** Only the apps with these names. */
   readonly only?: readonly string[];
   readonly cores: number;
+  /** What the machine has, or what its cgroup allows, in bytes; not checked without it. */
+  readonly memory?: Memory;
+  /** The user who would start the apps; not checked without it. */
+  readonly uid?: number;
   /** For interpolation and for `PATH`. */
   readonly processEnv: Readonly<Record<string, string | undefined>>;
   /** As `process.version` has it, with or without the `v`. */

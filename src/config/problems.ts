@@ -54,6 +54,11 @@ export class Problems {
     return this.sources.at(offset).base === 0;
   }
 
+  /** How many there are so far. */
+  get count(): number {
+    return this.#found.length;
+  }
+
   get failed(): boolean {
     return this.#failed;
   }

@@ -3,14 +3,15 @@ import { environmentOf } from './keys.ts';
 import type { Span } from './lines.ts';
 import type { Node } from './tree.ts';
 
-/** `text` of the same length, with the letters and digits of values below `env` and `env_<name>` masked. */
-export function redact(text: string, tree: Node | null): string {
+/** `text` of the same length, with the letters and digits of values below `env` and `env_<name>` masked; it begins at `base`. */
+export function redact(text: string, tree: Node | null, base = 0): string {
   if (tree === null) return redactLines(text);
   const spans: Span[] = [];
   collect(tree, false, spans, new Set());
   let out = '';
   let at = 0;
-  for (const { start, end } of spans.sort((a, b) => a.start - b.start)) {
+  for (const span of spans.sort((a, b) => a.start - b.start)) {
+    const [start, end] = [span.start - base, span.end - base];
     if (start < at) continue;
     out += text.slice(at, start) + masked(text.slice(start, end));
     at = end;

@@ -2,27 +2,23 @@
 import type { AppSpec } from '../model/spec.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
-import { environmentOf } from './keys.ts';
 import type { Problems } from './problems.ts';
 import { didYouMean } from './suggest.ts';
 
 const START = { start: 0, end: 0 };
 
-/** `--env NAME` must name a block that some app has. */
+/** `--env NAME` must name something that the file has. */
 export function checkEnvironment(
-  apps: readonly AppContext[],
+  known: ReadonlySet<string>,
   name: string | undefined,
   problems: Problems,
 ): void {
-  if (name === undefined || apps.length === 0) return;
-  const keys = apps.flatMap(({ mapping, broken }) => [...mapping.entries.map(({ key }) => key), ...broken]);
-  const known = [...new Set(keys.flatMap((key) => environmentOf(key) ?? []))];
-  if (known.includes(name)) return;
+  if (name === undefined || known.has(name)) return;
   const all =
-    known.length === 0
-      ? 'The file has no `env_<name>` at all.'
-      : `The file has ${known.map(ticked).join(', ')}.`;
-  problems.add('CU1403', START, `No app has \`env_${name}\`.`, didYouMean(name, known) ?? all);
+    known.size === 0
+      ? 'The file has neither `env_<name>` nor `profiles`.'
+      : `The file has ${[...known].map(ticked).join(', ')}.`;
+  problems.add('CU1403', START, `No app has \`env_${name}\` or a profile \`${name}\`.`, didYouMean(name, known) ?? all);
 }
 
 /** Names are unique. */
@@ -36,9 +32,10 @@ export function checkNames(
     const other = first.get(spec.name);
     if (other === undefined) first.set(spec.name, context);
     else {
-      const line = problems.line(spanIn(other, 'name').start);
-      const message = `Another app is called \`${spec.name}\` already, on line ${line}.`;
-      problems.add('CU1501', spanIn(context, 'name'), message, 'Give each app a `name` of its own.');
+      const span = spanIn(context, 'name');
+      const place = problems.place(spanIn(other, 'name').start, span.start);
+      const message = `Another app is called \`${spec.name}\` already, on ${place}.`;
+      problems.add('CU1501', span, message, 'Give each app a `name` of its own.');
     }
   }
 }

@@ -34,6 +34,7 @@ export function shapeOf(tree: Node, problems: Problems): Shape | null {
   }
   const entry = entryOf(tree, 'apps') ?? entryOf(tree, 'pm2');
   if (entry !== undefined) return { apps: appsOf(entry, problems), root: tree };
+  if (entryOf(tree, 'include') !== undefined) return { apps: [], root: tree };
   if (looksLikeApp(tree)) return { apps: [{ mapping: tree, key: null, span: firstKey(tree) }], root: null };
   reportNoApps(tree, problems);
   return null;

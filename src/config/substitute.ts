@@ -7,7 +7,7 @@ import type { Span } from './lines.ts';
 import type { LoadOptions } from './options.ts';
 import type { Problems } from './problems.ts';
 import { didYouMean } from './suggest.ts';
-import type { Node, Scalar } from './tree.ts';
+import type { Mapping, Node, Scalar } from './tree.ts';
 
 export interface Substitution {
   readonly tree: Node;
@@ -43,9 +43,11 @@ export function substitute(
     if (node.kind === 'mapping') {
       const unread = (key: string): boolean =>
         (node === tree && isUnread(key)) || ![null, envName].includes(environmentOf(key));
-      const entries = node.entries.map((entry) =>
-        unread(entry.key) ? entry : { ...entry, value: visit(entry.value) },
-      );
+      const entries = node.entries.map((entry) => {
+        if (unread(entry.key)) return entry;
+        const part = entry.key === 'profiles' && entry.value.kind === 'mapping';
+        return { ...entry, value: part ? chosen(entry.value as Mapping) : visit(entry.value) };
+      });
       return { ...node, entries };
     }
     if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
@@ -55,6 +57,14 @@ export function substitute(
     const value = node.plain ? typed(expansion.text) : expansion.text;
     return { ...node, value, source: expansion.text, interpolated: true, broken: expansion.troubles.length > 0 };
   };
+
+  /** Of the profiles, only the one in force is read. */
+  const chosen = (profiles: Mapping): Mapping => ({
+    ...profiles,
+    entries: profiles.entries.map((entry) =>
+      entry.key === envName ? { ...entry, value: visit(entry.value) } : entry,
+    ),
+  });
 
   return { tree: visit(tree), used };
 }

@@ -16,3 +16,11 @@ export function workers(amount: number | string, total: number, round: (share: n
   if (typeof amount === 'number') return amount;
   return amount.endsWith('%') ? round((Number(amount.slice(0, -1)) * total) / 100) : Number(amount);
 }
+
+const SIZES: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Bytes of `300M`, `1G` or `1048576`. */
+export function bytes(size: number | string): number {
+  const [, number = '0', unit = ''] = /^([\d.]+)\s*([kmg]?)/i.exec(String(size)) ?? [];
+  return Number(number) * (SIZES[unit.toLowerCase()] ?? 1);
+}

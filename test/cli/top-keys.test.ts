@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { press, type Key, type Pressed } from '../../src/cli/top/keys.ts';
-import type { View } from '../../src/cli/top/model.ts';
+import { rowsOf, selectedIndex, type View } from '../../src/cli/top/model.ts';
 import { app, busy, state, view, worker } from './top-world.ts';
 
 const { state: three } = busy();
@@ -18,21 +18,29 @@ function type(keys: readonly Key[], from: View = view(), of = three): Pressed {
 
 describe('selecting', () => {
   test.each([
-    [[named('down')], { app: 'api', slot: 0 }],
-    [[key('j'), key('j'), key('k')], { app: 'api', slot: 0 }],
-    [[named('up')], { app: 'api', slot: null }],
-    [[named('end')], { app: 'python', slot: 0 }],
-    [[key('G'), key('g')], { app: 'api', slot: null }],
-    [[named('pagedown')], { app: 'python', slot: 0 }],
-  ])('%j', (keys, selected) => {
-    expect(type(keys).view.selected).toEqual(selected);
+    [[named('down')], 'api 4'],
+    [[key('j'), key('j'), key('k')], 'api 4'],
+    [[named('up')], 'api -'],
+    // Two workers share a slot while one replaces the other.
+    [[key('j'), key('j'), key('j')], 'api 1'],
+    [[named('end')], 'python 7'],
+    [[key('G'), key('g')], 'api -'],
+    [[named('pagedown')], 'python 7'],
+  ])('%j', (keys, expected) => {
+    const { selected } = type(keys).view;
+    expect(`${selected?.app ?? ''} ${selected?.worker?.id ?? '-'}`).toBe(expected);
   });
 
-  test('a worker that has gone leaves the selection on its app; an app that has gone, on the first row', () => {
-    const gone = view({ selected: { app: 'python', slot: 9 } });
-    expect(type([key('r')], gone).view.question?.action).toEqual({ op: 'reload', app: 'python' });
-    const lost = view({ selected: { app: 'nothing', slot: 0 } });
-    expect(type([key('r')], lost).view.question?.action).toEqual({ op: 'reload', app: 'api' });
+  test('what has gone is followed by the worker in its slot, its app, or the first row', () => {
+    const rows = rowsOf(three);
+    const at = (name: string, id: number, slot: number): string => {
+      const row = rows[selectedIndex(rows, { app: name, worker: { id, slot } })];
+      return `${row?.app.name ?? ''} ${row?.worker?.id ?? '-'}`;
+    };
+    expect(at('api', 3, 3)).toBe('api 3');
+    expect(at('api', 99, 3)).toBe('api 3');
+    expect(at('python', 99, 9)).toBe('python -');
+    expect(at('nothing', 0, 0)).toBe('api -');
   });
 
   test('with no apps every key is harmless', () => {

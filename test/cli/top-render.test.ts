@@ -25,7 +25,7 @@ describe('frames', () => {
 
   test('a question takes the place of the help', async () => {
     const question = { text: 'reload api, one worker after the other?', action: { op: 'reload', app: 'api' } } as const;
-    const model = busy({ view: view({ question, onlySelected: true, selected: { app: 'api', slot: 2 } }) });
+    const model = busy({ view: view({ question, onlySelected: true, selected: { app: 'api', worker: { id: 2, slot: 2 } } }) });
     await expect(frame(render(model, AT_80, plain))).toMatchFileSnapshot('top-frames/question.txt');
   });
 
@@ -48,7 +48,7 @@ describe('what it says', () => {
   });
 
   test('why the selected app is not as it should be', () => {
-    const model = busy({ view: view({ selected: { app: 'mailer-with-a-long-name', slot: null } }) });
+    const model = busy({ view: view({ selected: { app: 'mailer-with-a-long-name', worker: null } }) });
     const text = plainText(model, { columns: 120, rows: 24 });
     expect(text).toContain('revision ffffffff failed: it exited with code 1 before it listened');
   });
@@ -62,7 +62,7 @@ describe('what it says', () => {
   test('the selected row is always on the screen', () => {
     const workers = Array.from({ length: 64 }, (_, slot) => worker({ id: slot, slot }));
     for (const slot of [0, 5, 31, 63]) {
-      const model = busy({ state: state({ apps: [app({ workers })] }), view: view({ selected: { app: 'api', slot } }) });
+      const model = busy({ state: state({ apps: [app({ workers })] }), view: view({ selected: { app: 'api', worker: { id: slot, slot } } }) });
       for (const size of [AT_80, { columns: 40, rows: 10 }]) {
         expect(render(model, size, plain).filter((text) => text.startsWith('>'))).toEqual([
           expect.stringMatching(new RegExp(`^> {3}:${slot} `)),

@@ -44,6 +44,8 @@ export const DISK: Readonly<Record<string, string>> = {
   '/srv/venv/bin/python3': '\0',
   '/srv/with space.js': '',
   '/srv/empty-folder/readme.txt': '',
+  '/srv/legacy/server.js': '',
+  '/srv/legacy/package.json': '{ "engines": { "node": "<18" } }',
   '/srv/.env': 'FROM_FILE=1\nPORT=7000\n',
 };
 

@@ -59,9 +59,12 @@ function move(view: View, state: State, by: number): View {
   const rows = rowsOf(state);
   const to = Math.min(Math.max(0, selectedIndex(rows, view.selected) + by), rows.length - 1);
   const row = rows[to];
-  return row === undefined
-    ? view
-    : { ...view, selected: { app: row.app.name, slot: row.worker?.slot ?? null } };
+  if (row === undefined) return view;
+  const { app, worker } = row;
+  return {
+    ...view,
+    selected: { app: app.name, worker: worker === null ? null : { id: worker.id, slot: worker.slot } },
+  };
 }
 
 function ask(name: string, app: AppState): Partial<View> {

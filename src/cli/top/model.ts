@@ -21,10 +21,10 @@ export interface View {
   readonly notice: Notice | null;
 }
 
-/** An app, or what runs in one of its slots: a worker's replacement is selected in its place. */
+/** An app, or one of its workers. */
 export interface Selection {
   readonly app: string;
-  readonly slot: number | null;
+  readonly worker: { readonly id: number; readonly slot: number } | null;
 }
 
 /** Nothing is done before it was answered. */
@@ -54,17 +54,21 @@ export function rowsOf({ apps }: State): Row[] {
   return apps.flatMap((app) => [{ app, worker: null }, ...app.workers.map((worker) => ({ app, worker }))]);
 }
 
-/** Where the selection is among `rows`: on its app where the slot has gone, on the first where the app has. */
+/**
+ * Where the selection is among `rows`. A worker that has gone is followed by whoever has its slot, then by its app; an
+ * app that has gone, by the first row.
+ */
 export function selectedIndex(rows: readonly Row[], selected: Selection | null): number {
   if (selected === null) return 0;
-  const exact = rows.findIndex(
-    ({ app, worker }) => app.name === selected.app && (worker?.slot ?? null) === selected.slot,
-  );
-  if (exact >= 0) return exact;
-  return Math.max(
-    0,
-    rows.findIndex(({ app }) => app.name === selected.app),
-  );
+  const { app: name, worker: wanted } = selected;
+  const find = (matches: (row: Row) => boolean): number =>
+    rows.findIndex((row) => row.app.name === name && matches(row));
+  const candidates = [
+    find(({ worker }) => wanted !== null && worker?.id === wanted.id),
+    find(({ worker }) => wanted !== null && worker?.slot === wanted.slot),
+    find(({ worker }) => worker === null),
+  ];
+  return candidates.find((index) => index >= 0) ?? 0;
 }
 
 /** The app that the keys are about; null where there is none at all. */

@@ -1,0 +1,65 @@
+/** Keys that mean nothing in the mode that was chosen, or without another key. */
+import { spanIn } from '../context.ts';
+import type { App } from '../schema-types.generated.ts';
+import { entryOf } from '../tree.ts';
+import type { CheckedApp } from './apps.ts';
+
+interface Rule {
+  readonly keys: readonly (keyof App & string)[];
+  /** Whether the keys are without effect. */
+  readonly when: (app: App, checked: CheckedApp) => boolean;
+  readonly why: string;
+  readonly hint: string;
+}
+
+const isNode = ({ spec }: CheckedApp): boolean => spec.process.interpreter === 'node';
+
+const RULES: readonly Rule[] = [
+  {
+    keys: ['balance'],
+    when: ({ balance }, { spec }) => spec.process.mode === 'fork' && balance !== 'auto',
+    why: 'workers in fork mode share no sockets',
+    hint: 'Remove it, or write `exec_mode: cluster`.',
+  },
+  {
+    keys: ['min_uptime', 'max_restarts', 'restart_delay', 'exp_backoff_restart_delay', 'stop_exit_codes'],
+    when: ({ autorestart }) => autorestart === false,
+    why: '`autorestart: false` restarts nothing',
+    hint: 'Remove one of the two.',
+  },
+  {
+    keys: ['ignore_watch', 'watch_delay', 'watch_options'],
+    when: ({ watch }) => watch === undefined || watch === false,
+    why: 'the app does not `watch`',
+    hint: 'Add `watch: true`, or remove it.',
+  },
+  {
+    keys: ['kill_signal'],
+    when: ({ shutdown_with_message }) => shutdown_with_message === true,
+    why: '`shutdown_with_message` sends a message instead of a signal',
+    hint: 'Remove one of the two.',
+  },
+  {
+    keys: ['wait_ready'],
+    when: ({ wait_ready }, checked) => wait_ready === true && (checked.spec.process.shell || !isNode(checked)),
+    why: 'only a Node script can send the message `ready`',
+    hint: 'Write `ready: started`.',
+  },
+  {
+    keys: ['listen_timeout'],
+    when: (_app, { spec }) => spec.ready === 'started',
+    why: '`ready: started` waits for nothing',
+    hint: 'Remove it.',
+  },
+];
+
+export function checkEffects(checked: CheckedApp): void {
+  const { context } = checked;
+  for (const { keys, when, why, hint } of RULES) {
+    if (!when(context.app, checked)) continue;
+    for (const key of keys) {
+      if (entryOf(context.mapping, key) === undefined) continue;
+      context.problems.add('CU1513', spanIn(context, key), `\`${key}\` has no effect: ${why}.`, hint);
+    }
+  }
+}

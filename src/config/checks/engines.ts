@@ -1,0 +1,41 @@
+/** `engines.node` of the app's package.json against the Node that would run it. */
+import { dirname, join } from 'node:path';
+import { spanIn } from '../context.ts';
+import type { Files } from '../files.ts';
+import type { CheckedApp } from './apps.ts';
+import { semver } from '../lazy.ts';
+
+export function checkEngines({ context, spec }: CheckedApp): void {
+  const { process } = spec;
+  if (process.interpreter !== 'node' || process.shell) return;
+  const found = nearestRange(dirname(process.script), context.options.files);
+  if (found === null) return;
+  const version = context.options.nodeVersion.replace(/^v/, '');
+  const { validRange, satisfies } = semver();
+  // A range that npm cannot read is npm's to complain about.
+  if (validRange(found.range) === null || satisfies(version, found.range, { includePrerelease: true })) return;
+  const message = `${found.file} asks for Node ${found.range}, and this is ${version}.`;
+  context.problems.add('CU1608', spanIn(context, 'script'), message, 'Run cluster-up with a Node that fits.');
+}
+
+/** The range of the package that a script belongs to. */
+function nearestRange(folder: string, files: Files): { file: string; range: string } | null {
+  for (let at = folder; ; at = dirname(at)) {
+    const file = join(at, 'package.json');
+    const text = files.kind(file) === 'file' ? files.text(file) : null;
+    if (text !== null) {
+      const range = engineOf(text);
+      return range === null ? null : { file, range };
+    }
+    if (at === dirname(at)) return null;
+  }
+}
+
+function engineOf(text: string): string | null {
+  try {
+    const { engines } = JSON.parse(text) as { engines?: { node?: unknown } };
+    return typeof engines?.node === 'string' ? engines.node : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,63 @@
+/** Ports that two apps, or two workers of one app in fork mode, would both open. */
+import { spanIn } from '../context.ts';
+import type { Span } from '../lines.ts';
+import type { Problems } from '../problems.ts';
+import type { CheckedApp } from './apps.ts';
+
+interface Ports {
+  readonly app: CheckedApp;
+  readonly first: number;
+  /** Above `first` where `increment_var` gives each worker its own. */
+  readonly last: number;
+  readonly span: Span;
+}
+
+export function checkPorts(apps: readonly CheckedApp[], problems: Problems): void {
+  const ports = apps.flatMap((app) => portsOf(app) ?? []);
+  ports.forEach((mine, i) => {
+    checkFork(mine, problems);
+    const other = ports.slice(0, i).find(({ first, last }) => first <= mine.last && mine.first <= last);
+    if (other === undefined) return;
+    const place = problems.place(other.span.start, mine.span.start);
+    const port = Math.max(mine.first, other.first);
+    const message = `Port ${port} is taken by the app \`${other.app.spec.name}\` as well, on ${place}.`;
+    problems.add('CU1508', mine.span, message, 'Give each app a port of its own.');
+  });
+}
+
+/** The ports that the file gives an app; null where it gives none. */
+function portsOf(app: CheckedApp): Ports | null {
+  const { context, spec } = app;
+  const text = spec.process.env['PORT'];
+  if (!spec.namesPort || text === undefined || !/^\d{1,5}$/.test(text)) return null;
+  const first = Number(text);
+  // 0 lets the system choose.
+  if (first === 0) return null;
+  const last = spec.process.incrementVar === 'PORT' ? first + spec.instances - 1 : first;
+  return { app, first, last, span: portSpan(app, context.options.envName) };
+}
+
+/** Where the port that counts is written. */
+function portSpan({ context }: CheckedApp, envName: string | undefined): Span {
+  const ways = [[`env_${envName ?? ''}`, 'PORT'], ['env', 'PORT'], ['port']];
+  const { span } = context;
+  const spans = ways.map(([key = '', ...rest]) => ({
+    written: has(context.app as Readonly<Record<string, unknown>>, key, rest[0]),
+    span: spanIn(context, key, ...rest),
+  }));
+  return spans.find(({ written }) => written)?.span ?? span;
+}
+
+function has(app: Readonly<Record<string, unknown>>, key: string, inner: string | undefined): boolean {
+  const value = app[key];
+  if (inner === undefined) return value !== undefined;
+  return value !== null && typeof value === 'object' && inner in value;
+}
+
+/** Nobody shares a socket in fork mode. */
+function checkFork({ app: { spec }, first, last, span }: Ports, problems: Problems): void {
+  if (spec.process.mode !== 'fork' || spec.instances < 2 || last > first) return;
+  const message = `${spec.instances} workers in fork mode would all open port ${first}.`;
+  const hint = 'Write `exec_mode: cluster`, or give each its own port with `increment_var: PORT`.';
+  problems.add('CU1514', span, message, hint);
+}

@@ -1,0 +1,19 @@
+/** Packages that few files need: loaded when the first one does, since every command would pay for them. */
+import { createRequire } from 'node:module';
+import type * as Croner from 'croner';
+import type * as Dotenv from 'dotenv';
+import type * as Semver from 'semver';
+
+const require = createRequire(import.meta.url);
+
+export function croner(): typeof Croner {
+  return require('croner') as typeof Croner;
+}
+
+export function dotenv(): typeof Dotenv {
+  return require('dotenv') as typeof Dotenv;
+}
+
+export function semver(): typeof Semver {
+  return require('semver') as typeof Semver;
+}
