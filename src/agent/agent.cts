@@ -25,7 +25,7 @@ function start(config: AgentConfig): void {
     tell({ act: 'listening', key: keyOf((server as { _handle?: unknown })._handle), address: addressOf(server) });
   });
   if (cluster.worker === undefined) return;
-  surviveTheSupervisor(cluster.worker);
+  surviveTheSupervisor(cluster.worker, config.drainTimeout);
   disconnectWithServers(cluster.worker);
 }
 
@@ -57,7 +57,7 @@ function hide(): void {
  * node:cluster ends a worker at once when its primary is gone, with all it was answering. Instead it finishes what
  * is in flight and then exits as Node would have let it.
  */
-function surviveTheSupervisor(worker: Worker): void {
+function surviveTheSupervisor(worker: Worker, drainTimeout: number): void {
   process.prependOnceListener('disconnect', () => {
     // The app left by itself (`cluster.worker.disconnect()`): that is its own affair.
     if (worker.exitedAfterDisconnect) return;
@@ -66,6 +66,7 @@ function surviveTheSupervisor(worker: Worker): void {
     process.stdout.on('error', ignore);
     process.stderr.on('error', ignore);
     drain(() => process.exit(0));
+    setTimeout(() => process.exit(0), drainTimeout).unref();
   });
 }
 

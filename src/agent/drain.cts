@@ -29,15 +29,19 @@ export function observe(listening: (server: net.Server) => void): void {
   });
 }
 
-/** Accepts no more and calls back once no connection is left; at once if there is none. */
+/** Accepts no more and calls back once no connection is left; at once if there is none. The last caller is told. */
 export function drain(done: () => void): void {
-  if (whenEmpty !== null) return;
+  const isDraining = whenEmpty !== null;
   whenEmpty = done;
+  if (!isDraining) stopAccepting();
+  if (sockets.size === 0) done();
+}
+
+function stopAccepting(): void {
   dc.subscribe('http.server.request.start', (message) => {
     (message as { response: http.ServerResponse }).response.shouldKeepAlive = false;
   });
   for (const server of servers) release(server);
-  if (sockets.size === 0) done();
 }
 
 /** Closes every server as the app itself would, and calls back when all have closed. */

@@ -12,6 +12,8 @@ export const AGENT_ENV = 'CLUSTER_UP_WORKER';
 /** What `AGENT_ENV` holds, as JSON. */
 export interface AgentConfig {
   readonly balance: 'shared' | 'kernel' | 'round-robin';
+  /** How long requests in flight may take once the supervisor is gone, in ms. */
+  readonly drainTimeout: number;
 }
 
 /** What an app asked of `listen()`, as node:net passes it to node:cluster. */

@@ -9,8 +9,8 @@ export function duration(ms: number): string {
 }
 
 /** `1 worker`, `3 workers`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`;
 }
 
 /** `exited with code 1`, `was killed by SIGKILL`, or why it could not be started. */

@@ -16,6 +16,8 @@ export interface ExecutorOptions {
   readonly sink: OutputSink;
   /** Called for what happens to workers, also before `execute` returns. */
   readonly event: (event: WorkerEvent) => void;
+  /** A process has been started. */
+  readonly started: (pid: number, spec: AppSpec) => void;
   readonly listening: (app: string, slot: number, address: string) => void;
 }
 
@@ -97,6 +99,7 @@ export class Executor {
       revision: spec.revision,
       pid,
     });
+    if (pid !== null) this.#options.started(pid, spec);
     started = true;
     for (const item of early) this.#tell(launch, item);
   }

@@ -7,8 +7,10 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Desired } from '../model/spec.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { handlersOf } from './handlers.ts';
+import { count } from '../model/text.ts';
 import { load, type Selection } from './load.ts';
 import type { Line } from './narrator.ts';
+import { Roster } from './roster.ts';
 import { Session } from './session.ts';
 import { version } from './version.ts';
 import { watchFile } from './watch.ts';
@@ -71,8 +73,13 @@ export async function run(
   options: RunOptions,
 ): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
   const { file } = first;
+  const socket = socketOf(file);
+  const roster = new Roster(`${socket}.pids`);
   const session = new Session({
     file,
+    started: (pid, { process: { mode } }) => {
+      if (mode === 'fork') roster.add(pid);
+    },
     version,
     load: () => load(file, options),
     sink: options.sink ?? null,
@@ -81,8 +88,10 @@ export async function run(
     reloaded: options.reloaded ?? (() => {}),
   });
   let end = (): Promise<void> => session.shutdown();
-  const { server, other } = await claim(socketOf(file), handlersOf(session, () => end()), options.failed ?? rethrow);
+  const { server, other } = await claim(socket, handlersOf(session, () => end()), options.failed ?? rethrow);
   if (other !== null) return { running: null, other };
+  const left = await roster.endLeftovers();
+  if (left > 0) session.say({ level: 'info', text: `ended ${count(left, 'process', 'processes')} of a supervisor that had died` });
 
   const watcher = options.watch === false ? null : await watchFile(file, () => void session.look());
   session.start(first);
@@ -93,6 +102,7 @@ export async function run(
     end = async () => {
       await session.shutdown();
       await watcher?.close();
+      roster.remove();
       // After whoever asked for it has been answered.
       setImmediate(() => {
         server.close();

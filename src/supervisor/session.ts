@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly sink: OutputSink | null;
   /** A line for people. */
   readonly say: (line: Line) => void;
+  /** A process has been started. */
+  readonly started?: (pid: number, spec: AppSpec) => void;
   /** No app serves, and each has failed its first rollout. */
   readonly hopeless: () => void;
   /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
@@ -58,6 +60,7 @@ export class Session {
     this.#supervisor = new Supervisor({
       sink: { write: this.#write, whenWritable: (resume) => options.sink?.whenWritable(resume) },
       notify: (notice) => this.#noticed(notice),
+      ...(options.started === undefined ? {} : { started: options.started }),
     });
     this.#follower = new Follower({
       load: options.load,

@@ -7,7 +7,7 @@ import { monotonic } from '../model/clock.ts';
 import type { Metrics, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed, WorkerEvent } from '../model/observed.ts';
-import type { Desired } from '../model/spec.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
 import { isConverged, isHopeless, outcome } from '../plan/converged.ts';
 import { plan } from '../plan/plan.ts';
@@ -20,6 +20,8 @@ import { Executor } from './executor.ts';
 export interface SupervisorOptions {
   readonly sink: OutputSink;
   readonly notify: (notice: Notice) => void;
+  /** A process has been started. */
+  readonly started?: (pid: number, spec: AppSpec) => void;
   readonly clock?: Clock;
 }
 
@@ -51,6 +53,7 @@ export class Supervisor {
       sockets,
       sink: options.sink,
       event: (event) => this.#happened(event),
+      started: options.started ?? (() => {}),
       listening: (app, slot, address) => this.#notify({ type: 'listening', app, slot, address }),
     });
   }

@@ -100,7 +100,8 @@ function end(worker: Worker, stop: StopSpec): void {
 /** Apps with `balance: round-robin` use node:cluster's own handles, all others ours; UDP is shared either way. */
 function fork(launch: Launch): Worker {
   const { script, args, cwd, interpreterArgs, balance } = launch.spec.process;
-  const config: AgentConfig = { balance: balance === 'auto' ? 'shared' : balance };
+  const { drainTimeout } = launch.spec.stop;
+  const config: AgentConfig = { balance: balance === 'auto' ? 'shared' : balance, drainTimeout };
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     exec: script,

@@ -43,7 +43,9 @@ async function written(files: Readonly<Record<string, string | object>>): Promis
   expect([await run(), said.err]).toEqual([0, '']);
   const { desired } = load('warning');
   return (desired?.apps ?? []).map(({ name, instances, process: spec }) => {
-    const script = spec.shell ? `sh:${spec.script}` : path.relative(folder, spec.script);
+    const inFolder = path.relative(folder, spec.script);
+    const found = inFolder.startsWith('..') ? path.basename(spec.script) : inFolder;
+    const script = spec.shell ? `sh:${spec.script}` : found;
     const command = [spec.interpreter, ...spec.interpreterArgs, script, ...spec.args].filter(
       (word) => word !== null,
     );

@@ -107,7 +107,11 @@ describe('leaving', () => {
       sequence: fc.option(fc.constantFrom(...'rRsy+-lqjkn\x1b\x03é'), { nil: undefined }),
       ctrl: fc.boolean(),
     });
-    const apps = fc.constantFrom(three, state(), state({ apps: [app({ workers: [worker(), worker({ slot: 1 })] })] }));
+    const apps = fc.constantFrom(
+      three,
+      state(),
+      state({ apps: [app({ workers: [worker(), worker({ slot: 1 })] })] }),
+    );
     fc.assert(
       fc.property(fc.array(anyKey, { maxLength: 30 }), apps, (keys, of) => {
         let now = view();

@@ -24,8 +24,13 @@ describe('frames', () => {
   });
 
   test('a question takes the place of the help', async () => {
-    const question = { text: 'reload api, one worker after the other?', action: { op: 'reload', app: 'api' } } as const;
-    const model = busy({ view: view({ question, onlySelected: true, selected: { app: 'api', worker: { id: 2, slot: 2 } } }) });
+    const question = {
+      text: 'reload api, one worker after the other?',
+      action: { op: 'reload', app: 'api' },
+    } as const;
+    const model = busy({
+      view: view({ question, onlySelected: true, selected: { app: 'api', worker: { id: 2, slot: 2 } } }),
+    });
     await expect(frame(render(model, AT_80, plain))).toMatchFileSnapshot('top-frames/question.txt');
   });
 
@@ -38,7 +43,9 @@ describe('frames', () => {
 describe('what it says', () => {
   test('all is well', () => {
     const lines = render(busy({ state: state() }), AT_80, plain);
-    expect(lines[0]).toMatch(/^ecosystem\.yml {2}converged +supervisor pid 4242 {2}cpu 1% {2}61\.3 MB {2}up 2h$/);
+    expect(lines[0]).toMatch(
+      /^ecosystem\.yml {2}converged +supervisor pid 4242 {2}cpu 1% {2}61\.3 MB {2}up 2h$/,
+    );
     expect(lines.join('\n')).not.toContain('rejected');
   });
 
@@ -54,7 +61,8 @@ describe('what it says', () => {
   });
 
   test('of a blocked worker, how long it has been so at least', () => {
-    const row = (start: string): string => render(busy(), AT_80, plain).find((text) => text.startsWith(start)) ?? '';
+    const row = (start: string): string =>
+      render(busy(), AT_80, plain).find((text) => text.startsWith(start)) ?? '';
     expect(row('    :3')).toContain('>1.6s');
     expect(row('> api')).toContain('>1.6s');
   });
@@ -62,7 +70,10 @@ describe('what it says', () => {
   test('the selected row is always on the screen', () => {
     const workers = Array.from({ length: 64 }, (_, slot) => worker({ id: slot, slot }));
     for (const slot of [0, 5, 31, 63]) {
-      const model = busy({ state: state({ apps: [app({ workers })] }), view: view({ selected: { app: 'api', worker: { id: slot, slot } } }) });
+      const model = busy({
+        state: state({ apps: [app({ workers })] }),
+        view: view({ selected: { app: 'api', worker: { id: slot, slot } } }),
+      });
       for (const size of [AT_80, { columns: 40, rows: 10 }]) {
         expect(render(model, size, plain).filter((text) => text.startsWith('>'))).toEqual([
           expect.stringMatching(new RegExp(`^> {3}:${slot} `)),
@@ -79,9 +90,21 @@ describe('what it says', () => {
 describe('whatever is written', () => {
   const nasty = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 120 }),
-    fc.constantFrom('\x1b[2J\x1b]0;title\x07', '\x9b31m', 'a\rb\x08c\tt', '\u202eabc', '日本語'.repeat(30), '👩‍👩‍👧 ❤️ 🇩🇪', 'e\u0301', '\ud800'),
+    fc.constantFrom(
+      '\x1b[2J\x1b]0;title\x07',
+      '\x9b31m',
+      'a\rb\x08c\tt',
+      '\u202eabc',
+      '日本語'.repeat(30),
+      '👩‍👩‍👧 ❤️ 🇩🇪',
+      'e\u0301',
+      '\ud800',
+    ),
   );
-  const size = fc.record({ columns: fc.integer({ min: 0, max: 200 }), rows: fc.integer({ min: 0, max: 60 }) });
+  const size = fc.record({
+    columns: fc.integer({ min: 0, max: 200 }),
+    rows: fc.integer({ min: 0, max: 60 }),
+  });
 
   test('it fits the screen, and no control character gets there', () => {
     fc.assert(
@@ -103,7 +126,8 @@ describe('whatever is written', () => {
           expect(widthOf(each)).toBeLessThanOrEqual(at.columns);
           expect(each).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
         }
-        for (const each of render(model, at, colored)) expect(each.replace(/\x1b\[\d+m/g, '')).not.toMatch(/\p{C}/u);
+        for (const each of render(model, at, colored))
+          expect(each.replace(/\x1b\[\d+m/g, '')).not.toMatch(/\p{C}/u);
       }),
       { numRuns: 500 },
     );

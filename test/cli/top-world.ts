@@ -66,7 +66,14 @@ export function busy(change: Partial<Model> = {}): Model {
       worker({ id: 4, slot: 0, pid: 40_010, uptimeMs: 4000, cpu: 0.9 }),
       worker({ id: 5, slot: 1, pid: 40_011, uptimeMs: 2000, cpu: 1.04, memory: 1_250_000_000 }),
       worker({ id: 1, slot: 1, pid: 40_001, status: 'draining', revision: '00000000' }),
-      worker({ id: 2, slot: 2, pid: 40_002, revision: '00000000', restarts: 2, reason: 'was killed by SIGKILL' }),
+      worker({
+        id: 2,
+        slot: 2,
+        pid: 40_002,
+        revision: '00000000',
+        restarts: 2,
+        reason: 'was killed by SIGKILL',
+      }),
       worker({ id: 3, slot: 3, pid: 40_003, revision: '00000000' }),
     ],
   });
@@ -97,7 +104,12 @@ export function busy(change: Partial<Model> = {}): Model {
       }),
     ],
   });
-  const python = app({ name: 'python', mode: 'fork', version: null, workers: [worker({ id: 7, pid: 40_020 })] });
+  const python = app({
+    name: 'python',
+    mode: 'fork',
+    version: null,
+    workers: [worker({ id: 7, pid: 40_020 })],
+  });
   return {
     state: state({
       converged: false,

@@ -99,7 +99,7 @@ describe('validate', () => {
   });
 
   test('takes an environment', async () => {
-    expect((await run(['good.yml'], { env: 'production' })).out).toContain('No app has `env_production`.');
+    expect((await run(['good.yml'], { env: 'production' })).out).toContain('No app has `env_production` or a profile `production`.');
   });
 
   test('--format json', async () => {

@@ -274,5 +274,5 @@ describe('plan', () => {
 test('the folder of the control sockets has no other files than sockets and logs', async () => {
   const { place } = await web();
   const names = readdirSync(path.dirname(socketOf(place.file)));
-  expect(names.filter((name) => !/^[0-9a-f]{16}\.sock(\.log)?$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^[0-9a-f]{16}\.sock(\.log|\.pids)?$/.test(name))).toEqual([]);
 });

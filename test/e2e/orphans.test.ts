@@ -1,8 +1,9 @@
 /** The supervisor is killed: its workers finish what they have begun, and go. */
 import { expect, test } from 'vitest';
 import { begin, get } from './support/client.ts';
-import { kill } from './support/processes.ts';
-import { gone } from './support/supervisor.ts';
+import { isAlive, kill } from './support/processes.ts';
+import { scene } from './support/scene.ts';
+import { gone, up } from './support/supervisor.ts';
 import { pidsBySlot, web } from './support/web.ts';
 
 test('kill -9 of the supervisor: requests in flight complete, then the workers exit by themselves', async () => {
@@ -33,3 +34,27 @@ test('a worker that still boots exits too', async () => {
   await supervisor.exited();
   await gone(supervisor.processes().map(({ pid }) => pid));
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'programs in fork mode cannot know: the next supervisor ends them before it starts its own',
+  async () => {
+    const place = scene('programs');
+    await place.port(8080);
+    const first = up(place.file);
+    await first.converged();
+    const binary = pidOf(first.text(), 'binary');
+    kill(first.pid, 'SIGKILL');
+    await first.exited();
+    expect(isAlive(binary)).toBe(true);
+
+    const second = up(place.file);
+    await second.line(/ended 3 processes of a supervisor that had died/);
+    expect(isAlive(binary)).toBe(false);
+    await second.converged();
+    expect(pidOf(second.text(), 'binary')).not.toBe(binary);
+  },
+);
+
+function pidOf(printed: string, app: string): number {
+  return Number(new RegExp(`${app}:0 ready \\(pid (\\d+)\\)`).exec(printed)?.[1]);
+}

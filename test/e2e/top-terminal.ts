@@ -73,15 +73,26 @@ export class Terminal {
   }
 
   async shows(pattern: RegExp, within = 10_000): Promise<void> {
-    await until(() => `${String(pattern)} on the screen:\n${this.screen}`, () => pattern.test(this.screen), within);
+    await until(
+      () => `${String(pattern)} on the screen:\n${this.screen}`,
+      () => pattern.test(this.screen),
+      within,
+    );
   }
 
   /** Waits until it has ended. */
   async left(): Promise<Left> {
-    await until(() => `it ends:\n${this.screen}`, () => /(\d+) END/.test(this.raw) && this.#has('after'), 15_000);
+    await until(
+      () => `it ends:\n${this.screen}`,
+      () => /(\d+) END/.test(this.raw) && this.#has('after'),
+      15_000,
+    );
     const code = Number(/(\d+) END/.exec(this.raw)?.[1]);
     const normal = this.raw.replace(/\x1b\[\?1049h.*\x1b\[\?1049l/s, '');
-    const text = normal.replace(/BEGIN|\d+ END.*/gs, '').replaceAll('\r', '').trim();
+    const text = normal
+      .replace(/BEGIN|\d+ END.*/gs, '')
+      .replaceAll('\r', '')
+      .trim();
     return { code, before: this.#read('before'), after: this.#read('after'), text };
   }
 
@@ -104,7 +115,8 @@ function shown(raw: string): string[] {
     if (at !== null) row = Number(at[1]) - 1;
     else if (command === '2J') lines.length = 0;
     else if (command === '2K') lines[row] = '';
-    else if (!/^(\d*m|\?1049[hl]|\?25[hl])?$/.test(command ?? '')) throw new Error(`unknown sequence ${command ?? ''}`);
+    else if (!/^(\d*m|\?1049[hl]|\?25[hl])?$/.test(command ?? ''))
+      throw new Error(`unknown sequence ${command ?? ''}`);
     lines[row] = (lines[row] ?? '') + text;
   }
   return Array.from(lines, (line: string | undefined) => line ?? '');

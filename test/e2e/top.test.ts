@@ -203,7 +203,8 @@ test('without a terminal: one line, and exit code 1', async () => {
 });
 
 describe('metrics', () => {
-  const FORK = '\n  - { name: forked, script: ./server.js, exec_mode: fork, env: { PORT: 0 }, ready: started }\n';
+  const FORK =
+    '\n  - { name: forked, script: ./server.js, exec_mode: fork, env: { PORT: 0 }, ready: started }\n';
 
   async function asking(change?: (text: string) => string): Promise<World & { client: Client }> {
     const made = await world(change);
@@ -269,7 +270,9 @@ describe('metrics', () => {
     await sleep(300);
     const all = await Promise.all(Array.from({ length: 20 }, () => client.call('metrics', {})));
     expect(new Set(all.map((each) => sum(Object.values(each))))).toEqual(new Set([20]));
-    await expect(client.call('metrics', { app: 'web' } as never)).rejects.toThrow('there is no argument "app"');
+    await expect(client.call('metrics', { app: 'web' } as never)).rejects.toThrow(
+      'there is no argument "app"',
+    );
     client.close();
   });
 });

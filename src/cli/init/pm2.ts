@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { asYaml } from '../../config/edit-yaml.ts';
+import { blankComments } from '../../config/json.ts';
 import { disk, parseEcosystem, type LoadOptions } from '../../config/load.ts';
 import type { AppSpec } from '../../model/spec.ts';
 import type { Folder } from './folder.ts';
@@ -23,7 +24,8 @@ export function fromPm2(folder: Folder, name: string, options: LoadOptions): str
   const before = apps(text, file, options);
   const why = `${name} is a PM2 file with errors: \`cluster-up validate ${name}\` shows them`;
   if (before === null || body === null) return { error: why };
-  const lost = YAML.test(name) || !/^\s*\/[/*]/m.test(text) ? '' : '; its comments stayed there';
+  const isBare = YAML.test(name) || blankComments(text) === text.replaceAll('\t', ' ');
+  const lost = isBare ? '' : '; its comments stayed there';
   const heading = `# Taken over from ${name} by \`cluster-up init\`${lost}.\n`;
   const written = `${body.includes('yaml-language-server:') ? '' : `${SCHEMA_LINE}\n`}${heading}${body}`;
   const after = apps(written, path.join(folder.path, 'ecosystem.yml'), options);

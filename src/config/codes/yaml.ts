@@ -65,7 +65,7 @@ export const YAML: Readonly<Record<YamlCode, CodeInfo>> = {
   CU1110: warning(
     'An unknown YAML tag',
     'Tags such as `!secret` belong to other programs; the value is read as if the tag were not there.',
-    app('env:', '  TOKEN: !secret token'),
+    app('env:', '  HOST: !lookup db'),
   ),
   CU1111: error(
     'A key that is not text',

@@ -1,0 +1,86 @@
+/**
+ * The fork-mode processes of a supervisor, on disk. Workers in cluster mode notice by themselves that their
+ * supervisor has died; any other program does not, and its replacement must not run beside it.
+ */
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { signalGroup } from '../workers/signal.ts';
+
+/** From SIGTERM to SIGKILL, in ms. */
+const GRACE = 5000;
+const STEP = 50;
+/** Lines the file may have before what has ended is dropped from it. */
+const MAX_LINES = 1000;
+
+export class Roster {
+  readonly #file: string;
+  #lines = 0;
+
+  /** @param file is made with mode 0600; nothing is written where the system does not tell processes apart. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Ends what the file of a supervisor that died still names, and resolves with how many that were. */
+  async endLeftovers(): Promise<number> {
+    const left = this.#living();
+    rmSync(this.#file, { force: true });
+    for (const { pid } of left) signalGroup(pid, 'SIGTERM');
+    for (let waited = 0; waited < GRACE && left.some(isAlive); waited += STEP) await delay(STEP);
+    for (const entry of left) if (isAlive(entry)) signalGroup(entry.pid, 'SIGKILL');
+    return left.length;
+  }
+
+  add(pid: number): void {
+    const born = birth(pid);
+    if (born === null) return;
+    this.#lines += 1;
+    if (this.#lines > MAX_LINES) this.#compact();
+    appendFileSync(this.#file, `${pid} ${born}\n`, { mode: 0o600 });
+  }
+
+  remove(): void {
+    rmSync(this.#file, { force: true });
+  }
+
+  #compact(): void {
+    const living = this.#living();
+    this.#lines = living.length;
+    writeFileSync(this.#file, living.map(({ pid, born }) => `${pid} ${born}\n`).join(''), { mode: 0o600 });
+  }
+
+  #living(): Entry[] {
+    return read(this.#file)
+      .split('\n')
+      .map((line) => line.split(' '))
+      .map(([pid, born]) => ({ pid: Number(pid), born: born ?? '' }))
+      .filter(isAlive);
+  }
+}
+
+interface Entry {
+  readonly pid: number;
+  /** A process id is used again; together with this it is not. */
+  readonly born: string;
+}
+
+function isAlive({ pid, born }: Entry): boolean {
+  return pid > 1 && birth(pid) === born;
+}
+
+/** The start time of a process in ticks since boot (proc(5), 22nd field); null if there is none, or off Linux. */
+function birth(pid: number): string | null {
+  const stat = read(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie (state Z) has ended; it only waits for its parent.
+  return stat === '' || fields[0] === 'Z' ? null : (fields[19] ?? null);
+}
+
+/** The text of a file, empty if it cannot be read. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
