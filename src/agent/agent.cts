@@ -42,7 +42,7 @@ function obey(message: ToAgent, handle: unknown): void {
     case 'ping':
       return tell({ act: 'pong' });
     case 'measure':
-      return tell({ act: 'measured', ...measure() });
+      return measure((load) => tell({ act: 'measured', ...load }));
   }
 }
 

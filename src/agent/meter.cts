@@ -20,21 +20,30 @@ interface Meter {
   readonly delay: IntervalHistogram;
   readonly timer: NodeJS.Timeout;
   requests: number;
-  /** When it was asked last, and the utilization then. */
-  at: number;
+  /** When it was asked last. */
+  askedAt: number;
+  /** When it was read last, and the utilization then. */
+  readAt: number;
   utilization: EventLoopUtilization;
 }
 
 let meter: Meter | null = null;
 
-/** What happened since the last call; the first one starts the meter and has nothing to tell. */
-export function measure(): Load {
+/**
+ * Answers with what happened since the last answer; the first call starts the meter and has nothing to tell. The
+ * question may be read right after a block of the event loop, before the sample that shows it has been taken: that is
+ * overdue, so it comes before any new timer.
+ */
+export function measure(answer: (load: Load) => void): void {
   if (meter === null) {
     meter = start();
-    return { elapsedMs: 0, requests: 0, delayP99Ms: 0, utilization: 0 };
+    answer({ elapsedMs: 0, requests: 0, delayP99Ms: 0, utilization: 0 });
+    return;
   }
-  meter.timer.refresh();
-  return read(meter);
+  const asked = meter;
+  asked.askedAt = performance.now();
+  asked.timer.refresh();
+  setTimeout(() => answer(read(asked)), 1).unref();
 }
 
 function start(): Meter {
@@ -42,27 +51,23 @@ function start(): Meter {
   delay.enable();
   dc.subscribe('http.server.request.start', countRequest);
   const timer = setTimeout(stopUnlessAsked, PATIENCE).unref();
-  return {
-    delay,
-    timer,
-    requests: 0,
-    at: performance.now(),
-    utilization: performance.eventLoopUtilization(),
-  };
+  const now = performance.now();
+  const utilization = performance.eventLoopUtilization();
+  return { delay, timer, requests: 0, askedAt: now, readAt: now, utilization };
 }
 
 function read(meter: Meter): Load {
-  const at = performance.now();
+  const readAt = performance.now();
   const utilization = performance.eventLoopUtilization();
   const load: Load = {
-    elapsedMs: at - meter.at,
+    elapsedMs: readAt - meter.readAt,
     requests: meter.requests,
     // The histogram holds the time between two samples, which includes the time that was planned.
     delayP99Ms: Math.max(0, meter.delay.percentile(99) / 1e6 - RESOLUTION),
     utilization: performance.eventLoopUtilization(utilization, meter.utilization).utilization,
   };
   meter.delay.reset();
-  Object.assign(meter, { requests: 0, at, utilization });
+  Object.assign(meter, { requests: 0, readAt, utilization });
   return load;
 }
 
@@ -72,7 +77,7 @@ function read(meter: Meter): Load {
  */
 function stopUnlessAsked(): void {
   setImmediate(() => {
-    if (meter === null || performance.now() - meter.at < PATIENCE) return;
+    if (meter === null || performance.now() - meter.askedAt < PATIENCE) return;
     meter.delay.disable();
     dc.unsubscribe('http.server.request.start', countRequest);
     meter = null;
