@@ -21,13 +21,20 @@ const SHORTEST = 200;
 
 export class Processes {
   #last = new Map<number, Sample & { readonly cpu: number }>();
+  #reading: Promise<Map<number, Usage>> | null = null;
 
   /**
-   * By leader, of each group with everything that stayed in it. A group that has ended is missing.
+   * By leader, of each group with everything that stayed in it. A group that has ended is missing. Those who ask
+   * while it is being read get the same answer: reading is dear where many processes run.
    *
    * @param leaders pid, and ms since the process started
    */
-  async usage(leaders: ReadonlyMap<number, number>): Promise<Map<number, Usage>> {
+  usage(leaders: ReadonlyMap<number, number>): Promise<Map<number, Usage>> {
+    this.#reading ??= this.#read(leaders).finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
+  async #read(leaders: ReadonlyMap<number, number>): Promise<Map<number, Usage>> {
     const at = performance.now();
     const totals = await groupTotals(new Set(leaders.keys()));
     const result = new Map<number, Usage>();

@@ -99,7 +99,6 @@ export class Screen {
   #continued = (): void => {
     this.#in.setRawMode(false);
     this.#in.setRawMode(true);
-    this.#out.write(ENTER);
     this.#resized();
   };
 

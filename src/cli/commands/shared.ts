@@ -1,0 +1,25 @@
+/** Flags and arguments that several commands have. */
+import type { Command } from 'commander';
+import { findFile, noFile } from '../files.ts';
+
+const list = (value: string): string[] => value.split(',').map((name) => name.trim());
+
+export function withSelection(command: Command): Command {
+  return command
+    .option('--env <name>', 'merge the env_<name> block of each app over its env')
+    .option('--only <apps>', 'only these apps, separated by commas', list);
+}
+
+export function withFileFlag(command: Command): Command {
+  return command.option('-f, --file <file>', 'the ecosystem file, if it is not in this folder');
+}
+
+/** Runs a command with the file that was named, or found; its result is the exit code. */
+export async function withFile(
+  named: string | undefined,
+  run: (file: string) => Promise<number>,
+): Promise<void> {
+  const file = findFile(named);
+  if (file === null) process.stderr.write(`cluster-up: ${noFile()}\n`);
+  process.exitCode = file === null ? 1 : await run(file);
+}
