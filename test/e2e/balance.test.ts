@@ -77,8 +77,8 @@ describe('round-robin', () => {
     const { place, port } = await balanced('round-robin');
     const supervisor = up(place.file);
     await supervisor.converged();
-    const clients = await load(port);
-    for (const value of ['two', 'three']) {
+    const clients = await load(port, { keepAlive: 2, fresh: 14 });
+    for (const value of ['two', 'three', 'four', 'five', 'six', 'seven']) {
       const mark = supervisor.mark();
       place.edit((text) => text.replace(/VALUE: \w+/, `VALUE: ${value}`));
       await supervisor.converged(mark);

@@ -1,4 +1,5 @@
 /** `cluster-up top` in a pseudo-terminal, on a real supervisor; and what it measures. */
+/* eslint-disable no-control-regex -- escape sequences are what this is about */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
@@ -11,7 +12,7 @@ import { scene, type Scene } from './support/scene.ts';
 import { run, up, type Supervisor } from './support/supervisor.ts';
 import { until } from './support/until.ts';
 import { pidsBySlot } from './support/web.ts';
-import { hasTerminal, Terminal } from './top-terminal.ts';
+import { hasTerminal, Terminal } from './support/terminal.ts';
 
 interface World {
   readonly place: Scene;
@@ -66,14 +67,27 @@ describe.skipIf(!hasTerminal)('the screen', () => {
     expect(await expectRestored(terminal, 0)).toBe('');
   });
 
-  test('a blocked worker, a failed edit and escape sequences in the output', async () => {
+  test('a blocked worker, and an edit that is rejected', async () => {
     const { terminal, port, place } = await looking();
     const { end } = await begin(port, '/block?ms=2500');
-    await terminal.shows(/> web.* >\d\.\ds/);
+    await terminal.shows(/> web.* >\d/);
     await end;
     await terminal.shows(/^web:[01] \| blocks$/m);
     place.edit((text) => text.replace('instances: 2', 'instances: [2]'));
     await terminal.shows(/^ecosystem\.yml was rejected: /m);
+    terminal.press('q');
+    await expectRestored(terminal, 0);
+  });
+
+  test('escape sequences in the output of an app are not obeyed', async () => {
+    const { terminal, place } = await looking();
+    const output = JSON.stringify('\x1b[2J\x1b[1;1H\x1b]0;owned\x07rude\x08\x1b[?1049l');
+    place.write(`console.log(${output}); setInterval(() => {}, 1000);`, 'rude.js');
+    place.edit(
+      (text) => `${text.trimEnd()}\n  - { name: rude, script: ./rude.js, exec_mode: fork, ready: started }\n`,
+    );
+    await terminal.shows(/^rude:0 \| rude·$/m);
+    expect(terminal.raw).not.toContain('owned');
     terminal.press('q');
     await expectRestored(terminal, 0);
   });
@@ -97,6 +111,20 @@ describe.skipIf(!hasTerminal)('the screen', () => {
     terminal.press('q');
     await expectRestored(terminal, 0);
   });
+});
+
+test.skipIf(!hasTerminal)('stopped and continued, it takes the terminal again', async () => {
+  const { terminal } = await looking();
+  const raw = terminal.stty('-g');
+  process.kill(terminal.pid, 'SIGSTOP');
+  // As a shell does that gets the terminal back.
+  terminal.stty('sane');
+  const { length } = terminal.raw;
+  process.kill(terminal.pid, 'SIGCONT');
+  await until('it is painted again', () => terminal.raw.slice(length).includes('q quit'));
+  expect(terminal.stty('-g')).toBe(raw);
+  terminal.press('q');
+  await expectRestored(terminal, 0);
 });
 
 describe.skipIf(!hasTerminal)('the keys', () => {
@@ -142,6 +170,8 @@ describe.skipIf(!hasTerminal)('the keys', () => {
     await terminal.shows(/> web +online +3\/3 +3\/3/);
     expect(place.read()).toContain('instances: 3');
     await terminal.shows(/^web: 2 → 3/m);
+    // It has a terminal view of its own, which must not get onto this one.
+    expect(terminal.raw).not.toContain('applied to the running supervisor');
     terminal.press('q');
     await expectRestored(terminal, 0);
   });
@@ -189,7 +219,7 @@ describe.skipIf(!hasTerminal)('the end leaves the terminal as it was', () => {
       screen.paint(['hello']);
       setTimeout(() => { throw new Error('our own fault'); }, 200);`;
     place.write(program, 'crash.mjs');
-    const terminal = new Terminal(place, ['crash.mjs'], {}, true);
+    const terminal = new Terminal(place, ['crash.mjs'], { NO_COLOR: '1' }, true);
     await terminal.shows(/^hello/);
     expect(await expectRestored(terminal, 1)).toContain('Error: our own fault');
   });

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another build than the one of this checkout. */
+  readonly cli?: string;
   /** What it starts stays: the test ends it in another way. */
   readonly inBackground?: true;
 }
@@ -29,7 +31,7 @@ export interface StartOptions {
 /** Starts the command line with the given arguments; at the end of the test no process of it may be left. */
 export function clusterUp(args: readonly string[], options: StartOptions = {}): Supervisor {
   const mark = randomUUID();
-  const child = spawn(node, [cli, ...args], {
+  const child = spawn(node, [options.cli ?? cli, ...args], {
     env: { ...markedEnv(mark), ...options.env },
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,16 +1,17 @@
 /**
- * A pseudo-terminal with `top` in it, by `script` from util-linux, which every Debian has. A shell in it notes the
+ * A pseudo-terminal with a command in it, by `script` from util-linux, which every Debian has. A shell in it notes the
  * terminal's modes before and after.
  */
+/* eslint-disable no-control-regex -- escape sequences are what this is about */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { kill, marked, markedEnv } from './support/processes.ts';
-import { cli, node } from './support/runtimes.ts';
-import type { Scene } from './support/scene.ts';
-import { until } from './support/until.ts';
+import { kill, marked, markedEnv } from './processes.ts';
+import { cli, node } from './runtimes.ts';
+import type { Scene } from './scene.ts';
+import { until } from './until.ts';
 
 /** Linux only: `script` and `stty` take other flags elsewhere. */
 export const hasTerminal: boolean = process.platform === 'linux' && existsSync('/usr/bin/script');
@@ -69,7 +70,11 @@ export class Terminal {
 
   /** As the window of a terminal program does: the kernel tells the foreground processes. */
   resize(columns: number, rows: number): void {
-    execFileSync('stty', ['-F', this.#read('tty'), 'rows', String(rows), 'cols', String(columns)]);
+    this.stty('rows', String(rows), 'cols', String(columns));
+  }
+
+  stty(...args: string[]): string {
+    return execFileSync('stty', ['-F', this.#read('tty'), ...args], { encoding: 'utf8' });
   }
 
   async shows(pattern: RegExp, within = 10_000): Promise<void> {
@@ -117,7 +122,7 @@ function shown(raw: string): string[] {
     else if (command === '2K') lines[row] = '';
     else if (!/^(\d*m|\?1049[hl]|\?25[hl])?$/.test(command ?? ''))
       throw new Error(`unknown sequence ${command ?? ''}`);
-    lines[row] = (lines[row] ?? '') + text;
+    if (text !== '') lines[row] = (lines[row] ?? '') + text;
   }
   return Array.from(lines, (line: string | undefined) => line ?? '');
 }
