@@ -22,7 +22,11 @@ function start(config: AgentConfig): void {
   hear(obey);
   install(config.balance);
   observe((server) => {
-    tell({ act: 'listening', key: keyOf((server as { _handle?: unknown })._handle), address: addressOf(server) });
+    tell({
+      act: 'listening',
+      key: keyOf((server as { _handle?: unknown })._handle),
+      address: addressOf(server),
+    });
   });
   if (cluster.worker === undefined) return;
   surviveTheSupervisor(cluster.worker, config.drainTimeout);
@@ -40,7 +44,7 @@ function obey(message: ToAgent, handle: unknown): void {
     case 'drain':
       return drain(() => tell({ act: 'drained' }));
     case 'ping':
-      return tell({ act: 'pong' });
+      return tell({ act: 'pong', about: message.about });
     case 'measure':
       return measure((load) => tell({ act: 'measured', ...load }));
   }
@@ -85,5 +89,7 @@ function ignore(): void {}
 function addressOf(server: net.Server): string {
   const address = server.address();
   if (address === null || typeof address === 'string') return address ?? '';
-  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+  return address.family === 'IPv6'
+    ? `[${address.address}]:${address.port}`
+    : `${address.address}:${address.port}`;
 }

@@ -11,6 +11,8 @@ import {
 } from 'node:perf_hooks';
 import type { Load } from '../model/protocol.ts';
 
+/** A request over HTTP/1, and one over HTTP/2, which Node tells of since 22; on Node 20 those are not counted. */
+const REQUESTS = ['http.server.request.start', 'http2.server.stream.start'] as const;
 /** How often the event loop's delay is sampled, in ms. */
 const RESOLUTION = 10;
 /** Not asked for this long, in ms, the meter stops. */
@@ -49,7 +51,7 @@ export function measure(answer: (load: Load) => void): void {
 function start(): Meter {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   delay.enable();
-  dc.subscribe('http.server.request.start', countRequest);
+  for (const channel of REQUESTS) dc.subscribe(channel, countRequest);
   const timer = setTimeout(stopUnlessAsked, PATIENCE).unref();
   const now = performance.now();
   const utilization = performance.eventLoopUtilization();
@@ -79,7 +81,7 @@ function stopUnlessAsked(): void {
   setImmediate(() => {
     if (meter === null || performance.now() - meter.askedAt < PATIENCE) return;
     meter.delay.disable();
-    dc.unsubscribe('http.server.request.start', countRequest);
+    for (const channel of REQUESTS) dc.unsubscribe(channel, countRequest);
     meter = null;
   }).unref();
 }

@@ -22,7 +22,9 @@ export async function applyToRunning(
     const { supervisor } = await client.call('state', {});
     const { error } = await client.call('apply', { plan: flags.planId ?? null });
     if (error !== null) {
-      process.stderr.write(`cluster-up: the running supervisor (pid ${supervisor.pid}) rejected the file: ${error}\n`);
+      process.stderr.write(
+        `cluster-up: the running supervisor (pid ${supervisor.pid}) rejected the file: ${error}\n`,
+      );
       return 1;
     }
     if (flags.silent !== true) {

@@ -80,6 +80,8 @@ function serving(child: ChildProcess, log: string): Promise<string | null> {
       resolve(null);
     });
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code) => resolve(`it exited with code ${code ?? 'unknown'}\n${readFileSync(log, 'utf8')}`));
+    child.once('exit', (code) =>
+      resolve(`it exited with code ${code ?? 'unknown'}\n${readFileSync(log, 'utf8')}`),
+    );
   });
 }

@@ -75,7 +75,9 @@ export class Console implements OutputSink {
     const style = level === 'bad' ? this.#err : this.#out;
     if (target.destroyed || (this.#silent && level !== 'bad')) return;
     const prefix = style(level === 'bad' ? 'red' : 'dim', `${this.#label(US)} |`);
-    const lines = text.split('\n').map((line) => `${prefix} ${level === 'good' ? style('green', line) : line}\n`);
+    const lines = text
+      .split('\n')
+      .map((line) => `${prefix} ${level === 'good' ? style('green', line) : line}\n`);
     this.#print(target, lines.join(''));
   };
 

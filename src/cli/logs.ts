@@ -29,7 +29,8 @@ export function logs(app: string | undefined, flags: LogsFlags): Promise<number>
 
 function show(item: LogLine | { dropped: number }, json: boolean, view: Console): void {
   if (json) process.stdout.write(`${JSON.stringify(item)}\n`);
-  else if ('dropped' in item) view.say({ level: 'bad', text: `${item.dropped} lines were written faster than you read` });
+  else if ('dropped' in item)
+    view.say({ level: 'bad', text: `${item.dropped} lines were written faster than you read` });
   else view.output(item.app, item.slot, item.stream, [item.text]);
 }
 

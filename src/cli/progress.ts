@@ -30,7 +30,9 @@ export function progressLines(apps: readonly AppProgress[], width: number, style
 
 export function progressOf(app: AppState): AppProgress {
   const { name, status, rollout, workers } = app;
-  const leaving = workers.filter((worker) => worker.status === 'draining' || worker.status === 'stopping').length;
+  const leaving = workers.filter(
+    (worker) => worker.status === 'draining' || worker.status === 'stopping',
+  ).length;
   return { name, status, updated: rollout.updated, total: rollout.total, leaving };
 }
 

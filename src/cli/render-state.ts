@@ -85,7 +85,9 @@ function whyNot(app: AppState): string[] {
     return [`${app.name}: ${app.status}, ${rollout.updated} of ${rollout.total} workers run ${rollout.to}`];
   if (app.ready === app.desired) return [];
   const reason = app.workers.find((worker) => worker.status !== 'online' && worker.reason !== null)?.reason;
-  return [`${app.name}: ${app.ready} of ${app.desired} workers are ready${reason ? `; the last one ${reason}` : ''}`];
+  return [
+    `${app.name}: ${app.ready} of ${app.desired} workers are ready${reason ? `; the last one ${reason}` : ''}`,
+  ];
 }
 
 /** `44.8 MB`: decimal, as `free --si` has it. */

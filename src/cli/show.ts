@@ -34,7 +34,10 @@ function render(app: Details): string {
     ['cwd', spec.cwd],
     ['env', Object.keys(spec.env).join(', ') || '-'],
     ['balance', spec.balance],
-    ['revision', `${app.revision}${app.stable === app.revision ? ', stable' : `, stable is ${app.stable ?? 'none'}`}`],
+    [
+      'revision',
+      `${app.revision}${app.stable === app.revision ? ', stable' : `, stable is ${app.stable ?? 'none'}`}`,
+    ],
     ['rollout', [rollout.state, ...(rollout.message === null ? [] : [`it ${rollout.message}`])].join(': ')],
   ];
   const workers = app.workers.map((w) =>
@@ -51,7 +54,8 @@ function render(app: Details): string {
     `  slot ${slot} ${exit.reason ?? exitText(exit)}`,
     ...exit.stderr.map((line) => `    ${line}`),
   ]);
-  const list = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines]);
+  const list = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [title, ...lines];
   return (
     [
       ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),

@@ -18,7 +18,8 @@ export function steer(
 export function rollback(app: string, flags: SteerFlags): Promise<number> {
   return withSupervisor(flags, async (client) => {
     const { revision } = await client.call('rollback', { app });
-    if (flags.silent !== true) process.stdout.write(`cluster-up: ${app} goes back to ${revision} until the file changes\n`);
+    if (flags.silent !== true)
+      process.stdout.write(`cluster-up: ${app} goes back to ${revision} until the file changes\n`);
     return waitFor(client, flags);
   });
 }

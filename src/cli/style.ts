@@ -13,5 +13,7 @@ export function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = 
 
 export function styleFor(color: boolean): Style {
   // Whether to colour has been decided; styleText would decide again, for stdout.
-  return color ? (format, text) => styleText(format, text, { validateStream: false }) : (_format, text) => text;
+  return color
+    ? (format, text) => styleText(format, text, { validateStream: false })
+    : (_format, text) => text;
 }

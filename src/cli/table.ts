@@ -35,7 +35,12 @@ export function table(
 }
 
 function fit(text: string, to: number, right: boolean): string {
-  const short = width(text) > to ? `${Array.from(text).slice(0, to - 1).join('')}…` : text;
+  const short =
+    width(text) > to
+      ? `${Array.from(text)
+          .slice(0, to - 1)
+          .join('')}…`
+      : text;
   const padding = ' '.repeat(to - width(short));
   return right ? padding + short : short + padding;
 }

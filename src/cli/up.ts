@@ -82,8 +82,8 @@ function secondSignal({ session, end }: Running, view: Console): Promise<number>
 }
 
 /** Shows what is to be said about the file. */
-export function report({ diagnostics, text }: Loaded): void {
+export function report({ diagnostics, text, texts }: Loaded): void {
   if (diagnostics.length > 0) {
-    process.stderr.write(reportText(diagnostics, text, { color: wantsColor(process.stderr) }));
+    process.stderr.write(reportText(diagnostics, text, { texts, color: wantsColor(process.stderr) }));
   }
 }

@@ -15,7 +15,11 @@ export type Claim =
  * Serves on `path`, or connects to the supervisor that already does. The socket of a supervisor that died is
  * cleaned up; of two that start at once, one serves and the other connects.
  */
-export async function claim(path: string, handlers: Handlers, failed: (error: unknown) => void): Promise<Claim> {
+export async function claim(
+  path: string,
+  handlers: Handlers,
+  failed: (error: unknown) => void,
+): Promise<Claim> {
   const release = await enter(`${path}.claim`);
   try {
     const other = await connect(path);

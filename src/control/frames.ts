@@ -9,7 +9,11 @@ export class FrameError extends Error {}
  * Calls back for each line, parsed. A line that is not JSON, or longer than `MAX_MESSAGE`, calls `broken` once;
  * nothing is read after that.
  */
-export function readFrames(socket: Socket, frame: (value: unknown) => void, broken: (error: FrameError) => void): void {
+export function readFrames(
+  socket: Socket,
+  frame: (value: unknown) => void,
+  broken: (error: FrameError) => void,
+): void {
   let parts: Buffer[] = [];
   let length = 0;
   const fail = (why: string): void => {

@@ -4,7 +4,10 @@ import { CONTROL_VERSION, type Operation, type Request } from '../model/control.
 type Check = (value: unknown) => boolean;
 
 const isName: Check = (value) => typeof value === 'string' && value.length > 0 && value.length <= 256;
-const orNull = (check: Check): Check => (value) => value === null || check(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isFlag: Check = (value) => typeof value === 'boolean';
 
@@ -44,7 +47,10 @@ export function parseRequest(frame: unknown): Request | string {
   return wrong === null ? { v: CONTROL_VERSION, id, op, args } : `${op}: ${wrong}`;
 }
 
-function wrongArgument(checks: Readonly<Record<string, Check>>, args: Record<string, unknown>): string | null {
+function wrongArgument(
+  checks: Readonly<Record<string, Check>>,
+  args: Record<string, unknown>,
+): string | null {
   for (const [name, check] of Object.entries(checks)) if (!check(args[name])) return `${name} is not valid`;
   const extra = Object.keys(args).find((name) => !Object.hasOwn(checks, name));
   return extra === undefined ? null : `there is no argument ${quote(extra)}`;

@@ -77,7 +77,11 @@ export interface WorkerMetrics {
 export interface Outcome {
   readonly converged: boolean;
   /** One sentence for each app that is not as the file asks; with the last lines of its stderr. */
-  readonly problems: readonly { readonly app: string; readonly message: string; readonly stderr: readonly string[] }[];
+  readonly problems: readonly {
+    readonly app: string;
+    readonly message: string;
+    readonly stderr: readonly string[];
+  }[];
 }
 
 export interface Request {

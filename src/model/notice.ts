@@ -7,7 +7,13 @@ export type Notice =
   | { readonly type: 'step'; readonly step: Step; readonly slot: number | null; readonly pid: number | null }
   | { readonly type: 'listening'; readonly app: string; readonly slot: number; readonly address: string }
   /** A worker ended that nobody had asked to. */
-  | { readonly type: 'died'; readonly app: string; readonly slot: number; readonly pid: number | null; readonly exit: Exit }
+  | {
+      readonly type: 'died';
+      readonly app: string;
+      readonly slot: number;
+      readonly pid: number | null;
+      readonly exit: Exit;
+    }
   /** An app cannot have an address it asked for. */
   | { readonly type: 'refused'; readonly app: string; readonly reason: string }
   /** What runs is what the file asks for; said once each time that becomes true. */

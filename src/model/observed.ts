@@ -111,5 +111,16 @@ export type WorkerEvent =
       readonly revision: string;
       readonly pid: number | null;
     }
-  | { readonly type: 'listening' | 'message' | 'alive' | 'drained'; readonly at: number; readonly app: string; readonly id: number }
-  | { readonly type: 'exited'; readonly at: number; readonly app: string; readonly id: number; readonly exit: Exit };
+  | {
+      readonly type: 'listening' | 'message' | 'alive' | 'drained';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+    }
+  | {
+      readonly type: 'exited';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly exit: Exit;
+    };

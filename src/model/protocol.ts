@@ -54,8 +54,8 @@ export type FromAgent =
   | { readonly act: 'closed'; readonly key: string }
   /** Nothing is in flight any more. */
   | { readonly act: 'drained' }
-  /** The event loop turned. */
-  | { readonly act: 'pong' }
+  /** The event loop turned, and everything sent before the ping has been dealt with. */
+  | { readonly act: 'pong'; readonly about: 'alive' | 'drained' }
   /** The answer to `measure`. */
   | ({ readonly act: 'measured' } & Load);
 
@@ -67,7 +67,7 @@ export type ToAgent =
   | { readonly act: 'return'; readonly key: string; readonly slot: number }
   /** Accept no more, finish what is in flight, then say `drained`. */
   | { readonly act: 'drain' }
-  | { readonly act: 'ping' }
+  | { readonly act: 'ping'; readonly about: 'alive' | 'drained' }
   /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */
   | { readonly act: 'measure' };
 

@@ -63,6 +63,12 @@ export class Executor {
     return this.#meters.read(this.#workers);
   }
 
+  /** What the first of these workers that has said anything wrote to stderr last. */
+  lastWords(ids: readonly number[]): readonly string[] {
+    const words = ids.map((id) => this.#workers.get(id)?.lastWords() ?? []);
+    return words.find((lines) => lines.length > 0) ?? [];
+  }
+
   /** SIGKILL to everything that still runs. */
   killAll(): void {
     for (const worker of this.#workers.values()) worker.kill();

@@ -45,7 +45,8 @@ export class Follower {
     const loaded = await this.#options.load();
     const { desired, diagnostics } = loaded;
     const first = diagnostics.find(({ severity }) => severity === 'error');
-    this.#error = first === undefined ? null : `${first.start.line}:${first.start.column} ${first.code} ${first.message}`;
+    this.#error =
+      first === undefined ? null : `${first.start.line}:${first.start.column} ${first.code} ${first.message}`;
     // Without a Desired there is no generation: what is said about the file stands for it, so it is said once.
     const state = desired?.generation ?? JSON.stringify(diagnostics);
     if (state === this.#seen) return;

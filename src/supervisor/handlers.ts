@@ -11,7 +11,9 @@ export function handlersOf(session: Session, end: () => Promise<void>): Handlers
     metrics: () => session.metrics(),
     apply: async ({ plan }) => {
       if (plan !== null && (await session.plan())?.id !== plan) {
-        throw new Refusal(`plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`);
+        throw new Refusal(
+          `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
+        );
       }
       return { error: await session.look() };
     },
@@ -64,14 +66,22 @@ function rollback(session: Session, app: string): Operations['rollback']['result
 /** By name, or by the id of one of its workers. */
 async function show(session: Session, target: string): Promise<Operations['show']['result']> {
   const state = await session.state();
-  const app = state.apps.find(({ name, workers }) => name === target || workers.some(({ id }) => String(id) === target));
+  const app = state.apps.find(
+    ({ name, workers }) => name === target || workers.some(({ id }) => String(id) === target),
+  );
   if (app === undefined) known(session, target);
   const observed = session.apps.find(({ name }) => name === app?.name);
-  if (app === undefined || observed === undefined) throw new Refusal(`app "${target}" has not been started yet`);
+  if (app === undefined || observed === undefined)
+    throw new Refusal(`app "${target}" has not been started yet`);
   const { process: spec, ...rest } = observed.spec;
   const env = Object.fromEntries(Object.keys(spec.env).map((name) => [name, '***']));
   const exits = observed.slots.map(({ slot, restarts, exit }) => ({ slot, restarts, exit }));
-  return { ...app, stable: observed.stable?.revision ?? null, spec: { ...rest, process: { ...spec, env } }, exits };
+  return {
+    ...app,
+    stable: observed.stable?.revision ?? null,
+    spec: { ...rest, process: { ...spec, env } },
+    exits,
+  };
 }
 
 async function logs(session: Session, args: Operations['logs']['args'], call: Call): Promise<null> {
@@ -130,5 +140,7 @@ function forEach(session: Session, app: string, act: (name: string) => void): nu
 function known(session: Session, app: string): string {
   if (session.names.includes(app)) return app;
   const meant = didYouMean(app, session.names);
-  throw new Refusal(`there is no app "${app}"; there is ${session.names.join(', ')}${meant === null ? '' : `. ${meant}`}`);
+  throw new Refusal(
+    `there is no app "${app}"; there is ${session.names.join(', ')}${meant === null ? '' : `. ${meant}`}`,
+  );
 }

@@ -1,7 +1,7 @@
 /** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
-import os from 'node:os';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { loadEcosystem, type Loaded } from '../config/load.ts';
+import { thisMachine } from '../config/machine.ts';
 
 export interface Selection {
   /** Which `env_NAME` block is merged over `env`. */
@@ -23,9 +23,8 @@ export function load(
   return loadEcosystem(file, {
     ...(selection.env === undefined ? {} : { envName: selection.env }),
     ...(selection.only === undefined ? {} : { only: selection.only }),
-    cores: os.availableParallelism(),
+    ...thisMachine(),
     processEnv: process.env,
-    nodeVersion: process.version,
     missingScript,
   });
 }

@@ -1,7 +1,7 @@
 /** Notices as lines for people. It remembers no more than which addresses each app listens on. */
 import path from 'node:path';
 import type { Notice } from '../model/notice.ts';
-import type { Exit, Observed, ObservedApp } from '../model/observed.ts';
+import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
 import { count, duration, exitText } from '../model/text.ts';
 
@@ -14,9 +14,17 @@ export interface Line {
 const info = (text: string): Line => ({ level: 'info', text });
 const bad = (text: string): Line => ({ level: 'bad', text });
 
+/** What workers of a revision that live and are not ready wrote to stderr last. */
+type LastWords = (app: string, revision: string) => readonly string[];
+
 export class Narrator {
   readonly #addresses = new Map<string, Set<string>>();
+  readonly #lastWords: LastWords;
   #since = performance.now();
+
+  constructor(lastWords: LastWords) {
+    this.#lastWords = lastWords;
+  }
 
   /** Starts the clock that `converged` reports. */
   begin(): void {
@@ -48,7 +56,9 @@ export class Narrator {
     switch (step.kind) {
       case 'begin':
         this.#addresses.delete(step.app);
-        return [info(`${step.app}: ${beginText(step.from, step.to)}${step.from === null ? '' : `: ${step.cause}`}`)];
+        return [
+          info(`${step.app}: ${beginText(step.from, step.to)}${step.from === null ? '' : `: ${step.cause}`}`),
+        ];
       case 'start':
         return [info(`${worker} starting: ${step.cause}`)];
       case 'ready':
@@ -58,7 +68,7 @@ export class Narrator {
       case 'kill':
         return [bad(`${worker} killed ${withPid}: ${step.cause}`)];
       case 'fail':
-        return [failure(step, observed)];
+        return [this.#failure(step, observed)];
       case 'complete':
         return [info(`${step.app}: revision ${step.revision} is stable`)];
       case 'remove':
@@ -67,6 +77,19 @@ export class Narrator {
       case 'stop':
         return step.overdue === true ? [bad(`${worker} stopped ${withPid}: it ${step.cause}`)] : [];
     }
+  }
+
+  #failure(step: FailStep, observed: Observed): Line {
+    const app = observed.apps.find(({ name }) => name === step.app);
+    const what = {
+      'rolled-back': `rolled back to ${app?.stable?.revision ?? 'the stable revision'}, whose workers serve on`,
+      paused: 'paused: what serves, serves on; edit the file to go on',
+      failed: 'failed: there is no earlier revision to go back to; trying again with growing delays',
+    }[step.outcome];
+    const told = app?.rollout?.failures.at(-1)?.stderr ?? [];
+    // One that hangs has not ended, so no exit tells what it said.
+    const words = lastOutput(told.length > 0 ? told : this.#lastWords(step.app, step.revision));
+    return bad(`${step.app}: revision ${step.revision} ${what}\n  because a worker ${step.cause}${words}`);
   }
 
   #converged({ apps }: Observed): Line[] {
@@ -91,18 +114,7 @@ function beginText(from: string | null, to: string): string {
   return from === to ? `keeping revision ${to}` : `rolling from ${from} to ${to}`;
 }
 
-function failure(step: FailStep, observed: Observed): Line {
-  const app = observed.apps.find(({ name }) => name === step.app);
-  const what = {
-    'rolled-back': `rolled back to ${app?.stable?.revision ?? 'the stable revision'}, whose workers serve on`,
-    paused: 'paused: what serves, serves on; edit the file to go on',
-    failed: 'failed: there is no earlier revision to go back to; trying again with growing delays',
-  }[step.outcome];
-  const words = lastWords(app?.rollout?.failures.at(-1));
-  return bad(`${step.app}: revision ${step.revision} ${what}\n  because a worker ${step.cause}${words}`);
-}
-
-function lastWords(exit: Exit | undefined): string {
-  if (exit === undefined || exit.stderr.length === 0) return '';
-  return `\n  its last output:\n${exit.stderr.map((line) => `    ${line}`).join('\n')}`;
+function lastOutput(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `\n  its last output:\n${lines.map((line) => `    ${line}`).join('\n')}`;
 }

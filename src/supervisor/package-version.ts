@@ -14,7 +14,9 @@ export function packageVersion(script: string): string | null {
 /** Undefined where there is no package.json. */
 function versionIn(folder: string): string | null | undefined {
   try {
-    const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version?: unknown };
+    const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+      version?: unknown;
+    };
     return typeof version === 'string' ? version : null;
   } catch {
     return undefined;

@@ -52,7 +52,9 @@ export class Processes {
   }
 }
 
-async function groupTotals(groups: ReadonlySet<number>): Promise<Map<number, { used: number; memory: number }>> {
+async function groupTotals(
+  groups: ReadonlySet<number>,
+): Promise<Map<number, { used: number; memory: number }>> {
   const totals = new Map<number, { used: number; memory: number }>();
   if (process.platform !== 'linux' || groups.size === 0) return totals;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));

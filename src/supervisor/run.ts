@@ -88,10 +88,18 @@ export async function run(
     reloaded: options.reloaded ?? (() => {}),
   });
   let end = (): Promise<void> => session.shutdown();
-  const { server, other } = await claim(socket, handlersOf(session, () => end()), options.failed ?? rethrow);
+  const { server, other } = await claim(
+    socket,
+    handlersOf(session, () => end()),
+    options.failed ?? rethrow,
+  );
   if (other !== null) return { running: null, other };
   const left = await roster.endLeftovers();
-  if (left > 0) session.say({ level: 'info', text: `ended ${count(left, 'process', 'processes')} of a supervisor that had died` });
+  if (left > 0)
+    session.say({
+      level: 'info',
+      text: `ended ${count(left, 'process', 'processes')} of a supervisor that had died`,
+    });
 
   const watcher = options.watch === false ? null : await watchFile(file, () => void session.look());
   session.start(first);

@@ -45,7 +45,7 @@ export class Session {
   readonly #follower: Follower;
   readonly #processes = new Processes();
   readonly #listeners = new Set<(line: Line) => void>();
-  readonly #narrator = new Narrator();
+  readonly #narrator = new Narrator((app, revision) => this.#supervisor.lastWords(app, revision));
   readonly #intents = new Map<string, Intent>();
   /** Revisions that were stable, oldest first: the one before the stable one is what `rollback` goes back to. */
   readonly #history = new Map<string, AppSpec[]>();
@@ -127,7 +127,9 @@ export class Session {
     if (desired === null) return null;
     const next = this.#intended(desired);
     const apps = predict(this.#supervisor.desired?.apps ?? null, next);
-    const id = createHash('sha256').update(`${this.generation} ${this.#edition} ${desired.generation}`).digest('hex');
+    const id = createHash('sha256')
+      .update(`${this.generation} ${this.#edition} ${desired.generation}`)
+      .digest('hex');
     return { id: id.slice(0, 8), apps };
   }
 
@@ -186,7 +188,9 @@ export class Session {
   #applyFile(desired: Desired): void {
     this.#file = desired;
     this.logs.keepOnly(new Set([...this.names, ...this.apps.map(({ name }) => name)]));
-    for (const app of this.#intents.keys()) if (!this.names.includes(app)) this.#intents.delete(app);
+    for (const known of [this.#intents, this.#history]) {
+      for (const app of known.keys()) if (!this.names.includes(app)) known.delete(app);
+    }
     this.#apply();
   }
 

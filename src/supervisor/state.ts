@@ -39,10 +39,12 @@ export function appState(
 function statusOf(app: ObservedApp, ready: number): AppStatus {
   const { spec, rollout } = app;
   if (spec.instances === 0) return 'stopped';
-  if (rollout === null || rollout.state === 'progressing') return app.stable === null ? 'starting' : 'rolling';
+  if (rollout === null || rollout.state === 'progressing')
+    return app.stable === null ? 'starting' : 'rolling';
   const ended = app.slots.filter((record) => record.done && record.slot < spec.instances).length;
   if (ended === spec.instances) return 'stopped';
-  if (ready === 0 && (rollout.state === 'failed' || app.slots.some((record) => isGivenUp(app, record)))) return 'errored';
+  if (ready === 0 && (rollout.state === 'failed' || app.slots.some((record) => isGivenUp(app, record))))
+    return 'errored';
   return ready + ended < spec.instances ? 'degraded' : 'online';
 }
 
@@ -71,7 +73,9 @@ function running(
 /** Slots that have no process now, with why. */
 function waiting(app: ObservedApp): WorkerView[] {
   return app.slots
-    .filter((record) => record.slot < app.spec.instances && !app.workers.some(({ slot }) => slot === record.slot))
+    .filter(
+      (record) => record.slot < app.spec.instances && !app.workers.some(({ slot }) => slot === record.slot),
+    )
     .map((record) => ({
       id: record.worker,
       slot: record.slot,

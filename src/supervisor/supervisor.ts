@@ -94,13 +94,25 @@ export class Supervisor {
   shutdown(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenEmpty = resolve;
-      this.apply({ file: this.#desired?.file ?? '', generation: 'shutdown', apps: [], because: 'shutting down' });
+      this.apply({
+        file: this.#desired?.file ?? '',
+        generation: 'shutdown',
+        apps: [],
+        because: 'shutting down',
+      });
     });
   }
 
   /** What each worker is doing now; measured only while somebody asks. */
   metrics(): Promise<Metrics> {
     return this.#executor.metrics();
+  }
+
+  /** The last stderr of workers of a revision that live and are not ready. */
+  lastWords(app: string, revision: string): readonly string[] {
+    const workers = this.#observed.apps.find(({ name }) => name === app)?.workers ?? [];
+    const unready = workers.filter((worker) => worker.revision === revision && worker.readyAt === null);
+    return this.#executor.lastWords(unready.map(({ id }) => id));
   }
 
   /** Ends everything at once, requests in flight included. */

@@ -2,7 +2,15 @@
 import { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type FromAgent, type Load, type ToAgent } from '../model/protocol.ts';
+import {
+  AGENT_ENV,
+  CMD,
+  type AgentConfig,
+  type Envelope,
+  type FromAgent,
+  type Load,
+  type ToAgent,
+} from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
 import type { BoundHandle } from './bind.ts';
 import { environment } from './environment.ts';
@@ -24,7 +32,8 @@ export function startClusterWorker(
   const child = worker.process;
   const send = (message: ToAgent, handle?: BoundHandle): void => {
     // A worker that ends meanwhile is told of by its exit.
-    if (worker.isConnected()) child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
+    if (worker.isConnected())
+      child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
   };
   const tenant: Tenant = {
     id: launch.id,
@@ -40,8 +49,8 @@ export function startClusterWorker(
     if (message === 'ready') news({ type: 'message' });
   });
   // Only a turning event loop answers; an app that never yields is not alive.
-  const alive = setTimeout(() => send({ act: 'ping' }), launch.spec.restart.minUptime);
-  watchExit(child, launch, sink, (exit) => {
+  const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
+  const lastWords = watchExit(child, launch, sink, (exit) => {
     clearTimeout(alive);
     sockets.leave(launch.id);
     news({ type: 'exited', exit });
@@ -54,6 +63,7 @@ export function startClusterWorker(
     },
     stop: (stop) => end(worker, stop),
     kill: () => killGroup(child),
+    lastWords,
     measure: () => {
       send({ act: 'measure' });
       return worker.isConnected();
@@ -80,9 +90,10 @@ function hear(
     case 'closed':
       return sockets.closed(tenant, message.key);
     case 'drained':
-      return news({ type: 'drained' });
+      // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
+      return tenant.send({ act: 'ping', about: 'drained' });
     case 'pong':
-      return news({ type: 'alive' });
+      return news({ type: message.about });
     case 'measured':
       return news({ type: 'measured', load: loadOf(message) });
   }

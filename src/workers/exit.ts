@@ -12,8 +12,16 @@ import { killGroup } from './signal.ts';
  */
 const OUTPUT_GRACE = 200;
 
-/** Passes the output on and calls back exactly once when the process has ended or could not be started. */
-export function watchExit(child: ChildProcess, launch: Launch, sink: OutputSink, done: (exit: Exit) => void): void {
+/**
+ * Passes the output on and calls back exactly once when the process has ended or could not be started. Returns what
+ * it has written to stderr last.
+ */
+export function watchExit(
+  child: ChildProcess,
+  launch: Launch,
+  sink: OutputSink,
+  done: (exit: Exit) => void,
+): () => readonly string[] {
   const tail = new Tail();
   if (child.stdout) pipeLines(child.stdout, launch, 'out', sink);
   if (child.stderr) pipeLines(child.stderr, launch, 'err', sink, tail);
@@ -37,6 +45,7 @@ export function watchExit(child: ChildProcess, launch: Launch, sink: OutputSink,
     // After a start that worked, 'error' is about a signal or a message, and 'exit' follows.
     if (child.pid === undefined) finish(null, null, explain(error, launch));
   });
+  return () => tail.last;
 }
 
 function explain(error: NodeJS.ErrnoException, { spec }: Launch): string {

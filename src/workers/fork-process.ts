@@ -8,7 +8,11 @@ import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { killGroup, signalGroup } from './signal.ts';
 
 /** Starts a process; whatever goes wrong is news of type `exited`. */
-export function startForkProcess(launch: Launch, sink: OutputSink, news: (news: WorkerNews) => void): WorkerHandle {
+export function startForkProcess(
+  launch: Launch,
+  sink: OutputSink,
+  news: (news: WorkerNews) => void,
+): WorkerHandle {
   const { spec } = launch;
   const channel = speaksIpc(launch);
   const [file, args] = command(spec.process);
@@ -29,7 +33,7 @@ export function startForkProcess(launch: Launch, sink: OutputSink, news: (news: 
     if (message === 'ready') news({ type: 'message' });
   });
   const alive = setTimeout(() => news({ type: 'alive' }), spec.restart.minUptime);
-  watchExit(child, launch, sink, (exit) => {
+  const lastWords = watchExit(child, launch, sink, (exit) => {
     clearTimeout(alive);
     news({ type: 'exited', exit });
   });
@@ -42,6 +46,7 @@ export function startForkProcess(launch: Launch, sink: OutputSink, news: (news: 
       else signalGroup(child.pid, stop.killSignal);
     },
     kill: () => killGroup(child),
+    lastWords,
   };
 }
 

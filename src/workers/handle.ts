@@ -12,6 +12,8 @@ export interface WorkerHandle {
   readonly stop: (stop: StopSpec) => void;
   /** SIGKILL to the whole process group. */
   readonly kill: () => void;
+  /** The last lines of its stderr, for the reason why it is given up while it lives. */
+  readonly lastWords: () => readonly string[];
   /** Asks for its load, which comes as news; false if it cannot be asked. Missing where there is no agent in it. */
   readonly measure?: () => boolean;
 }

@@ -183,7 +183,9 @@ export class HeldSockets {
   #bind(held: Held): BoundHandle | number {
     const { query } = held;
     const port = portNow(held);
-    const first = query.port !== 0 && !this.#of(held.app).some((other) => other.sockets.size > 0 && overlap(other, query));
+    const first =
+      query.port !== 0 &&
+      !this.#of(held.app).some((other) => other.sockets.size > 0 && overlap(other, query));
     if (first) {
       const alone = bind(query, false);
       if (typeof alone === 'number' || !canReusePort()) return alone;
@@ -261,7 +263,9 @@ function overlap(held: Held, query: ListenQuery): boolean {
 
 function nameOf(query: ListenQuery): string {
   if (query.port < 0) return `unix socket ${query.address ?? ''}`;
-  return EVERY_ADDRESS.has(query.address) ? `port ${query.port}` : `port ${query.port} of ${query.address ?? ''}`;
+  return EVERY_ADDRESS.has(query.address)
+    ? `port ${query.port}`
+    : `port ${query.port} of ${query.address ?? ''}`;
 }
 
 function takenBy(query: ListenQuery): string {

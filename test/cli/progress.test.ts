@@ -13,7 +13,11 @@ const app = (more: Partial<AppProgress>): AppProgress => ({
 
 describe('progress', () => {
   it('has a line for each app that is on its way, and none for the others', () => {
-    const apps = [app({}), app({ name: 'done', updated: 4 }), app({ name: 'jobs', updated: 2, total: 2, leaving: 1 })];
+    const apps = [
+      app({}),
+      app({ name: 'done', updated: 4 }),
+      app({ name: 'jobs', updated: 2, total: 2, leaving: 1 }),
+    ];
     expect(progressLines(apps, 80, styleFor(false))).toMatchInlineSnapshot(`
       [
         "api  █████░░░░░░░░░░░░░░░ 1/4 rolling",

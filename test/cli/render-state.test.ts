@@ -43,7 +43,14 @@ const plain = { width: 80, style: styleFor(false) };
 
 describe('the table of ls', () => {
   it('has a row per worker and says that all is well', () => {
-    const second = worker({ id: 11, slot: 1, pid: 4_194_304, cpu: 1.5, memory: 1_234_567_890, uptimeMs: 9e8 });
+    const second = worker({
+      id: 11,
+      slot: 1,
+      pid: 4_194_304,
+      cpu: 1.5,
+      memory: 1_234_567_890,
+      uptimeMs: 9e8,
+    });
     expect(renderState(state([app({ workers: [worker(), second] })]), plain)).toMatchInlineSnapshot(`
       "Name  id  version  mode     status  ↺   cpu   memory      pid  uptime
       api    0  1.2.3    cluster  online  0    2%  44.8 MB     4242      1m
@@ -56,7 +63,13 @@ describe('the table of ls', () => {
   it('fits 80 columns, however long the names are', () => {
     const name = 'a-very-long-name-of-an-app/that-goes-on-and-on';
     const text = renderState(
-      state([app({ name, version: '10.20.30-beta.1', workers: [worker({ id: 1234, pid: 4_194_304, restarts: 999 })] })]),
+      state([
+        app({
+          name,
+          version: '10.20.30-beta.1',
+          workers: [worker({ id: 1234, pid: 4_194_304, restarts: 999 })],
+        }),
+      ]),
       plain,
     );
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
@@ -69,14 +82,37 @@ describe('the table of ls', () => {
   });
 
   it('says why not, app by app', () => {
-    const waiting = worker({ pid: null, status: 'backoff', restarts: 3, uptimeMs: null, cpu: null, memory: null });
+    const waiting = worker({
+      pid: null,
+      status: 'backoff',
+      restarts: 3,
+      uptimeMs: null,
+      cpu: null,
+      memory: null,
+    });
     const apps = [
       app({
         name: 'bad',
-        rollout: { state: 'rolled-back', from: 'a', to: 'b2', updated: 0, total: 1, message: 'exited with code 1' },
+        rollout: {
+          state: 'rolled-back',
+          from: 'a',
+          to: 'b2',
+          updated: 0,
+          total: 1,
+          message: 'exited with code 1',
+        },
       }),
-      app({ name: 'new', status: 'starting', rollout: { ...app().rollout, state: 'progressing', updated: 0 } }),
-      app({ name: 'sick', status: 'degraded', ready: 0, workers: [{ ...waiting, reason: 'exited with code 7' }] }),
+      app({
+        name: 'new',
+        status: 'starting',
+        rollout: { ...app().rollout, state: 'progressing', updated: 0 },
+      }),
+      app({
+        name: 'sick',
+        status: 'degraded',
+        ready: 0,
+        workers: [{ ...waiting, reason: 'exited with code 7' }],
+      }),
       app({ name: 'off', status: 'stopped', desired: 0, ready: 0, workers: [] }),
     ];
     const config = { state: 'rejected', error: '3:5 CU1203 Nobody knows the key `x`.' } as const;

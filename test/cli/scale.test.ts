@@ -162,3 +162,11 @@ test('the same count leaves the file alone', async () => {
   expect(await run('api', '4')).toBe(0);
   expect(statSync(file).ino).toBe(before.ino);
 });
+
+test('a count that others extend is left alone', async () => {
+  const text = 'apps:\n  - { name: api, script: a.js, instances: 2 }\n  - { name: web, extends: api }\n';
+  writeFileSync(file, text);
+  expect(await run('api', '5')).toBe(1);
+  expect(said.err).toBe('cluster-up: that would also change web: give each `instances` of its own first\n');
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});

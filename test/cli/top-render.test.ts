@@ -1,4 +1,5 @@
 /** What `top` shows. The frames are files, to be looked at. */
+/* eslint-disable no-control-regex -- escape sequences are what this is about */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { styleFor } from '../../src/cli/style.ts';

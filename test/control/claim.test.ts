@@ -81,7 +81,10 @@ describe('the runtime folder', () => {
 /** A process that listened on `socket` and was killed, so that nothing cleaned up. */
 async function listenAndDie(socket: string): Promise<ChildProcess> {
   const script = path.join(path.dirname(socket), 'listen.cjs');
-  writeFileSync(script, `require('net').createServer().listen(process.argv[2], () => process.send('listening'))`);
+  writeFileSync(
+    script,
+    `require('net').createServer().listen(process.argv[2], () => process.send('listening'))`,
+  );
   const child = fork(script, [socket], { execArgv: [] });
   await once(child, 'message');
   child.kill('SIGKILL');

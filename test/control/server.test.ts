@@ -89,7 +89,10 @@ describe('the control server', () => {
 
   it('refuses a message that is too long without keeping it', async () => {
     const { socket } = await served(ok);
-    const text = await exchange(socket, `{"v":1,"id":1,"op":"wait","args":{"x":"${'x'.repeat(MAX_MESSAGE)}"}}\n`);
+    const text = await exchange(
+      socket,
+      `{"v":1,"id":1,"op":"wait","args":{"x":"${'x'.repeat(MAX_MESSAGE)}"}}\n`,
+    );
     expect(text).toContain(`a message may have ${MAX_MESSAGE} bytes`);
   });
 

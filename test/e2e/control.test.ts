@@ -22,7 +22,9 @@ describe('up -d', () => {
     expect((await getJson<Who>(port)).value).toBe('one');
     const { converged, config, apps } = await state();
     expect({ converged, config }).toEqual({ converged: true, config: { state: 'applied', error: null } });
-    expect(apps).toMatchObject([{ name: 'web', mode: 'cluster', version: null, status: 'online', desired: 2, ready: 2 }]);
+    expect(apps).toMatchObject([
+      { name: 'web', mode: 'cluster', version: null, status: 'online', desired: 2, ready: 2 },
+    ]);
 
     const again = await command('up', '-d');
     expect(again.code).toBe(0);
@@ -65,7 +67,12 @@ describe('one supervisor per file', () => {
     place.edit((text) => text.replace('VALUE:', 'VALUE: {}, X:'));
     const third = await run([place.file]);
     expect(third.code).toBe(1);
-    place.edit((text) => text.replace('VALUE: {}, X:', 'VALUE:').replace('VALUE: two', 'VALUE: three').replace('./server', './throws'));
+    place.edit((text) =>
+      text
+        .replace('VALUE: {}, X:', 'VALUE:')
+        .replace('VALUE: two', 'VALUE: three')
+        .replace('./server', './throws'),
+    );
     const bad = await run([place.file]);
     expect(bad.code).toBe(1);
     expect(bad.err).toContain('was rolled back');
@@ -122,7 +129,9 @@ describe('looking', () => {
   });
 
   test('show tells everything but secrets, by app and by id', async () => {
-    const { place, command, state } = await background((text) => text.replace('VALUE: one', 'VALUE: one, TOKEN: s3cr3t'));
+    const { place, command, state } = await background((text) =>
+      text.replace('VALUE: one', 'VALUE: one, TOKEN: s3cr3t'),
+    );
     const byName = await command('show', 'web', '--json');
     expect(JSON.parse(byName.out)).toMatchObject({
       name: 'web',
@@ -143,7 +152,13 @@ describe('looking', () => {
     expect(out).toMatch(/^web:\d\s+\| serves one$/);
     const json = (await command('logs', '--json')).out.split('\n').map((line) => JSON.parse(line) as object);
     expect(json).toHaveLength(2);
-    expect(json[0]).toEqual({ at: expect.any(Number) as number, app: 'web', slot: expect.any(Number) as number, stream: 'out', text: 'serves one' });
+    expect(json[0]).toEqual({
+      at: expect.any(Number) as number,
+      app: 'web',
+      slot: expect.any(Number) as number,
+      stream: 'out',
+      text: 'serves one',
+    });
     expect((await command('logs', '--err')).out).toBe('');
     expect((await command('logs', '--since', '1h')).out.split('\n')).toHaveLength(2);
     expect((await command('logs', '--since', '2100-01-01')).out).toBe('');
@@ -232,7 +247,14 @@ describe('steering', () => {
 
   test('without a supervisor every command says so and exits 1', async () => {
     const place = scene('web');
-    for (const command of [['ls'], ['show', 'web'], ['logs'], ['reload', 'web'], ['down'], ['rollback', 'web']]) {
+    for (const command of [
+      ['ls'],
+      ['show', 'web'],
+      ['logs'],
+      ['reload', 'web'],
+      ['down'],
+      ['rollback', 'web'],
+    ]) {
       const { code, out, err } = await run([...command, '--file', place.file]);
       expect({ code, out, err }).toEqual({
         code: 1,
@@ -249,12 +271,21 @@ describe('steering', () => {
 describe('plan', () => {
   test('compares the file with what runs, and up --plan-id does exactly that or nothing', async () => {
     const { place, command, pids } = await background((text) => text, '--no-watch');
-    expect(await command('plan', '--exit-code')).toMatchObject({ code: 0, out: expect.stringContaining('nothing to do') as string });
+    expect(await command('plan', '--exit-code')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('nothing to do') as string,
+    });
 
     place.edit((text) => text.replace('instances: 2', 'instances: 3'));
     const scale = JSON.parse((await command('plan', '--json')).out) as { id: string; apps: object[] };
     expect(scale.apps).toEqual([
-      { name: 'web', effect: 'scale', changes: [{ path: 'instances', effect: 'scale', line: 5 }], from: 2, to: 3 },
+      {
+        name: 'web',
+        effect: 'scale',
+        changes: [{ path: 'instances', effect: 'scale', line: 5 }],
+        from: 2,
+        to: 3,
+      },
     ]);
 
     place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
@@ -264,7 +295,9 @@ describe('plan', () => {
 
     const roll = await command('plan', '--exit-code');
     expect(roll.code).toBe(2);
-    expect(roll.out).toMatch(/^web {2}roll {4}env\.VALUE changed \(line 6\), instances changed \(line 5\): 2 → 3$/m);
+    expect(roll.out).toMatch(
+      /^web {2}roll {4}env\.VALUE changed \(line 6\), instances changed \(line 5\): 2 → 3$/m,
+    );
     const { id } = JSON.parse((await command('plan', '--json')).out) as { id: string };
     expect((await command('up', '--plan-id', id)).code).toBe(0);
     expect(await pids()).toHaveLength(3);

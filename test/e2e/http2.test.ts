@@ -35,6 +35,6 @@ test('streams in flight finish over a rolling reload, and the next session meets
   await supervisor.converged(mark);
   await Promise.all(told);
   expect(await Promise.all(slow)).toEqual(clients.map(() => 'one'));
-  await Promise.all(clients.map((client) => client.closed || once(client, 'close')));
+  await Promise.all(clients.map(async (client) => client.destroyed || (await once(client, 'close'))));
   expect(await get(session(port), '/')).toBe('two');
 });

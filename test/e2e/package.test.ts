@@ -21,7 +21,14 @@ test('npm pack, npm install, cluster-up', async () => {
   npm(['init', '-y'], folder);
   npm(['install', '--no-audit', '--no-fund', '--omit=dev', `./${tarball}`], folder);
   const installed = path.join(folder, 'node_modules/cluster-up');
-  expect(readdirSync(installed).sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'schemas']);
+  expect(readdirSync(installed).sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'package.json',
+    'schemas',
+  ]);
 
   const bin = path.join(folder, 'node_modules/.bin/cluster-up');
   const place = scene('web');

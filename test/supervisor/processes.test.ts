@@ -19,7 +19,12 @@ describe.skipIf(process.platform !== 'linux')('usage of process groups', () => {
     const withNode = await group(
       `${process.execPath} -e "console.log('up'); setInterval(() => {}, 1000)" & wait`,
     );
-    const usage = await new Processes().usage(new Map([[alone, 1], [withNode, 1]]));
+    const usage = await new Processes().usage(
+      new Map([
+        [alone, 1],
+        [withNode, 1],
+      ]),
+    );
     expect(usage.get(alone)?.memory).toBeGreaterThan(0);
     expect(usage.get(withNode)?.memory).toBeGreaterThan(20e6);
     expect(usage.get(withNode)?.memory).toBeGreaterThan(5 * (usage.get(alone)?.memory ?? 0));
