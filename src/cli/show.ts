@@ -9,6 +9,8 @@ import { withSupervisor, type RemoteFlags } from './remote.ts';
 /** What the supervisor answers. Values of `env` are masked there already. */
 interface Details extends AppState {
   readonly stable: string | null;
+  /** Where it listens. */
+  readonly addresses: readonly string[];
   readonly spec: { readonly process: ProcessSpec };
   readonly exits: readonly { readonly slot: number; readonly restarts: number; readonly exit: Exit }[];
 }
@@ -33,6 +35,7 @@ function render(app: Details): string {
     ['interpreter', [spec.interpreter ?? 'none', ...spec.interpreterArgs].join(' ')],
     ['cwd', spec.cwd],
     ['env', Object.keys(spec.env).join(', ') || '-'],
+    ['listens on', app.addresses.join(', ') || '-'],
     ['balance', spec.balance],
     [
       'revision',

@@ -79,6 +79,7 @@ async function show(session: Session, target: string): Promise<Operations['show'
   return {
     ...app,
     stable: observed.stable?.revision ?? null,
+    addresses: session.addressesOf(observed.name),
     spec: { ...rest, process: { ...spec, env } },
     exits,
   };

@@ -26,6 +26,11 @@ export class Narrator {
     this.#lastWords = lastWords;
   }
 
+  /** Where the app listens, sorted; empty if it has not been seen to. */
+  addressesOf(app: string): readonly string[] {
+    return [...(this.#addresses.get(app) ?? [])].sort();
+  }
+
   /** Starts the clock that `converged` reports. */
   begin(): void {
     this.#since = performance.now();
@@ -103,7 +108,7 @@ export class Narrator {
   #summary(app: ObservedApp): string {
     const { mode, script } = app.spec.process;
     const online = app.workers.filter(({ status }) => status === 'online').length;
-    const addresses = [...(this.#addresses.get(app.name) ?? [])].sort().join(', ');
+    const addresses = this.addressesOf(app.name).join(', ');
     const where = addresses === '' ? path.basename(script) : `on ${addresses}`;
     return `${mode.padEnd(7)}  ${count(online, 'worker')}  revision ${app.spec.revision}  ${where}`;
   }

@@ -76,6 +76,11 @@ export class Session {
     return this.#supervisor.observed.apps;
   }
 
+  /** Where an app listens. */
+  addressesOf(app: string): readonly string[] {
+    return this.#narrator.addressesOf(app);
+  }
+
   /** Names of the apps in the file, in its order. */
   get names(): readonly string[] {
     return this.#file?.apps.map(({ name }) => name) ?? [];

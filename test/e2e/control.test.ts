@@ -129,13 +129,14 @@ describe('looking', () => {
   });
 
   test('show tells everything but secrets, by app and by id', async () => {
-    const { place, command, state } = await background((text) =>
+    const { place, port, command, state } = await background((text) =>
       text.replace('VALUE: one', 'VALUE: one, TOKEN: s3cr3t'),
     );
     const byName = await command('show', 'web', '--json');
     expect(JSON.parse(byName.out)).toMatchObject({
       name: 'web',
       status: 'online',
+      addresses: [`[::]:${port}`],
       spec: { process: { script: place.path('server.js'), env: { TOKEN: '***' } } },
     });
     expect(byName.out).not.toContain('s3cr3t');
