@@ -1,6 +1,7 @@
 /** The state as a table, a row per worker, and a line under it that says whether all is well. */
 import path from 'node:path';
 import type { AppState, State, WorkerView } from '../model/state.ts';
+import { STATUS_COLOR } from './status-color.ts';
 import type { Style } from './style.ts';
 import { table, type Column } from './table.ts';
 
@@ -18,18 +19,6 @@ const COLUMNS: readonly Column[] = [
 ];
 const STATUS = 4;
 
-const COLOR = {
-  online: 'green',
-  starting: 'cyan',
-  rolling: 'cyan',
-  draining: 'yellow',
-  stopping: 'yellow',
-  degraded: 'yellow',
-  backoff: 'yellow',
-  errored: 'red',
-  stopped: 'dim',
-} as const;
-
 export interface RenderOptions {
   /** Columns of the terminal. */
   readonly width: number;
@@ -42,8 +31,8 @@ export function renderState(state: State, { width, style }: RenderOptions): stri
   );
   const text = table(COLUMNS, rows, width, (cell, row, column) => {
     if (row < 0) return style('bold', cell);
-    const status = rows[row]?.[STATUS] as keyof typeof COLOR;
-    return column === STATUS ? style(COLOR[status], cell) : cell;
+    const status = rows[row]?.[STATUS] as keyof typeof STATUS_COLOR;
+    return column === STATUS ? style(STATUS_COLOR[status], cell) : cell;
   });
   return `${text}\n${verdict(state, style)}\n`;
 }

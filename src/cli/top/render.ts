@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { LogLine } from '../../model/control.ts';
 import type { AppState, State } from '../../model/state.ts';
 import { age, bytes } from '../render-state.ts';
+import { STATUS_COLOR } from '../status-color.ts';
 import type { Style } from '../style.ts';
 import { BLOCKED, DELAY, layout, STATUS, type Column } from './columns.ts';
 import { rowsOf, selectedApp, selectedIndex, type Model, type Row, type View } from './model.ts';
@@ -24,18 +25,6 @@ const HELP = [
   'l log of one app',
   'j/k select',
 ];
-
-const COLOR = {
-  online: 'green',
-  starting: 'cyan',
-  rolling: 'cyan',
-  draining: 'yellow',
-  stopping: 'yellow',
-  degraded: 'yellow',
-  backoff: 'yellow',
-  errored: 'red',
-  stopped: 'dim',
-} as const;
 
 /** Exactly as many lines as the screen has, none wider than it. */
 export function render(model: Model, size: Size, style: Style): string[] {
@@ -107,7 +96,7 @@ function table(model: Model, rows: readonly Row[], width: number, height: number
 function tableCell(row: Row, column: Column, { metrics }: Model, style: Style): string {
   const text = column.cell(row, metrics);
   const cell = fit(text, column.width, column.isText !== true);
-  if (column.title === STATUS) return style(COLOR[(row.worker ?? row.app).status], cell);
+  if (column.title === STATUS) return style(STATUS_COLOR[(row.worker ?? row.app).status], cell);
   return column.title === DELAY && text.startsWith(BLOCKED) ? style('red', cell) : cell;
 }
 
