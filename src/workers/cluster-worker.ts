@@ -30,6 +30,8 @@ export function startClusterWorker(
 ): WorkerHandle {
   const worker = fork(launch);
   const child = worker.process;
+  // node:cluster repeats the process's errors here, where nobody else listens; watchExit hears the first ones.
+  worker.on('error', () => {});
   const send = (message: ToAgent, handle?: BoundHandle): void => {
     // A worker that ends meanwhile is told of by its exit.
     if (worker.isConnected())

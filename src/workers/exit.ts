@@ -41,8 +41,8 @@ export function watchExit(
       finish(code, signal, null);
     });
   });
-  child.once('error', (error) => {
-    // After a start that worked, 'error' is about a signal or a message, and 'exit' follows.
+  child.on('error', (error) => {
+    // After a start that worked, 'error' is about a signal or a message: the worker's exit says the rest.
     if (child.pid === undefined) finish(null, null, explain(error, launch));
   });
   return () => tail.last;

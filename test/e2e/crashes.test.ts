@@ -1,4 +1,6 @@
 /** Dead workers are replaced, and a crash loop disturbs nobody else. */
+import { mkdirSync, rmdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { begin, expectNoFailure, get, getJson, load } from './support/client.ts';
 import { isAlive, kill } from './support/processes.ts';
@@ -156,4 +158,20 @@ describe('a crash loop', () => {
     await supervisor.converged(mark);
     expect((await get(port)).status).toBe(200);
   });
+});
+
+test('a folder that vanishes while its app runs is no reason for the supervisor to fall', async () => {
+  const { port, supervisor, place, who } = await web(
+    (text) => `${single(text)}    cwd: ./here\n`.replace('./server', '../server'),
+    {
+      prepare: (folder) => mkdirSync(path.join(folder, 'here')),
+    },
+  );
+  const { pid } = await who();
+  rmdirSync(place.path('here'));
+  kill(pid, 'SIGKILL');
+  await supervisor.line(/web:0 \(pid -\) could not start: its folder does not exist/);
+  mkdirSync(place.path('here'));
+  await supervisor.line(/web:0 ready/, { after: supervisor.mark() });
+  expect((await get(port)).status).toBe(200);
 });

@@ -25,9 +25,10 @@ export interface Web {
 /** @param change made to the ecosystem file before the start. */
 export async function web(
   change: (text: string) => string = (text) => text,
-  options: StartOptions = {},
+  options: StartOptions & { readonly prepare?: (folder: string) => void } = {},
 ): Promise<Web> {
   const place = scene('web');
+  options.prepare?.(place.folder);
   const port = await place.port(8080);
   place.write(change(place.read()));
   const supervisor = up(place.file, options);
