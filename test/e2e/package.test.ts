@@ -26,6 +26,7 @@ test('npm pack, npm install, cluster-up', async () => {
     'LICENSE',
     'README.md',
     'dist',
+    'docs',
     'package.json',
     'schemas',
   ]);
