@@ -32,6 +32,8 @@ const packageHomes = {
   'node:cluster': 'workers',
   chokidar: 'supervisor',
   yaml: 'config',
+  dotenv: 'config',
+  semver: 'config',
 };
 
 const packageRules = layers.map((layer) => ({
@@ -62,7 +64,10 @@ export default tseslint.config(
       'import-x/no-cycle': 'error',
       'import-x/no-self-import': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
     },

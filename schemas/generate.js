@@ -1,10 +1,11 @@
-// From the schema and the table of codes: types, validators, key tables and the two reference pages.
+// From the schema and the table of codes: types, validators, key tables and the three reference pages.
 // `npm run generate` writes them; `npm run generate -- --check` exits 1 where one is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { diagnosticsPage } from './lib/diagnostics-page.js';
 import { configurationPage } from './lib/configuration-page.js';
 import { keyTables } from './lib/key-tables.js';
+import { pm2Page } from './lib/pm2-page.js';
 import { types } from './lib/types.js';
 import { validators } from './lib/validators.js';
 
@@ -17,6 +18,7 @@ const outputs = {
   'src/config/validators.generated.ts': validators(schema),
   'src/config/keys.generated.ts': keyTables(schema),
   'docs/configuration.md': configurationPage(schema),
+  'docs/pm2.md': pm2Page(schema),
   'docs/diagnostics.md': await diagnosticsPage(fileURLToPath(new URL('src/config/', root))),
 };
 

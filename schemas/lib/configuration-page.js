@@ -40,7 +40,34 @@ written in camelCase (\`maxRestarts\`). A key without a value counts as not writ
 ## Precedence of variables
 
 The supervisor's own environment, then \`env_file\`, then \`port\` (as \`PORT\`), then \`env\`, then \`env_<name>\` under
-\`--env <name>\`; later ones win.
+\`--env <name>\`; later ones win. An \`env_file\` is read as dotenv reads it.
+
+## One file for all environments
+
+\`\`\`yaml
+include: [./workers/ecosystem.yml]        # its apps run too; paths in it are relative to its own folder
+defaults:                                 # below the settings of every app of this file
+  drain_timeout: 30s
+  env: { TZ: UTC }
+apps:
+  - name: api
+    script: ./server.js
+    env_production: { LOG_LEVEL: warn }   # variables under --env production
+    profiles:                             # any setting under --env <name>
+      production: { instances: max }
+      test: false                         # does not run under --env test
+  - name: api-canary
+    extends: api                          # all of it but the name; or { file: ./base.yml, app: api }
+    instances: 1
+  - name: debugger
+    script: ./debug.js
+    profiles: [debug]                     # runs only under --env debug
+\`\`\`
+
+What an app says itself wins over what it \`extends\`, and that over \`defaults\`; the profile in force wins over all three.
+\`env\`, \`env_<name>\`, \`rollout\`, \`health_check\` and \`profiles\` are merged key by key, everything else is replaced. A \`cwd\`
+is relative to the file that says it. \`<<\` and anchors work as in every YAML file. Every problem is reported in the file
+and on the line that a person has to change.
 `;
 
 export function configurationPage(schema) {

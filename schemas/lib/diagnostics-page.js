@@ -42,7 +42,9 @@ async function readCodes(folder) {
   try {
     const tables = readdirSync(join(folder, 'codes')).map((name) => join('codes', name));
     for (const name of ['codes.ts', ...tables]) {
-      const { outputText } = ts.transpileModule(readFileSync(join(folder, name), 'utf8'), { compilerOptions });
+      const { outputText } = ts.transpileModule(readFileSync(join(folder, name), 'utf8'), {
+        compilerOptions,
+      });
       const file = join(target, name.replace(/\.ts$/, '.js'));
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, outputText);

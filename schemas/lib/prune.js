@@ -9,6 +9,7 @@ const NOTES = [
   'x-section',
   'x-ignored',
   'x-planned',
+  'x-pm2',
   'propertyNames',
 ];
 

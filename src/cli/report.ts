@@ -1,12 +1,16 @@
-/** Diagnostics as text for people, as JSON, and as GitHub's workflow commands. */
-import path from 'node:path';
+/** Diagnostics as text for people. */
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { displayPath, documentation } from './report-files.ts';
 import { styleFor, type Style } from './style.ts';
+
+export { displayPath };
 
 export interface ReportOptions {
   readonly color: boolean;
   /** Paths are shown relative to it. */
   readonly cwd?: string;
+  /** Other files that a diagnostic may be in, by path, as `loadEcosystem` returned them. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** How much of a long line is shown. */
@@ -17,13 +21,16 @@ const MAX_SHOWN = 50;
 /** Each diagnostic with its line; `text` is the file as `loadEcosystem` returned it, with secrets masked. */
 export function reportText(diagnostics: readonly Diagnostic[], text: string, options: ReportOptions): string {
   const style = styleFor(options.color);
-  const lines = text.split(/\r?\n/);
+  const own = text.split(/\r?\n/);
+  const others = new Map([...(options.texts ?? [])].map(([file, other]) => [file, other.split(/\r?\n/)]));
   // Errors first: they are what a person has to look at.
   const ordered = [
     ...diagnostics.filter(({ severity }) => severity === 'error'),
     ...diagnostics.filter(({ severity }) => severity === 'warning'),
   ];
-  const shown = ordered.slice(0, MAX_SHOWN).map((diagnostic) => reportOne(diagnostic, lines, style, options));
+  const shown = ordered
+    .slice(0, MAX_SHOWN)
+    .map((diagnostic) => reportOne(diagnostic, others.get(diagnostic.file) ?? own, style, options));
   const rest = ordered.length - shown.length;
   return [...shown, ...(rest > 0 ? [`… and ${rest} more.\n`] : [])].join('\n');
 }
@@ -39,7 +46,8 @@ function reportOne(
   const label = style(severity === 'error' ? ['bold', 'red'] : ['bold', 'yellow'], `${severity} ${code}`);
   const head = `${style('bold', printable(place))} ${label} ${printable(message)}\n`;
   const frame = lines.length === 1 && lines[0] === '' ? '' : codeFrame(diagnostic, lines, style);
-  return `${head}${frame}${hint === null ? '' : `  ${style('cyan', 'hint:')} ${printable(hint)}\n`}`;
+  const advice = hint === null ? '' : `  ${style('cyan', 'hint:')} ${printable(hint)}\n`;
+  return `${head}${frame}${advice}  ${style('dim', `see ${documentation(code)}`)}\n`;
 }
 
 /** The line and the one before it, the place underlined. */
@@ -67,53 +75,4 @@ function codeFrame({ start, end, severity }: Diagnostic, lines: readonly string[
 function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is replaced
   return text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '�');
-}
-
-/** `ecosystem.yml` rather than `/srv/app/ecosystem.yml`, where that is shorter. */
-export function displayPath(file: string, cwd: string = process.cwd()): string {
-  const relative = path.relative(cwd, file);
-  return relative === '' || relative.startsWith(`..${path.sep}..`) ? file : relative;
-}
-
-/** One file in the JSON report. */
-export interface FileReport {
-  readonly file: string;
-  readonly valid: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-export function reportJson(files: readonly FileReport[]): string {
-  const all = files.flatMap(({ diagnostics }) => diagnostics);
-  const errors = all.filter(({ severity }) => severity === 'error').length;
-  const summary = { valid: files.every(({ valid }) => valid), errors, warnings: all.length - errors, files };
-  return `${JSON.stringify(summary, null, 2)}\n`;
-}
-
-/** Workflow commands, which GitHub shows beside the line of a pull request. */
-export function reportGithub(diagnostics: readonly Diagnostic[], cwd?: string): string {
-  return diagnostics.map((diagnostic) => `${workflowCommand(diagnostic, cwd)}\n`).join('');
-}
-
-function workflowCommand(
-  { code, severity, message, hint, file, start, end }: Diagnostic,
-  cwd?: string,
-): string {
-  const properties = {
-    file: displayPath(file, cwd),
-    line: start.line,
-    col: start.column,
-    endLine: end.line,
-    endColumn: end.column,
-    title: code,
-  };
-  const pairs = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
-  return `::${severity} ${pairs.join(',')}::${escapeData(hint === null ? message : `${message} ${hint}`)}`;
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

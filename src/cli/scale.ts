@@ -7,6 +7,7 @@ import { editCount, type Change } from '../config/edit-count.ts';
 import { disk, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load.ts';
 import { connect, ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
+import type { AppSpec } from '../model/spec.ts';
 import { applyToRunning } from './apply.ts';
 import { displayPath } from './report.ts';
 
@@ -39,13 +40,15 @@ export async function scale(
   if (typeof text !== 'string') return fail(`${displayPath(file)}: ${text.error}`);
   const edited = editCount(text, app, change, io.cores, { file, variables: io.env });
   if ('error' in edited) return fail(edited.error);
+  const meaning = meaningOf(app, file, [text, edited.text], edited.to, io);
+  if (meaning.refusal !== null) return fail(meaning.refusal);
   try {
     if (edited.text !== text) await replaceFile(file, text, edited.text);
   } catch (error) {
     return fail(`${displayPath(file)} was not changed: ${(error as Error).message}`);
   }
   io.out(`${app}: ${edited.from} → ${edited.to} (${displayPath(file)})\n`);
-  if (entersCluster(app, file, [text, edited.text], io)) {
+  if (meaning.entersCluster) {
     io.out(
       `${app} runs in cluster mode from now on: with \`instances\` that is the default for Node's scripts\n`,
     );
@@ -76,13 +79,43 @@ function loadOptions({ cores, env }: ScaleIo): LoadOptions {
   return { cores, processEnv: env, nodeVersion: process.version, missingScript: 'warning' };
 }
 
-/** Whether the first text runs the app in fork mode and the second does not. */
-function entersCluster(app: string, file: string, texts: readonly [string, string], io: ScaleIo): boolean {
-  const [before, after] = texts.map((text) => {
-    const { desired } = parseEcosystem(text, path.resolve(file), { ...loadOptions(io), files: disk });
-    return desired?.apps.find(({ name }) => name === app)?.process.mode;
+/** What the edit means, which only reading the whole ecosystem can tell; nothing is said of one that is not valid. */
+interface Meaning {
+  /** What it would do besides, for which it is refused; null if nothing. */
+  readonly refusal: string | null;
+  readonly entersCluster: boolean;
+}
+
+function meaningOf(
+  app: string,
+  file: string,
+  texts: readonly [string, string],
+  to: number,
+  io: ScaleIo,
+): Meaning {
+  const [before, after] = texts.map(
+    (text) => parseEcosystem(text, path.resolve(file), { ...loadOptions(io), files: disk }).desired?.apps,
+  );
+  if (before === undefined || after === undefined) return { refusal: null, entersCluster: false };
+  const find = (apps: readonly AppSpec[], name: string): AppSpec | undefined =>
+    apps.find((other) => other.name === name);
+  const others = after.filter(({ name, instances, revision }) => {
+    const was = find(before, name);
+    return name !== app && (was?.instances !== instances || was.revision !== revision);
   });
-  return before === 'fork' && after === 'cluster';
+  const names = others.map(({ name }) => name).join(', ');
+  const is = find(after, app);
+  const entersCluster = find(before, app)?.process.mode === 'fork' && is?.process.mode === 'cluster';
+  if (names !== '')
+    return {
+      refusal: `that would also change ${names}: give each \`instances\` of its own first`,
+      entersCluster,
+    };
+  const isOverruled = is !== undefined && is.instances !== to;
+  return {
+    refusal: isOverruled ? `the count of ${app} is overruled elsewhere: it would be ${is.instances}` : null,
+    entersCluster,
+  };
 }
 
 async function converge(file: string, { out, env }: ScaleIo): Promise<number> {

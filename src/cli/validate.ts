@@ -1,29 +1,42 @@
 /** `cluster-up validate [FILE…]`: checks files without running anything. */
-import os from 'node:os';
 import path from 'node:path';
-import { disk, loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load.ts';
-import { displayPath, reportGithub, reportJson, reportText } from './report.ts';
+import { loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load.ts';
+import { disk } from '../config/disk.ts';
+import { thisMachine } from '../config/machine.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { expandGlobs } from './globs.ts';
+import { acrossEnvironments, chooseEnvironments } from './validate-environments.ts';
+import { render, type Format } from './validate-render.ts';
 import { wantsColor } from './style.ts';
 
 export interface ValidateFlags {
-  readonly format: 'text' | 'json' | 'github';
+  readonly format: Format;
   /** Warnings fail too. */
   readonly strict: boolean;
-  readonly env?: string;
+  /** Check with these `env_<name>` blocks and profiles; `all` is each that the file has, and none. */
+  readonly env?: readonly string[];
+  /** Print what the files mean, instead of what they say. */
+  readonly printConfig?: boolean;
 }
 
 /** What the command needs of its process. */
 export interface ValidateIo {
   readonly write: (text: string) => void;
+  /** For the report where standard output has the configuration. */
+  readonly writeError: (text: string) => void;
   readonly stdin: () => Promise<string>;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly color: boolean;
 }
 
-interface Checked extends Loaded {
+/** One file under each environment that was asked for. */
+export interface Checked {
   readonly file: string;
   readonly valid: boolean;
+  /** Without the environment it would have, an undefined name is none. */
+  readonly loads: readonly { readonly env: string | undefined; readonly loaded: Loaded }[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reports on each file, and resolves with the exit code: 0 if all are valid, else 1. */
@@ -32,65 +45,38 @@ export async function validate(
   flags: ValidateFlags,
   io: ValidateIo = processIo(),
 ): Promise<number> {
+  const names = await expandGlobs(files, io.cwd);
   const checked: Checked[] = [];
-  for (const file of files) checked.push(await checkFile(file, flags, io));
-  io.write(render(checked, flags, io));
-  return checked.every(({ valid }) => valid) ? 0 : 1;
+  for (const name of names) checked.push(await checkFile(name, flags, io));
+  const report = await render(checked, flags, io);
+  if (flags.printConfig === true) {
+    const { printConfigs } = await import('./print-config.ts');
+    io.write(printConfigs(checked, io.cwd));
+    io.writeError(report);
+  } else io.write(report);
+  return checked.length > 0 && checked.every(({ valid }) => valid) ? 0 : 1;
 }
 
 async function checkFile(name: string, flags: ValidateFlags, io: ValidateIo): Promise<Checked> {
-  const options: LoadOptions = {
-    ...(flags.env === undefined ? {} : { envName: flags.env }),
-    cores: os.availableParallelism(),
-    processEnv: io.env,
-    nodeVersion: process.version,
-    // CI often validates before the build.
-    missingScript: 'warning',
-  };
   const file = path.resolve(io.cwd, name === '-' ? 'stdin' : name);
-  const loaded =
-    name === '-'
-      ? parseEcosystem(await io.stdin(), file, { ...options, files: disk })
-      : await loadEcosystem(file, options);
-  const valid = loaded.desired !== null && !(flags.strict && loaded.diagnostics.length > 0);
-  return { ...loaded, file, valid };
-}
-
-function render(checked: readonly Checked[], { format }: ValidateFlags, io: ValidateIo): string {
-  if (format === 'json') {
-    return reportJson(checked.map(({ file, valid, diagnostics }) => ({ file, valid, diagnostics })));
-  }
-  return checked
-    .map(({ diagnostics, text, ...rest }) => {
-      const told =
-        format === 'github'
-          ? reportGithub(diagnostics, io.cwd)
-          : reportText(diagnostics, text, { color: io.color, cwd: io.cwd });
-      const gap = format === 'text' && told !== '' ? '\n' : '';
-      return `${told}${gap}${summary({ diagnostics, text, ...rest }, io.cwd)}\n`;
-    })
-    .join('');
-}
-
-/** `ecosystem.yml is valid: 3 apps, 1 warning.` */
-function summary({ file, valid, desired, diagnostics }: Checked, cwd: string): string {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const warnings = diagnostics.length - errors;
-  const counts = [
-    ...(desired === null ? [] : [count(desired.apps.length, 'app')]),
-    ...(errors > 0 ? [count(errors, 'error')] : []),
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
-  ];
-  return `${displayPath(file, cwd)} is ${valid ? 'valid' : 'not valid'}: ${counts.join(', ')}.`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  const text = name === '-' ? await io.stdin() : null;
+  // CI often validates before the build.
+  const machine = { ...thisMachine(), processEnv: io.env, missingScript: 'warning' } as const;
+  const load = (env: string | undefined): Promise<Loaded> => {
+    const options: LoadOptions = { ...machine, ...(env === undefined ? {} : { envName: env }) };
+    if (text === null) return loadEcosystem(file, options);
+    return Promise.resolve(parseEcosystem(text, file, { ...options, files: disk }));
+  };
+  const loads = await chooseEnvironments(flags.env ?? [], load);
+  const diagnostics = acrossEnvironments(loads);
+  const sound = loads.every(({ loaded }) => loaded.desired !== null);
+  return { file, loads, diagnostics, valid: sound && !(flags.strict && diagnostics.length > 0) };
 }
 
 function processIo(): ValidateIo {
   return {
     write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
     stdin: readStdin,
     cwd: process.cwd(),
     env: process.env,

@@ -129,7 +129,12 @@ function mergeSources(pair: Pair<YamlNode, YamlNode | null>, building: Building)
   // After a bad alias the place has been reported already.
   if (wrong && !(isAlias(pair.value) && value.kind === 'scalar' && value.value === null)) {
     const hint = 'Write `<<: *name`, where `&name` marks a mapping.';
-    building.problems.add('CU1112', spanOf(pair.key, building), '`<<` merges a mapping or a list of mappings.', hint);
+    building.problems.add(
+      'CU1112',
+      spanOf(pair.key, building),
+      '`<<` merges a mapping or a list of mappings.',
+      hint,
+    );
   }
   return sources.filter((source) => source.kind === 'mapping');
 }

@@ -1,9 +1,10 @@
 /** Validation by the schema: each place that is wrong gets one message. */
+import type { Span } from './lines.ts';
 import type { Problems } from './problems.ts';
 import type { SchemaError, Validate } from './schema-error.ts';
 import { didYouMean } from './suggest.ts';
 import { descend, spanOf, toPlain } from './tree.ts';
-import type { Mapping, Node } from './tree.ts';
+import type { Entry, Mapping, Node } from './tree.ts';
 
 /** Reports what the schema refuses; answers which keys of `mapping` are wrong. */
 export function check(mapping: Mapping, validate: Validate, problems: Problems): ReadonlySet<string> {
@@ -29,7 +30,7 @@ function report(error: SchemaError, path: readonly string[], mapping: Mapping, p
     reportUnknown(error, path, node, problems);
     return;
   }
-  const span = entry === null ? node.span : spanOf(entry);
+  const span = entry === null ? node.span : placeOf(entry, problems);
   if (isEnvironment(path[0]) && path.length > 1) {
     const message = `\`${path.join('.')}\` must be one value, not ${kindOf(node)}.`;
     problems.add('CU1303', span, message, 'Write it as one quoted string.');
@@ -46,6 +47,13 @@ function report(error: SchemaError, path: readonly string[], mapping: Mapping, p
   const text = node.kind === 'scalar' ? String(node.value) : '';
   const hint = choices === undefined ? null : didYouMean(text, choices);
   problems.add(error.keyword === 'enum' ? 'CU1302' : 'CU1301', span, message, hint);
+}
+
+/** The value if it is on the line of its key; of what goes on over several lines, the key. */
+function placeOf(entry: Entry, problems: Problems): Span {
+  const { keySpan, value } = entry;
+  const [from, to] = [keySpan.start, value.span.end].map((offset) => problems.line(offset));
+  return value.span.start > keySpan.start && from === to ? value.span : spanOf(entry);
 }
 
 function reportUnknown(error: SchemaError, path: readonly string[], node: Node, problems: Problems): void {

@@ -36,8 +36,3 @@ export const CODES: Readonly<Record<Code, CodeInfo>> = {
   ...PROGRAMS,
   ...FILES,
 };
-
-/** Where a code is explained, relative to the package. */
-export function documentation(code: string): string {
-  return `docs/diagnostics.md#${code.toLowerCase()}`;
-}

@@ -57,7 +57,10 @@ export class Collector {
   #merged({ app, home }: Found, above: readonly RawApp[]): Layer {
     const own = this.#documents.layers.read(app.mapping, home.folder);
     const lower = this.#base(own, { app, home }, [...above, app]);
-    return stack(lower === null ? home.defaults : stack(home.defaults, inherited(lower)), own);
+    if (lower !== null) return stack(stack(home.defaults, inherited(lower)), own);
+    // Without what it extends, nothing can be said about what it lacks.
+    const lost = entryOf(own.mapping, 'extends') === undefined ? [] : ['extends'];
+    return stack(home.defaults, { ...own, broken: new Set([...own.broken, ...lost]) });
   }
 
   #base(own: Layer, { home }: Found, above: readonly RawApp[]): Layer | null {
@@ -93,7 +96,13 @@ export class Collector {
     const app = home.apps.find((candidate) => namesOf(candidate).includes(name));
     if (app !== undefined) return { app, home };
     const known = home.apps.flatMap(namesOf);
-    const all = known.length === 0 ? null : `It has ${known.slice(0, 8).map((one) => `\`${one}\``).join(', ')}.`;
+    const all =
+      known.length === 0
+        ? null
+        : `It has ${known
+            .slice(0, 8)
+            .map((one) => `\`${one}\``)
+            .join(', ')}.`;
     const message = `No app of ${home.file} is called \`${name}\`.`;
     this.#problems.add('CU1703', span, message, didYouMean(name, known) ?? all);
     return null;

@@ -1,6 +1,6 @@
 /** The complaints of the yaml library, in plain words and at the place that a person must change. */
 import { isScalar, visit } from 'yaml';
-import type { Document, YAMLError } from 'yaml';
+import type { Document, Range, YAMLError } from 'yaml';
 import type { Code } from './codes.ts';
 import type { Span } from './lines.ts';
 
@@ -49,12 +49,13 @@ export function explain(error: YAMLError, text: string, document: Document.Parse
   }
   const open = openBracket(error);
   if (open !== null) {
-    const what = `The ${open === ']' ? 'list' : 'mapping'} that is open here has no \`${open}\`, or has something else before it.`;
+    const message = `The ${open === ']' ? 'list' : 'mapping'} that begins here has no \`${open}\`.`;
+    const begin = bracketBefore(text, document, start);
     return {
       code: 'CU1101',
-      span: firstWord(text, start),
-      message: what,
-      hint: `Add \`${open}\`, or a comma, before this.`,
+      span: { start: begin, end: begin + 1 },
+      message,
+      hint: `Add \`${open}\` where it ends.`,
     };
   }
   const message = `${PLAIN[error.code] ?? error.message}.`;
@@ -65,6 +66,18 @@ export function explain(error: YAMLError, text: string, document: Document.Parse
 function openBracket({ message }: YAMLError): ']' | '}' | null {
   const found = /^Flow \w+ .*end with a ([\]}])$/.exec(message)?.[1];
   return found === ']' || found === '}' ? found : null;
+}
+
+/** Where the innermost list or mapping in brackets begins that has no end before `offset`. */
+function bracketBefore(text: string, document: Document.Parsed, offset: number): number {
+  let found = offset;
+  const look = (_: unknown, node: { range?: Range | null | undefined; flow?: boolean | undefined }): void => {
+    const [begin, end] = node.range ?? [0, 0];
+    const closed = /[\]}]/.test(text.charAt(end - 1)) && end - 1 > begin;
+    if (node.flow === true && begin < offset && !closed) found = begin;
+  };
+  visit(document, { Map: look, Seq: look });
+  return found;
 }
 
 /** The offset of a line whose indentation is the problem, or null. */

@@ -38,7 +38,9 @@ const MAX_FILES = 100;
 export class Documents {
   readonly layers: Layers;
   /** Texts for code frames, secrets masked, by file. */
-  readonly shown = new Map<string, string>();
+  readonly shown: Map<string, string> = new Map<string, string>();
+  /** Other files that were read. */
+  readonly read: Set<string> = new Set<string>();
   /** What else was read: part of the generation. */
   readonly extra: string[] = [];
   readonly #files = new Map<string, EcosystemFile | null>();
@@ -66,11 +68,17 @@ export class Documents {
     const text = this.#files.size < MAX_FILES && files.kind(file) === 'file' ? files.text(file) : null;
     if (text === null) {
       const message = `The file cannot be read: ${file}.`;
-      this.#problems.add('CU1701', span, message, 'The path is relative to the folder of the file that names it.');
+      this.#problems.add(
+        'CU1701',
+        span,
+        message,
+        'The path is relative to the folder of the file that names it.',
+      );
       this.#files.set(file, null);
       return null;
     }
     this.extra.push(file, text);
+    this.read.add(file);
     return this.#parse(text, file, this.#problems.sources.add(file, text));
   }
 

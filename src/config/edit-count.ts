@@ -7,8 +7,8 @@ import type { Detour, FoundApp, Layout, Where } from './edit-apps.ts';
 import { insertMember } from './edit-insert.ts';
 import type { Edit } from './edit-insert.ts';
 import { didYouMean } from './suggest.ts';
-import { entryOf, isNull, toPlain } from './tree.ts';
-import type { Node } from './tree.ts';
+import { descend, entryOf, isNull, toPlain } from './tree.ts';
+import type { Entry, Node } from './tree.ts';
 
 export type Change = { readonly set: number } | { readonly by: number };
 export interface Edited {
@@ -45,6 +45,8 @@ export function editCount(
   if ('error' in found) return found;
   const map = writtenMap(layout, found.path);
   if ('kind' in map) return { error: detourText(app, map, layout) };
+  const elsewhere = countElsewhere(layout, found);
+  if (elsewhere !== null) return { error: elsewhere };
   const from = countNow(layout, found, map, cores);
   if (typeof from !== 'number') return from;
   const to = 'set' in change ? change.set : from + change.by;
@@ -70,6 +72,28 @@ function findApp({ apps }: Layout, name: string): FoundApp | Refused {
   const meant = didYouMean(name, names);
   const there = `there is ${names.slice(0, MAX_LISTED).join(', ')}${more}`;
   return { error: `there is no app "${name}"; ${there}${meant === null ? '' : `. ${meant}`}` };
+}
+
+/** A place besides the app itself that gives it a count: what it extends, `defaults`, or a profile of either. */
+function countElsewhere({ tree, lines }: Layout, { name, mapping }: FoundApp): string | null {
+  const text = (source: string, { keySpan }: Entry): string =>
+    `the count of ${name} comes from ${source} (line ${lines.at(keySpan.start).line})`;
+  const advice = `: give ${name} \`${KEY}\` of its own, or change it there`;
+  const defaults = descend(tree, ['defaults']).entry;
+  for (const layer of [mapping, defaults?.value]) {
+    const profiles = layer?.kind === 'mapping' ? entryOf(layer, 'profiles')?.value : undefined;
+    for (const profile of profiles?.kind === 'mapping' ? profiles.entries : []) {
+      const count = profile.value.kind === 'mapping' ? entryOf(profile.value, KEY) : undefined;
+      // Whether it is the one in force is up to those who run the file.
+      if (count !== undefined)
+        return `${text(`the profile \`${profile.key}\``, count)} too: change it by hand`;
+    }
+  }
+  if (entryOf(mapping, KEY) !== undefined) return null;
+  const base = entryOf(mapping, 'extends');
+  if (base !== undefined) return text('what it extends', base) + advice;
+  const shared = defaults?.value.kind === 'mapping' ? entryOf(defaults.value, KEY) : undefined;
+  return shared === undefined ? null : text('`defaults`', shared) + advice;
 }
 
 /** The workers that the app has now, or why its count is not its own to change. */

@@ -48,7 +48,7 @@ function readFiles(context: AppContext, cwd: string): readonly (readonly [string
     const file = resolve(cwd, path);
     const content = options.files.kind(file) === 'file' ? options.files.text(file) : null;
     if (content !== null) {
-      context.alsoRead(content);
+      context.alsoRead(file, content);
       return Object.entries(dotenv().parse(content));
     }
     const message = `The env_file cannot be read: ${file}.`;

@@ -24,7 +24,7 @@ export class Layers {
   readonly #problems: Problems;
   readonly #read = new Map<Mapping, Layer>();
   /** The names that `--env` may have. */
-  readonly environments = new Set<string>();
+  readonly environments: Set<string> = new Set<string>();
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -50,7 +50,12 @@ export class Layers {
   without(layer: Layer, keys: readonly string[], where: string): Layer {
     for (const { key, keySpan } of layer.mapping.entries) {
       if (!keys.includes(key)) continue;
-      this.#problems.add('CU1513', keySpan, `\`${key}\` has no effect in \`${where}\`.`, 'Write it into the app itself.');
+      this.#problems.add(
+        'CU1513',
+        keySpan,
+        `\`${key}\` has no effect in \`${where}\`.`,
+        'Write it into the app itself.',
+      );
     }
     return { ...layer, mapping: drop(layer.mapping, keys) };
   }
@@ -61,7 +66,8 @@ export class Layers {
       return { ...entry, value: { ...value, value: resolve(folder, value.value) } };
     }
     if (key !== 'profiles') return entry;
-    if (value.kind === 'list') for (const item of value.items) if (item.kind === 'scalar') this.#name(item.source);
+    if (value.kind === 'list')
+      for (const item of value.items) if (item.kind === 'scalar') this.#name(item.source);
     return value.kind === 'mapping' ? { ...entry, value: this.#profiles(value, folder) } : entry;
   }
 
@@ -101,7 +107,8 @@ export function profiled(layer: Layer, name: string | undefined): Layer | null {
     const listed = profiles.items.some((item) => item.kind === 'scalar' && item.source === name);
     return listed ? layer : null;
   }
-  const chosen = profiles.kind === 'mapping' && name !== undefined ? entryOf(profiles, name)?.value : undefined;
+  const chosen =
+    profiles.kind === 'mapping' && name !== undefined ? entryOf(profiles, name)?.value : undefined;
   if (chosen?.kind === 'mapping') return { ...layer, mapping: merge(layer.mapping, chosen) };
   return chosen === undefined ? layer : null;
 }
@@ -117,7 +124,9 @@ function merge(lower: Mapping, upper: Mapping): Mapping {
 
 function over(below: Entry, { key, value }: Entry): Node {
   const merges = key === 'env' || key === 'profiles' || environmentOf(key) !== null || BLOCK_KEYS.has(key);
-  return merges && value.kind === 'mapping' && below.value.kind === 'mapping' ? merge(below.value, value) : value;
+  return merges && value.kind === 'mapping' && below.value.kind === 'mapping'
+    ? merge(below.value, value)
+    : value;
 }
 
 function drop(mapping: Mapping, keys: readonly string[]): Mapping {

@@ -87,5 +87,13 @@ async function sibling(file: string): Promise<string | null> {
 function failed(file: string, code: Code, message: string, hint: string | null): Loaded {
   const problems = new Problems(file, '');
   problems.add(code, { start: 0, end: 0 }, message, hint);
-  return { desired: null, diagnostics: problems.sorted(), text: '', texts: new Map(), environments: [] };
+  return {
+    desired: null,
+    diagnostics: problems.sorted(),
+    text: '',
+    texts: new Map(),
+    files: [file],
+    environments: [],
+    checked: [],
+  };
 }

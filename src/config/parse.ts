@@ -1,12 +1,14 @@
 /** text → positions → interpolation → keys → schema → normalised Desired. Pure: what it asks of the disk is injected. */
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { AppSpec, Desired } from '../model/spec.ts';
+import type { Desired } from '../model/spec.ts';
 import { appSpec } from './app-spec.ts';
 import { checkApps } from './checks/apps.ts';
+import type { CheckedApp } from './checks/apps.ts';
 import { Collector } from './collect.ts';
 import type { CollectedApp } from './collect.ts';
 import type { AppContext } from './context.ts';
 import { Documents } from './documents.ts';
+import { remembering } from './files.ts';
 import { Notes } from './notes.ts';
 import type { ParseOptions } from './options.ts';
 import { Problems } from './problems.ts';
@@ -27,31 +29,39 @@ export interface Loaded {
   readonly text: string;
   /** The same of every file that a diagnostic may name, by its path. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Every file that was read, the ecosystem file first: a change to any of them may change what runs. */
+  readonly files: readonly string[];
   /** Every name that `--env` may have. */
   readonly environments: readonly string[];
+  /** The apps with where their fields are written, for those who print them. */
+  readonly checked: readonly CheckedApp[];
 }
 
 /** `file` is absolute: paths in the text are relative to its folder. */
-export function parseEcosystem(text: string, file: string, options: ParseOptions): Loaded {
+export function parseEcosystem(text: string, file: string, given: ParseOptions): Loaded {
+  const options = { ...given, files: remembering(given.files) };
   const problems = new Problems(file, text);
   const notes = new Notes(problems);
   const documents = new Documents(options, problems, notes);
-  let apps: readonly AppSpec[] = [];
+  let checked: readonly CheckedApp[] = [];
   try {
-    apps = readApps(text, file, documents, options, problems, notes);
+    checked = readApps(text, file, documents, options, problems, notes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const hint = 'Look for brackets that are never closed.';
     problems.add('CU1109', { start: 0, end: 1 }, 'The file is nested too deeply.', hint);
   }
   const generation = sha256(text, ...documents.extra);
+  const apps = checked.map(({ spec }) => spec);
   const desired = problems.failed ? null : deepFreeze<Desired>({ file, generation, apps });
   return {
     desired,
     diagnostics: problems.sorted(),
     text: documents.shown.get(file) ?? redact(text, null),
     texts: documents.shown,
+    files: [...new Set([file, ...documents.read])],
     environments: [...documents.layers.environments].sort(),
+    checked,
   };
 }
 
@@ -62,7 +72,7 @@ function readApps(
   options: ParseOptions,
   problems: Problems,
   notes: Notes,
-): readonly AppSpec[] {
+): readonly CheckedApp[] {
   const main = documents.main(text, file);
   if (main === null) return [];
   const collected = new Collector(documents, options, problems).collect(main);
@@ -75,11 +85,7 @@ function readApps(
     .map((context) => ({ context, spec: appSpec(context) }));
   checkNames(named, problems);
   checkApps(named, options, problems);
-  return selectApps(
-    named.map(({ spec }) => spec),
-    options.only,
-    problems,
-  );
+  return selectApps(named, options.only, problems);
 }
 
 function contextOf(
@@ -91,18 +97,19 @@ function contextOf(
   // A key that is wrong in one place and right in another is still not what its author meant.
   const sound = { ...mapping, entries: mapping.entries.filter(({ key }) => !broken.has(key)) };
   const app = toPlain(sound) as App;
-  if (app.script === undefined && !broken.has('script') && !meantScript(broken)) {
+  if (app.script === undefined && !broken.has('extends') && !meantScript(broken)) {
     const hint = 'Add `script: ./server.js`, the program that it runs.';
     problems.add('CU1207', raw.span, 'The app has no `script`.', hint);
   }
   const key = raw.key?.key ?? null;
-  const alsoRead = (text: string): void => {
+  const alsoRead = (file: string, text: string): void => {
     documents.extra.push(text);
+    documents.read.add(file);
   };
   return { app, mapping: sound, broken, span: raw.span, key, folder, options, problems, alsoRead };
 }
 
-/** A misspelt `script` has been reported already. */
+/** A wrong or misspelt `script` has been reported already. */
 function meantScript(broken: ReadonlySet<string>): boolean {
   return [...broken].some((key) => /^scr?i?p?t?s?$|^s\w*pt\w?$/i.test(key));
 }

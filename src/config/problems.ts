@@ -34,7 +34,10 @@ export class Problems {
     const end = after.base === base ? after.position : start;
     // A name in a message may be a megabyte long.
     const bounded = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
-    this.#found.push({ diagnostic: { code, severity, message: bounded, hint, file, start, end }, offset: span.start });
+    this.#found.push({
+      diagnostic: { code, severity, message: bounded, hint, file, start, end },
+      offset: span.start,
+    });
     this.#failed ||= severity === 'error';
   }
 

@@ -18,7 +18,12 @@ export function checkEnvironment(
     known.size === 0
       ? 'The file has neither `env_<name>` nor `profiles`.'
       : `The file has ${[...known].map(ticked).join(', ')}.`;
-  problems.add('CU1403', START, `No app has \`env_${name}\` or a profile \`${name}\`.`, didYouMean(name, known) ?? all);
+  problems.add(
+    'CU1403',
+    START,
+    `No app has \`env_${name}\` or a profile \`${name}\`.`,
+    didYouMean(name, known) ?? all,
+  );
 }
 
 /** Names are unique. */
@@ -41,18 +46,18 @@ export function checkNames(
 }
 
 /** `--only a,b`. */
-export function selectApps(
-  apps: readonly AppSpec[],
+export function selectApps<App extends { readonly spec: AppSpec }>(
+  apps: readonly App[],
   only: readonly string[] | undefined,
   problems: Problems,
-): readonly AppSpec[] {
+): readonly App[] {
   if (only === undefined || apps.length === 0) return apps;
-  const names = apps.map(({ name }) => name);
+  const names = apps.map(({ spec }) => spec.name);
   for (const wanted of only.filter((name) => !names.includes(name))) {
     const hint = didYouMean(wanted, names) ?? `The file has ${names.slice(0, 8).map(ticked).join(', ')}.`;
     problems.add('CU1406', START, `No app is called \`${wanted}\`.`, hint);
   }
-  return apps.filter(({ name }) => only.includes(name));
+  return apps.filter(({ spec }) => only.includes(spec.name));
 }
 
 function ticked(name: string): string {

@@ -45,17 +45,27 @@ export function substitute(
         (node === tree && isUnread(key)) || ![null, envName].includes(environmentOf(key));
       const entries = node.entries.map((entry) => {
         if (unread(entry.key)) return entry;
-        const part = entry.key === 'profiles' && entry.value.kind === 'mapping';
-        return { ...entry, value: part ? chosen(entry.value as Mapping) : visit(entry.value) };
+        const { key, value } = entry;
+        return {
+          ...entry,
+          value: key === 'profiles' && value.kind === 'mapping' ? chosen(value) : visit(value),
+        };
       });
       return { ...node, entries };
     }
     if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
     const expansion = interpolate(node.value, processEnv);
     for (const [name, value] of expansion.used) used.set(name, value);
-    for (const trouble of expansion.troubles) report(trouble, locate(trouble, node, text, base), processEnv, problems);
+    for (const trouble of expansion.troubles)
+      report(trouble, locate(trouble, node, text, base), processEnv, problems);
     const value = node.plain ? typed(expansion.text) : expansion.text;
-    return { ...node, value, source: expansion.text, interpolated: true, broken: expansion.troubles.length > 0 };
+    return {
+      ...node,
+      value,
+      source: expansion.text,
+      interpolated: true,
+      broken: expansion.troubles.length > 0,
+    };
   };
 
   /** Of the profiles, only the one in force is read. */

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { explain, tooDeep } from './complaints.ts';
 import type { Complaint } from './complaints.ts';
+import { explainJson } from './json-complaints.ts';
 import { blankComments, isJson } from './json.ts';
 import type { Problems } from './problems.ts';
 
@@ -26,7 +27,7 @@ export function parseYaml(text: string, file: string, problems: Problems, base =
   }
   const error = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION') ?? document.errors[0];
   if (error === undefined) return document;
-  complain(explain(error, source, document));
+  complain((isJson(text, file) ? explainJson(source) : null) ?? explain(error, source, document));
   return null;
 }
 

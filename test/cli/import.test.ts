@@ -68,6 +68,7 @@ describe('a JavaScript config', () => {
     expect(apps).toHaveLength(3);
     expect(apps).toEqual(await appsOf('evaluated.json'));
     expect(out).toMatch(/# Left out: deploy \(.*\)\./);
+    expect(out).not.toContain('TODO');
     expect(out).not.toContain(folder);
   });
 
@@ -161,6 +162,13 @@ describe('data', () => {
     expect(code).toBe(0);
     write(`${name}.imported.yml`, out);
     expect(await appsOf(`${name}.imported.yml`)).toEqual(await appsOf(name));
+  });
+
+  test('a file written elsewhere says where it belongs', async () => {
+    write('here.json', '{ "script": "server.js" }');
+    const elsewhere = path.join(mkdtempSync(path.join(tmpdir(), 'cluster-up-import-')), 'to.yml');
+    expect((await run('here.json', elsewhere)).code).toBe(0);
+    expect(readFileSync(elsewhere, 'utf8')).toContain(`# TODO: Paths are relative to ${folder}`);
   });
 
   test('--output never overwrites', async () => {

@@ -221,6 +221,32 @@ describe('refused', () => {
     expect(refused(file, 'api', { set: 2 })).toBe(message);
   });
 
+  test.each([
+    [
+      'defaults',
+      'defaults: { instances: 3 }\napps:\n  - { name: api, script: s }\n',
+      'the count of api comes from `defaults` (line 1): give api `instances` of its own, or change it there',
+    ],
+    [
+      'what it extends',
+      'apps:\n  - { name: b, script: s }\n  - { name: api, extends: b }\n',
+      'the count of api comes from what it extends (line 3): give api `instances` of its own, or change it there',
+    ],
+    [
+      'a profile',
+      'apps:\n  - name: api\n    script: s\n    instances: 2\n    profiles:\n      big: { instances: 9 }\n',
+      'the count of api comes from the profile `big` (line 6) too: change it by hand',
+    ],
+  ])('a count that comes from %s', (_, file, message) => {
+    expect(refused(file, 'api', { set: 2 })).toBe(message);
+  });
+
+  test('but not for the count of an app that has its own besides', () => {
+    const own =
+      'defaults: { instances: 3 }\napps:\n  - { name: api, extends: b, script: s, instances: 2 }\n  - { name: b, script: s }\n';
+    expect(edited(own, 'api', { by: 1 })).toBe(own.replace('instances: 2', 'instances: 3'));
+  });
+
   test('a count that others take from this app', () => {
     const merged =
       'apps:\n  - &a\n    name: api\n    script: s\n    instances: 4\n  - { <<: *a, name: web }\n';

@@ -66,6 +66,11 @@ describe('in a file', () => {
     ]);
   });
 
+  test('a name that is nearly that of a variable is suggested', () => {
+    const { diagnostics } = parse('apps: [{ script: server.js, args: "${SETT}" }]', options);
+    expect(diagnostics[0]).toMatchObject({ code: 'CU1401', hint: 'Did you mean `SET`?' });
+  });
+
   test('what nobody reads needs no variables', () => {
     const apps = 'apps:\n  - <<: *c\n    script: server.js\n    env_production: { A: "${SECRET}" }\n';
     const text = `x-c: &c { args: "\${N}" }\ndeploy: { a: "\${REF}" }\n${apps}`;

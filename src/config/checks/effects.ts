@@ -5,7 +5,7 @@ import { entryOf } from '../tree.ts';
 import type { CheckedApp } from './apps.ts';
 
 interface Rule {
-  readonly keys: readonly (keyof App & string)[];
+  readonly keys: readonly (keyof App)[];
   /** Whether the keys are without effect. */
   readonly when: (app: App, checked: CheckedApp) => boolean;
   readonly why: string;
@@ -41,7 +41,8 @@ const RULES: readonly Rule[] = [
   },
   {
     keys: ['wait_ready'],
-    when: ({ wait_ready }, checked) => wait_ready === true && (checked.spec.process.shell || !isNode(checked)),
+    when: ({ wait_ready }, checked) =>
+      wait_ready === true && (checked.spec.process.shell || !isNode(checked)),
     why: 'only a Node script can send the message `ready`',
     hint: 'Write `ready: started`.',
   },

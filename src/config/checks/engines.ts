@@ -11,11 +11,24 @@ export function checkEngines({ context, spec }: CheckedApp): void {
   const found = nearestRange(dirname(process.script), context.options.files);
   if (found === null) return;
   const version = context.options.nodeVersion.replace(/^v/, '');
-  const { validRange, satisfies } = semver();
-  // A range that npm cannot read is npm's to complain about.
-  if (validRange(found.range) === null || satisfies(version, found.range, { includePrerelease: true })) return;
+  if (fits(version, found.range)) return;
   const message = `${found.file} asks for Node ${found.range}, and this is ${version}.`;
   context.problems.add('CU1608', spanIn(context, 'script'), message, 'Run cluster-up with a Node that fits.');
+}
+
+/** A range that npm cannot read is npm's to complain about. */
+function fits(version: string, range: string): boolean {
+  // What nearly every package says needs no library to be read.
+  const least = /^>=\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(range.trim());
+  if (least !== null) {
+    const [major = 0, minor = 0, patch = 0] = least
+      .slice(1)
+      .map((part: string | undefined) => Number(part ?? 0));
+    const [ourMajor = 0, ourMinor = 0, ourPatch = 0] = version.split(/[.-]/, 3).map(Number);
+    return (ourMajor - major || ourMinor - minor || ourPatch - patch) >= 0;
+  }
+  const { validRange, satisfies } = semver();
+  return validRange(range) === null || satisfies(version, range, { includePrerelease: true });
 }
 
 /** The range of the package that a script belongs to. */

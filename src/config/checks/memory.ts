@@ -16,7 +16,10 @@ export function checkMemory(
     return limit === undefined ? [] : [{ context, total: bytes(limit) * spec.instances }];
   });
   const total = limited.reduce((sum, app) => sum + app.total, 0);
-  const largest = limited.reduce((a, b) => (b.total > a.total ? b : a), limited[0] ?? { total: 0, context: null });
+  const largest = limited.reduce(
+    (a, b) => (b.total > a.total ? b : a),
+    limited[0] ?? { total: 0, context: null },
+  );
   if (largest.context === null || total <= memory.bytes) return;
   const message = `The limits of all workers add up to ${shown(total)}, and ${memory.of} has ${shown(memory.bytes)}.`;
   const hint = 'Lower `max_memory_restart` or `instances`, of this app or of others.';

@@ -14,15 +14,24 @@ interface Ports {
 
 export function checkPorts(apps: readonly CheckedApp[], problems: Problems): void {
   const ports = apps.flatMap((app) => portsOf(app) ?? []);
-  ports.forEach((mine, i) => {
+  const owners = new Map<number, Ports>();
+  for (const mine of ports) {
     checkFork(mine, problems);
-    const other = ports.slice(0, i).find(({ first, last }) => first <= mine.last && mine.first <= last);
-    if (other === undefined) return;
-    const place = problems.place(other.span.start, mine.span.start);
-    const port = Math.max(mine.first, other.first);
-    const message = `Port ${port} is taken by the app \`${other.app.spec.name}\` as well, on ${place}.`;
-    problems.add('CU1508', mine.span, message, 'Give each app a port of its own.');
-  });
+    for (let port = mine.first; port <= mine.last; port++) {
+      const other = owners.get(port);
+      if (other === undefined) owners.set(port, mine);
+      else {
+        reportClash(port, mine, other, problems);
+        break;
+      }
+    }
+  }
+}
+
+function reportClash(port: number, mine: Ports, other: Ports, problems: Problems): void {
+  const place = problems.place(other.span.start, mine.span.start);
+  const message = `Port ${port} is taken by the app \`${other.app.spec.name}\` as well, on ${place}.`;
+  problems.add('CU1508', mine.span, message, 'Give each app a port of its own.');
 }
 
 /** The ports that the file gives an app; null where it gives none. */
@@ -34,6 +43,7 @@ function portsOf(app: CheckedApp): Ports | null {
   // 0 lets the system choose.
   if (first === 0) return null;
   const last = spec.process.incrementVar === 'PORT' ? first + spec.instances - 1 : first;
+  if (last > 65_535) return null;
   return { app, first, last, span: portSpan(app, context.options.envName) };
 }
 

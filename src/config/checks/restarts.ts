@@ -12,7 +12,11 @@ export function checkRestarts({ context, spec }: CheckedApp): void {
     const hint = 'Remove it (the default is 1s), or set a `restart_delay`.';
     context.problems.add('CU1511', spanIn(context, 'min_uptime'), message, hint);
   }
-  if (restart.delay > 0 && written('exp_backoff_restart_delay') && context.app.exp_backoff_restart_delay !== 0) {
+  if (
+    restart.delay > 0 &&
+    written('exp_backoff_restart_delay') &&
+    context.app.exp_backoff_restart_delay !== 0
+  ) {
     const message = '`restart_delay` is fixed, so `exp_backoff_restart_delay` has no effect.';
     const span = spanIn(context, 'exp_backoff_restart_delay');
     context.problems.add('CU1511', span, message, 'Keep one of the two.');

@@ -10,7 +10,8 @@ const NAMES =
   /(^|_)(password|passwd|passphrase|pwd|pass|secret|secrets|token|api_?key|apikey|private_?key|secret_?key|access_?key|auth_?key|encryption_?key|signing_?key|credentials?|salt)(_|\d*$)/i;
 
 /** Names that only look so: where a secret is, how it is used, or what everyone may know. */
-const HARMLESS = /(_|^)(file|path|dir|url|uri|host|name|ttl|expiry|expires(_in)?|expiration|length|size|type|algorithm|issuer|audience|limit|id|enabled|header|public)$|^(public|next_public|vite|react_app)_/i;
+const HARMLESS =
+  /(_|^)(file|path|dir|url|uri|host|name|ttl|expiry|expires(_in)?|expiration|length|size|type|algorithm|issuer|audience|limit|id|enabled|header|public|address|contract|symbol|decimals|mint)$|^(public|next_public|vite|react_app)_/i;
 
 /** Forms that providers give their secrets. */
 const FORMS: readonly RegExp[] = [
@@ -41,7 +42,12 @@ const RANDOM = 4;
 export function checkSecrets({ context }: CheckedApp): void {
   const { mapping, problems } = context;
   const tell = (span: Span, what: string): void =>
-    problems.add('CU1407', span, `${what} looks like a secret.`, 'Use `${NAME}` or `env_file`, and keep the value elsewhere.');
+    problems.add(
+      'CU1407',
+      span,
+      `${what} looks like a secret.`,
+      'Use `${NAME}` or `env_file`, and keep the value elsewhere.',
+    );
   for (const { variables } of environments(mapping)) {
     for (const { key, value } of variables.entries) {
       if (value.kind === 'scalar' && isSecret(key, value)) tell(value.span, `The value of \`${key}\``);
@@ -66,16 +72,18 @@ function items(node: Node | undefined): readonly Scalar[] {
   return (node.kind === 'list' ? node.items : [node]).filter((item) => item.kind === 'scalar');
 }
 
-/** Exported for tests. */
+/** Whether a variable is written with a value that looks secret. */
 export function isSecret(name: string, { value, source, interpolated }: Scalar): boolean {
   const text = source.trim();
-  if (interpolated === true || typeof value === 'boolean' || text.includes('${') || text.length < 4) return false;
+  if (interpolated === true || typeof value === 'boolean' || text.includes('${') || text.length < 4)
+    return false;
   if (hasForm(text)) return true;
   if (PLACEHOLDER.test(text) || HARMLESS.test(name)) return false;
   return NAMES.test(name) ? !/^(\.{0,2}\/|[a-z]+:\/\/)/.test(text) : isRandom(text);
 }
 
-function hasForm(text: string): boolean {
+/** Whether a value has the form of a secret, whatever it is called. */
+export function hasForm(text: string): boolean {
   return FORMS.some((form) => form.test(text)) || IN_ADDRESS.test(text);
 }
 

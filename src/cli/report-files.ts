@@ -1,0 +1,21 @@
+/** What the machine-readable reports are made of. */
+import path from 'node:path';
+import type { Diagnostic } from '../model/diagnostic.ts';
+
+/** One file that was checked. */
+export interface FileReport {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `ecosystem.yml` rather than `/srv/app/ecosystem.yml`, where that is shorter. */
+export function displayPath(file: string, cwd: string = process.cwd()): string {
+  const relative = path.relative(cwd, file);
+  return relative === '' || relative.startsWith(`..${path.sep}..`) ? file : relative;
+}
+
+/** Where the code of a diagnostic is explained, relative to this package. */
+export function documentation(code: string): string {
+  return `docs/diagnostics.md#${code.toLowerCase()}`;
+}

@@ -1,0 +1,59 @@
+/** The report in the format that was asked for. Each format is loaded only when it is. */
+import { count } from '../model/text.ts';
+import { displayPath, type FileReport } from './report-files.ts';
+import { reportText } from './report.ts';
+import type { Checked, ValidateFlags, ValidateIo } from './validate.ts';
+
+export const FORMATS = ['text', 'json', 'github', 'sarif', 'junit'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export async function render(
+  checked: readonly Checked[],
+  { format, strict }: ValidateFlags,
+  io: ValidateIo,
+): Promise<string> {
+  const files: readonly FileReport[] = checked;
+  switch (format) {
+    case 'text':
+      return checked.map((file) => text(file, io)).join('');
+    case 'github': {
+      const { reportGithub } = await import('./report-github.ts');
+      return checked
+        .map((file) => `${reportGithub(file.diagnostics, io.cwd)}${summary(file, io.cwd)}\n`)
+        .join('');
+    }
+    case 'json':
+      return (await import('./report-json.ts')).reportJson(files);
+    case 'junit':
+      return (await import('./report-junit.ts')).reportJunit(files, strict, io.cwd);
+    case 'sarif': {
+      const [{ reportSarif }, { version }] = await Promise.all([
+        import('./report-sarif.ts'),
+        import('../supervisor/version.ts'),
+      ]);
+      return reportSarif(files, version, io.cwd);
+    }
+  }
+}
+
+function text(file: Checked, io: ValidateIo): string {
+  const [first] = file.loads;
+  const texts = new Map(file.loads.flatMap(({ loaded }) => [...loaded.texts]));
+  const options = { color: io.color, cwd: io.cwd, texts };
+  const told = reportText(file.diagnostics, first?.loaded.text ?? '', options);
+  return `${told}${told === '' ? '' : '\n'}${summary(file, io.cwd)}\n`;
+}
+
+/** `ecosystem.yml is valid: 3 apps, 1 warning.` */
+function summary({ file, valid, loads, diagnostics }: Checked, cwd: string): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = diagnostics.length - errors;
+  const desired = loads.length === 1 ? (loads[0]?.loaded.desired ?? null) : null;
+  const counts = [
+    ...(desired === null ? [] : [count(desired.apps.length, 'app')]),
+    ...(loads.length > 1 ? [count(loads.length, 'environment')] : []),
+    ...(errors > 0 ? [count(errors, 'error')] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+  ];
+  return `${displayPath(file, cwd)} is ${valid ? 'valid' : 'not valid'}: ${counts.join(', ')}.`;
+}

@@ -1,0 +1,36 @@
+/** Size: five thousand apps are read in a moment, and an ecosystem in many files is one load. */
+import { expect, test } from 'vitest';
+import { DISK, fakeFiles, parse } from './helpers.ts';
+
+test('five thousand apps', () => {
+  const apps = Array.from(
+    { length: 5000 },
+    (_, i) =>
+      `  - name: app-${i}\n    script: ./server.js\n    instances: 2\n    env: { PORT: ${10_000 + i} }\n`,
+  );
+  const started = performance.now();
+  const { desired, diagnostics } = parse(`apps:\n${apps.join('')}`);
+  expect(diagnostics).toEqual([]);
+  expect(desired?.apps).toHaveLength(5000);
+  // Well under a second on a machine of its own; here others run beside it.
+  expect(performance.now() - started).toBeLessThan(5000);
+}, 20_000);
+
+test('ninety included files; a hundred and more are a mistake', () => {
+  const files = (count: number): ReturnType<typeof fakeFiles> =>
+    fakeFiles({
+      ...DISK,
+      ...Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [
+          `/srv/${i}.yml`,
+          `apps: [{ name: a${i}, script: server.js }]`,
+        ]),
+      ),
+    });
+  const including = (count: number): string =>
+    `include: [${Array.from({ length: count }, (_, i) => `${i}.yml`).join(', ')}]\n`;
+  expect(parse(including(90), { files: files(90) }).desired?.apps).toHaveLength(90);
+  expect(new Set(parse(including(120), { files: files(120) }).diagnostics.map(({ code }) => code))).toEqual(
+    new Set(['CU1701']),
+  );
+});
