@@ -13,7 +13,7 @@ import type { Line } from './narrator.ts';
 import { Roster } from './roster.ts';
 import { Session } from './session.ts';
 import { version } from './version.ts';
-import { watchFile } from './watch.ts';
+import { watchFiles, type FileWatcher } from './watch.ts';
 
 export interface RunOptions extends Selection {
   /** Follow edits of the file; true unless told otherwise. */
@@ -75,13 +75,18 @@ export async function run(
   const { file } = first;
   const socket = socketOf(file);
   const roster = new Roster(`${socket}.pids`);
+  let watcher: FileWatcher | null = null;
   const session = new Session({
     file,
     started: (pid, { process: { mode } }) => {
       if (mode === 'fork') roster.add(pid);
     },
     version,
-    load: () => load(file, options),
+    load: async () => {
+      const loaded = await load(file, options);
+      watcher?.add(loaded.files);
+      return loaded;
+    },
     sink: options.sink ?? null,
     say: options.say ?? (() => {}),
     hopeless: options.hopeless ?? (() => {}),
@@ -95,15 +100,10 @@ export async function run(
   );
   if (other !== null) return { running: null, other };
   const left = await roster.endLeftovers();
-  if (left > 0)
-    session.say({
-      level: 'info',
-      text: `ended ${count(left, 'process', 'processes')} of a supervisor that had died`,
-    });
-
-  const watcher = options.watch === false ? null : await watchFile(file, () => void session.look());
+  if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
+  watcher = options.watch === false ? null : await watchFiles([file], () => void session.look());
   session.start(first);
-  // An edit made while the watcher started was seen by nobody.
+  // An edit made while the watcher started was seen by nobody; and this tells which other files to watch.
   if (watcher !== null) void session.look();
 
   const ended = new Promise<void>((resolve) => {
@@ -123,4 +123,8 @@ export async function run(
 
 function rethrow(error: unknown): never {
   throw error;
+}
+
+function leftoverText(n: number): string {
+  return `ended ${count(n, 'process', 'processes')} of a supervisor that had died`;
 }

@@ -4,15 +4,22 @@
  */
 import { lstat, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { watch, type FSWatcher } from 'chokidar';
+import { watch } from 'chokidar';
 
 /** An editor's save is several events; it is over when none has come for this long, in ms. */
 const QUIET = 50;
 /** Saves that never pause are looked at this often all the same, in ms. */
 const AT_MOST = 500;
 
-/** Calls back after each change; the content may be the same. Resolves once it watches. */
-export async function watchFile(file: string, changed: () => void): Promise<FSWatcher> {
+export interface FileWatcher {
+  /** Watches these files as well: those that the first one includes may change with every reading. */
+  readonly add: (files: readonly string[]) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Calls back after each change of any of the files; the content may be the same. Resolves once it watches. */
+export async function watchFiles(first: readonly string[], changed: () => void): Promise<FileWatcher> {
+  const files = new Set(first);
   const wanted = new Set<string>();
   // Folders are watched, since a file that is replaced is another file; in them only the names on the way to ours.
   const watcher = watch([], {
@@ -22,11 +29,13 @@ export async function watchFile(file: string, changed: () => void): Promise<FSWa
     ignored: (name) => !wanted.has(name),
   });
   const follow = async (): Promise<void> => {
-    for (const name of await namesOnTheWay(file)) {
-      for (const part of [path.dirname(name), name]) {
-        if (wanted.has(part)) continue;
-        wanted.add(part);
-        watcher.add(part);
+    for (const file of files) {
+      for (const name of await namesOnTheWay(file)) {
+        for (const part of [path.dirname(name), name]) {
+          if (wanted.has(part)) continue;
+          wanted.add(part);
+          watcher.add(part);
+        }
       }
     }
   };
@@ -34,7 +43,14 @@ export async function watchFile(file: string, changed: () => void): Promise<FSWa
   const settled = debounce(() => void follow().then(changed));
   watcher.on('all', settled.poke);
   await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
-  return watcher;
+  return {
+    add: (more) => {
+      const known = files.size;
+      for (const file of more) files.add(file);
+      if (files.size > known) void follow();
+    },
+    close: () => watcher.close(),
+  };
 }
 
 /** The file and each symbolic link that the system follows to reach it. */
