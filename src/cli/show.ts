@@ -7,7 +7,7 @@ import { age, bytes } from './render-state.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
 
 /** What the supervisor answers. Values of `env` are masked there already. */
-interface Details extends AppState {
+export interface Details extends AppState {
   readonly stable: string | null;
   /** Where it listens. */
   readonly addresses: readonly string[];
@@ -18,12 +18,13 @@ interface Details extends AppState {
 export function show(target: string, flags: RemoteFlags & { readonly json: boolean }): Promise<number> {
   return withSupervisor(flags, async (client) => {
     const details = (await client.call('show', { target })) as Details;
-    process.stdout.write(flags.json ? `${JSON.stringify(details, null, 2)}\n` : render(details));
+    process.stdout.write(flags.json ? `${JSON.stringify(details, null, 2)}\n` : renderDetails(details));
     return 0;
   });
 }
 
-function render(app: Details): string {
+/** For people, in lines of any width: paths are not cut. */
+export function renderDetails(app: Details): string {
   const { process: spec } = app.spec;
   const { rollout } = app;
   const facts: [string, string][] = [

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { renderDetails } from '../../src/cli/show.ts';
+import { spec } from '../plan/build.ts';
+
+test('show tells about the app, its workers and its last exits', () => {
+  const app = spec({ process: { args: ['--verbose'], env: { TOKEN: '***', PORT: '***' } } });
+  const exit = {
+    code: 1,
+    signal: null,
+    stderr: ['Error: no database'],
+    spawnError: null,
+    reason: 'exited with code 1',
+  };
+  const text = renderDetails({
+    name: 'web',
+    mode: 'cluster',
+    version: '1.2.3',
+    status: 'degraded',
+    desired: 2,
+    ready: 1,
+    revision: 'a',
+    stable: 'a',
+    addresses: ['[::]:8080'],
+    rollout: { state: 'complete', from: null, to: 'a', updated: 1, total: 2, message: null },
+    workers: [
+      {
+        id: 4,
+        slot: 0,
+        pid: 4242,
+        status: 'online',
+        revision: 'a',
+        restarts: 0,
+        uptimeMs: 65_000,
+        cpu: 0.1,
+        memory: 44_800_000,
+        reason: null,
+      },
+      {
+        id: 7,
+        slot: 1,
+        pid: null,
+        status: 'backoff',
+        revision: 'a',
+        restarts: 3,
+        uptimeMs: null,
+        cpu: null,
+        memory: null,
+        reason: 'exited with code 1',
+      },
+    ],
+    spec: { process: app.process },
+    exits: [{ slot: 1, restarts: 3, exit }],
+  });
+  expect(text).toMatchInlineSnapshot(`
+    "name        web
+    status      degraded, 1 of 2 workers ready
+    version     1.2.3
+    mode        cluster
+    script      /srv/server.js --verbose
+    interpreter node
+    cwd         /srv
+    env         TOKEN, PORT
+    listens on  [::]:8080
+    balance     auto
+    revision    a, stable
+    rollout     complete
+    workers
+      4 in slot 0: online, pid 4242, up 1m, 44.8 MB, restarts 0
+      7 in slot 1: backoff, restarts 3, last one exited with code 1
+    last exits
+      slot 1 exited with code 1
+        Error: no database
+    "
+  `);
+});
