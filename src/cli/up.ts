@@ -26,6 +26,12 @@ export interface UpFlags extends Selection {
 /** Ends with the signal's conventional exit code where a second one cuts the drain short. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/**
+ * A terminal's Ctrl-C reaches us and whoever started us, and npm and npx pass theirs on: one key, two signals. A second
+ * one within this long, in ms, is the same key.
+ */
+const ECHO = 100;
+
 /** Runs until a signal, `down`, or until it is clear that nothing can start. Resolves with the exit code. */
 export async function up(file: string, flags: UpFlags): Promise<number> {
   const first = await load(file, flags);
@@ -65,15 +71,16 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
 /** The first signal drains, a second one ends everything at once; resolves with its exit code. */
 function secondSignal({ session, end }: Running, view: Console): Promise<number> {
   return new Promise((resolve) => {
-    let ending = false;
+    let endingSince: number | null = null;
     const onSignal = (name: NodeJS.Signals): void => {
       const workers = count(session.apps.flatMap((app) => app.workers).length, 'worker');
-      if (ending) {
+      if (endingSince !== null && performance.now() - endingSince < ECHO) return;
+      if (endingSince !== null) {
         view.say({ level: 'bad', text: `${name} again: ending ${workers} at once` });
         session.killAll();
         return resolve(SIGNALS[name as keyof typeof SIGNALS]);
       }
-      ending = true;
+      endingSince = performance.now();
       view.say({ level: 'info', text: `${name}: draining ${workers} (${name} again ends them at once)` });
       void end();
     };
