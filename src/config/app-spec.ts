@@ -11,6 +11,7 @@ import { revisionOf } from './revision.ts';
 import { readReady, readRollout } from './rollout.ts';
 import type { App } from './schema-types.generated.ts';
 import { entryOf } from './tree.ts';
+import { readTriggers } from './triggers.ts';
 import { milliseconds } from './units.ts';
 
 /** The spec of an app that has a script. */
@@ -40,6 +41,7 @@ export function appSpec(context: AppContext): AppSpec {
     listenTimeout: app.listen_timeout === undefined ? null : milliseconds(app.listen_timeout),
     stop: readStop(app),
     restart: readRestart(app),
+    triggers: readTriggers(app),
     lines: fieldLines(context),
   };
 }

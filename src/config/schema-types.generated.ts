@@ -145,7 +145,7 @@ export interface App {
    */
   autostart?: boolean;
   /**
-   * Replace a worker that uses more memory: bytes, or with `K`, `M` or `G`.
+   * Replace a worker that uses more memory, with all processes it started: bytes, or with `K`, `M` or `G`. Read every 3 seconds, on Linux.
    */
   max_memory_restart?: number | string;
   /**
@@ -208,25 +208,38 @@ export interface App {
    */
   time?: boolean;
   /**
-   * Roll the app when its files change: all below `cwd` (`true`) or these paths.
+   * Roll the app when its files change: all below `cwd` (`true`) or these paths and patterns (`src/** /*.js`). Never what is in `node_modules`, has a name that begins with a dot, is a log (`*.log`, `*~`), or the ecosystem file.
    */
   watch?: boolean | string[] | string;
   /**
-   * Paths that `watch` leaves out.
+   * Paths and patterns that `watch` leaves out too, relative to `cwd`; a name without `/` is left out wherever it is.
    */
   ignore_watch?: string[] | string;
   /**
-   * How long files must be quiet before `watch` acts.
+   * How long files must be quiet before `watch` acts, at least 100 ms; files that never are have 30 seconds.
    */
   watch_delay?: number | string;
   /**
-   * Options for the file watcher.
+   * How changes are noticed. `usePolling: true` looks at the files every `interval` milliseconds, where the system tells of no changes, as on network folders. Chokidar's other options have no effect.
    */
-  watch_options?: {};
+  watch_options?: {
+    /**
+     * Look at the files again and again.
+     */
+    usePolling?: boolean;
+    /**
+     * How often, in milliseconds.
+     */
+    interval?: number;
+  };
   /**
-   * Roll the app on this schedule, a cron line of 5 or 6 fields; `0` is none.
+   * Roll the app on this schedule, a cron line of 5 or 6 fields; `0` is none. A time that comes while the app is still rolling is skipped.
    */
   cron_restart?: number | string;
+  /**
+   * The time zone of `cron_restart`. Without it: that of the supervisor.
+   */
+  cron_timezone?: string;
   /**
    * Run as this user.
    */

@@ -42,6 +42,8 @@ export interface ObservedWorker {
   readonly drainedAt: number | null;
   readonly stoppingAt: number | null;
   readonly killedAt: number | null;
+  /** Why it is to be replaced though it serves, one clause; null if it is not. */
+  readonly unfit: string | null;
 }
 
 /** What is remembered of a slot after a worker of `revision` ended on its own there. */
@@ -116,6 +118,13 @@ export type WorkerEvent =
       readonly at: number;
       readonly app: string;
       readonly id: number;
+    }
+  | {
+      readonly type: 'unfit';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly cause: string;
     }
   | {
       readonly type: 'exited';

@@ -78,6 +78,32 @@ export interface RestartSpec {
 /** Backoff never waits longer than this. */
 export const MAX_BACKOFF = 30_000;
 
+/** What replaces workers besides edits and people. Each of it is live: no part of the revision. */
+export interface TriggersSpec {
+  /** Bytes above which a worker is replaced; null is no limit. */
+  readonly maxMemory: number | null;
+  /** When the app is rolled. */
+  readonly cron: CronSpec | null;
+  /** Whose changes roll the app. */
+  readonly watch: WatchSpec | null;
+}
+export interface CronSpec {
+  /** A cron line of 5 or 6 fields. */
+  readonly line: string;
+  /** Name of an IANA time zone; null is the supervisor's own. */
+  readonly timeZone: string | null;
+}
+export interface WatchSpec {
+  /** Files, folders and patterns, relative to `cwd`. */
+  readonly paths: readonly string[];
+  /** As well, but left out; besides what is left out always. */
+  readonly ignore: readonly string[];
+  /** How long files must have been quiet, in ms. */
+  readonly delay: number;
+  /** Look at the files every so many ms, where the system tells of no change (network folders); null does not. */
+  readonly poll: number | null;
+}
+
 /** One app of the ecosystem. */
 export interface AppSpec {
   readonly name: string;
@@ -94,6 +120,7 @@ export interface AppSpec {
   readonly listenTimeout: number | null;
   readonly stop: StopSpec;
   readonly restart: RestartSpec;
+  readonly triggers: TriggersSpec;
   /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
   readonly because?: { readonly revision?: string; readonly instances?: string };
   /** 1-based line in the file of each field that was written, by its path: `instances`, `env.PORT`. */

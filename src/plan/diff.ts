@@ -33,6 +33,13 @@ const FIELDS: readonly Field[] = [
   ['max_restarts', 'live', (spec) => spec.restart.maxRestarts],
   ['restart_delay', 'live', (spec) => spec.restart.delay],
   ['exp_backoff_restart_delay', 'live', (spec) => spec.restart.backoff],
+  ['max_memory_restart', 'live', (spec) => spec.triggers.maxMemory],
+  ['cron_restart', 'live', (spec) => spec.triggers.cron?.line],
+  ['cron_timezone', 'live', (spec) => spec.triggers.cron?.timeZone],
+  ['watch', 'live', (spec) => spec.triggers.watch?.paths],
+  ['ignore_watch', 'live', (spec) => spec.triggers.watch?.ignore],
+  ['watch_delay', 'live', (spec) => spec.triggers.watch?.delay],
+  ['watch_options', 'live', (spec) => spec.triggers.watch?.poll],
 ];
 
 /** The fields that differ: first what rolls (`env` after the others, sorted), then `instances`, then the rest. */

@@ -24,9 +24,9 @@ const STAGES: readonly Stage[] = [
   retireUseless,
   makeRoom,
   retireAvailable,
+  complete,
   giveWay,
   start,
-  complete,
 ];
 
 interface AppPlan {
@@ -38,7 +38,7 @@ interface AppPlan {
 
 /**
  * The next steps towards `desired`: apps in the file's order, then those that left it by name; within an app
- * begin, ready, kill, stop, fail, stop or drain (retire), start, complete. Level-triggered: it may be called at
+ * begin, ready, kill, stop, fail, stop or drain (retire), complete, start. Level-triggered: it may be called at
  * any time with any state, and what it returns depends on nothing else. It never throws.
  */
 export function plan(desired: Desired, observed: Observed, now: number): Plan {

@@ -76,6 +76,10 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
       return updateWorker(app, id, (w) => ({ ...w, aliveAt: w.aliveAt ?? at }));
     case 'drained':
       return updateWorker(app, id, (w) => ({ ...w, drainedAt: w.drainedAt ?? at }));
+    case 'unfit':
+      return updateWorker(app, id, (w) =>
+        w.status === 'online' ? { ...w, unfit: w.unfit ?? event.cause } : w,
+      );
     case 'exited':
       return exited(app, id, event.exit, at);
   }
@@ -98,6 +102,7 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
     drainedAt: null,
     stoppingAt: null,
     killedAt: null,
+    unfit: null,
   };
   return { ...app, workers: [...app.workers, worker].sort((a, b) => a.id - b.id) };
 }

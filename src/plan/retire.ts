@@ -25,8 +25,9 @@ export function makeRoom(app: ObservedApp, now: number): WorkerStep[] {
   const { instances, rollout } = app.spec;
   const workers = live(app);
   const due = restore(app, now).filter(({ from }) => from <= now);
-  const lacking = due.length - Math.max(0, instances + rollout.maxSurge - workers.length);
-  if (lacking <= 0) return [];
+  // Where the edit lowered what is allowed, there are more than that.
+  const lacking = due.length - (instances + rollout.maxSurge - workers.length);
+  if (due.length === 0 || lacking <= 0) return [];
   return workers
     .filter((worker) => worker.revision === target(app))
     .sort((a, b) => b.slot - a.slot)
@@ -37,9 +38,8 @@ export function makeRoom(app: ObservedApp, now: number): WorkerStep[] {
 /** Available workers that are not needed any more, as long as enough others stay available. */
 export function retireAvailable(app: ObservedApp, now: number): WorkerStep[] {
   const available = live(app).filter((worker) => isAvailable(app, worker, now));
-  const unwanted = replaces(app)
-    ? [...surplus(app, available), ...succeeded(app, available)]
-    : surplus(app, available);
+  const old = oldWorkers(app, available).filter(({ unfit }) => unfit !== null || replaces(app));
+  const unwanted = [...surplus(app, available), ...succeeded(app, available, old)];
   return unwanted.slice(0, spare(app, available));
 }
 
@@ -64,27 +64,35 @@ function surplus(app: ObservedApp, available: readonly ObservedWorker[]): Worker
     .map((worker) => retire(app, worker, scaleCause(app)));
 }
 
-/** Those whose slot needs them no more: it has an available worker of the target, or another old one, or is done. */
-function succeeded(app: ObservedApp, available: readonly ObservedWorker[]): WorkerStep[] {
-  return oldWorkers(app, available).flatMap((worker) => {
+/** Those whose slot needs them no more: it has a better worker that is available, or another old one, or is done. */
+function succeeded(
+  app: ObservedApp,
+  available: readonly ObservedWorker[],
+  old: readonly ObservedWorker[],
+): WorkerStep[] {
+  return old.flatMap((worker) => {
     const best = available.filter((other) => other.slot === worker.slot).reduce((a, b) => better(app, a, b));
     if (best !== worker) return [retire(app, worker, `replaced by worker ${best.id}`)];
-    return slotIsFinished(app, worker.slot, target(app)) ? [retire(app, worker, rolloutCause(app))] : [];
+    const isOld = worker.revision !== target(app);
+    return isOld && slotIsFinished(app, worker.slot, target(app))
+      ? [retire(app, worker, rolloutCause(app))]
+      : [];
   });
 }
 
-/** Which of two workers keeps their slot: the target before the stable revision, that before any other. */
+/** Which of two workers keeps their slot: the target before the stable revision, that before any other; then the fit. */
 function better(app: ObservedApp, a: ObservedWorker, b: ObservedWorker): ObservedWorker {
-  const rank = ({ revision }: ObservedWorker): number =>
-    revision === target(app) ? 2 : revision === app.stable?.revision ? 1 : 0;
+  const rank = ({ revision, unfit }: ObservedWorker): number =>
+    (revision === target(app) ? 4 : revision === app.stable?.revision ? 2 : 0) + Number(unfit === null);
   return rank(b) >= rank(a) ? b : a;
 }
 
-/** Available workers of other revisions in wanted slots, lowest first. */
+/** Available workers of other revisions in wanted slots, lowest first; then those that are unfit. */
 export function oldWorkers(app: ObservedApp, available: readonly ObservedWorker[]): ObservedWorker[] {
+  const isOld = (worker: ObservedWorker): boolean => worker.revision !== target(app);
   return available
-    .filter((worker) => worker.slot < app.spec.instances && worker.revision !== target(app))
-    .sort((a, b) => a.slot - b.slot || a.id - b.id);
+    .filter((worker) => worker.slot < app.spec.instances && (isOld(worker) || worker.unfit !== null))
+    .sort((a, b) => Number(isOld(b)) - Number(isOld(a)) || a.slot - b.slot || a.id - b.id);
 }
 
 function uselessCause(app: ObservedApp): string {

@@ -4,7 +4,7 @@ import type { StartStep } from '../model/step.ts';
 import { rolloutCause, scaleCause } from './causes.ts';
 import { slotRecord } from './restart.ts';
 import { claim, type Claim, restore } from './restore.ts';
-import { replaces, target } from './target.ts';
+import { isWanted, replaces, target } from './target.ts';
 import { live, memoryLeft, wantedSlots } from './workers.ts';
 
 /** The workers to start now. */
@@ -46,9 +46,8 @@ function claims(app: ObservedApp, now: number): Claim[] {
  * replacement: unhealthy first, then lowest.
  */
 function openSlots(app: ObservedApp, returning: readonly number[]): { empty: number[]; shared: number[] } {
-  const revision = target(app);
   const workers = live(app);
-  const taken = new Set(workers.filter((w) => w.revision === revision).map((w) => w.slot));
+  const taken = new Set(workers.filter((w) => isWanted(app, w)).map((w) => w.slot));
   const occupied = new Set([...returning, ...workers.map((w) => w.slot)]);
   const healthy = new Set(workers.filter((w) => w.status === 'online').map((w) => w.slot));
   const open = wantedSlots(app).filter((slot) => !taken.has(slot));
@@ -60,6 +59,8 @@ function openSlots(app: ObservedApp, returning: readonly number[]): { empty: num
 }
 
 function startCause(app: ObservedApp, slot: number, revision: string): string {
+  const unfit = app.workers.findLast((w) => w.slot === slot && w.revision === revision && w.unfit !== null);
+  if (unfit?.unfit != null) return unfit.unfit;
   const record = slotRecord(app, slot, revision);
   if (record?.exit.reason !== undefined) return record.exit.reason;
   if (revision !== target(app)) return `slot ${slot} needs a worker until ${target(app)} is ready`;

@@ -1,5 +1,5 @@
 /** Which revision an app is on its way to. */
-import type { ObservedApp } from '../model/observed.ts';
+import type { ObservedApp, ObservedWorker } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { isFinished } from './restart.ts';
 import { isAvailable } from './workers.ts';
@@ -13,6 +13,18 @@ export function target(app: ObservedApp): string {
 /** Whether workers of other revisions are replaced; a paused rollout leaves them as they are. */
 export function replaces(app: ObservedApp): boolean {
   return app.rollout?.state !== 'paused';
+}
+
+/**
+ * Whether a worker is what its slot is to have. One that is unfit is not, but while a rollout is under way or paused
+ * it counts as if it were: a revision whose workers never stay fit must not keep its own rollout from ending.
+ */
+export function isWanted(app: ObservedApp, worker: ObservedWorker): boolean {
+  return worker.revision === target(app) && (worker.unfit === null || !replacesUnfit(app));
+}
+
+function replacesUnfit({ rollout }: ObservedApp): boolean {
+  return rollout?.state === 'complete' || rollout?.state === 'rolled-back' || rollout?.state === 'failed';
 }
 
 /** Whether a revision can still get workers; nothing is remembered of any other. */

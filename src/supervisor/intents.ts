@@ -1,5 +1,6 @@
 /**
- * What people asked for by hand, on top of the file: reload, restart, stop, rollback. Pure: the file's `Desired` and
+ * What people asked for by hand, on top of the file: reload, restart, stop, rollback; and the reloads that a schedule
+ * or a change of the app's files asked for. Pure: the file's `Desired` and
  * the intents make the `Desired` that is planned for, so that nothing but the plan ever decides.
  */
 import { createHash } from 'node:crypto';
@@ -9,7 +10,12 @@ export interface Intent {
   /** How often the app was reloaded or restarted; each time is a revision of its own. */
   readonly reloads: number;
   /** What was asked for last, and of which generation of the file. */
-  readonly asked: { readonly what: 'reload' | 'restart' | 'rollback'; readonly generation: string } | null;
+  readonly asked: {
+    readonly what: 'reload' | 'restart' | 'rollback';
+    readonly generation: string;
+    /** Where it was not a person: what is said as the cause. */
+    readonly cause?: string;
+  } | null;
   readonly stopped: boolean;
   /** Run this revision as long as the file is of this generation. */
   readonly rollback: { readonly generation: string; readonly spec: AppSpec } | null;
@@ -33,7 +39,7 @@ function intend(spec: AppSpec, intent: Intent, generation: string): AppSpec {
   const { rollback, reloads, asked, stopped } = intent;
   const base = rollback?.generation === generation ? { ...spec, ...processOf(rollback.spec) } : spec;
   const because = {
-    ...(asked?.generation === generation ? { revision: asked.what } : {}),
+    ...(asked?.generation === generation ? { revision: asked.cause ?? asked.what } : {}),
     ...(stopped ? { instances: 'stopped by hand' } : {}),
   };
   return {

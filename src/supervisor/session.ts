@@ -4,11 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Loaded } from '../config/load.ts';
+import { revisionOf } from '../config/revision.ts';
 import type { Metrics, NamedPlan, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ObservedApp } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { AppState, State } from '../model/state.ts';
+import type { Step } from '../model/step.ts';
 import { predict } from '../plan/predict.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { Follower } from './follow.ts';
@@ -19,6 +21,7 @@ import { packageVersion } from './package-version.ts';
 import { Processes } from './processes.ts';
 import { appState } from './state.ts';
 import { Supervisor } from './supervisor.ts';
+import { Triggers } from './triggers/triggers.ts';
 
 export interface SessionOptions {
   /** Absolute path of the ecosystem file. */
@@ -44,6 +47,7 @@ export class Session {
   readonly #supervisor: Supervisor;
   readonly #follower: Follower;
   readonly #processes = new Processes();
+  readonly #triggers: Triggers;
   readonly #listeners = new Set<(line: Line) => void>();
   readonly #narrator = new Narrator((app, revision) => this.#supervisor.lastWords(app, revision));
   readonly #intents = new Map<string, Intent>();
@@ -69,6 +73,16 @@ export class Session {
         this.#applyFile(desired);
       },
       rejected: options.reloaded,
+    });
+    // Its own: each interval of CPU time belongs to whoever asked.
+    const processes = new Processes();
+    this.#triggers = new Triggers({
+      clock: () => this.#supervisor.now,
+      apps: () => this.apps,
+      usage: (ages) => processes.usage(ages),
+      reload: (app, cause) => this.#reload(app, cause),
+      unfit: (app, worker, cause) => this.#supervisor.replace(app, worker, cause),
+      say: (text, level) => this.say({ level, text }),
     });
   }
 
@@ -115,7 +129,8 @@ export class Session {
     const history = this.#history.get(app) ?? [];
     if (observed?.stable === null || observed === undefined) return null;
     if (observed.rollout?.state !== 'complete') return observed.stable;
-    return history.findLast(({ revision }) => revision !== observed.stable?.revision) ?? null;
+    const current = revisionOf(observed.stable.process);
+    return history.findLast(({ process }) => revisionOf(process) !== current) ?? null;
   }
 
   get generation(): string {
@@ -181,6 +196,7 @@ export class Session {
 
   /** Drains everything; resolves when the last process has gone. Further calls share the first. */
   shutdown(): Promise<void> {
+    this.#triggers.close();
     this.#ended ??= this.#supervisor.shutdown();
     return this.#ended;
   }
@@ -188,6 +204,14 @@ export class Session {
   /** Ends everything at once. */
   killAll(): void {
     this.#supervisor.killAll();
+  }
+
+  /** As by hand, but for the edition: no other app's failed revision gets another chance by it. */
+  #reload(app: string, cause: string): void {
+    const before = this.#intents.get(app) ?? NO_INTENT;
+    const asked = { what: 'reload', generation: this.generation, cause } as const;
+    this.#intents.set(app, { ...before, reloads: before.reloads + 1, asked });
+    this.#apply();
   }
 
   #applyFile(desired: Desired): void {
@@ -202,7 +226,9 @@ export class Session {
   #apply(): void {
     if (this.#file === null || this.#ended !== null) return;
     this.#narrator.begin();
-    this.#supervisor.apply(this.#intended(this.#file));
+    const desired = this.#intended(this.#file);
+    this.#supervisor.apply(desired);
+    this.#triggers.follow(desired);
   }
 
   #intended(file: Desired): Desired {
@@ -217,14 +243,21 @@ export class Session {
   #noticed(notice: Notice): void {
     if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);
+    if (notice.type === 'step') this.#mayHaveSettled(notice.step);
     if (notice.type === 'hopeless') this.#options.hopeless();
+  }
+
+  #mayHaveSettled({ kind, app }: Step): void {
+    if (kind === 'complete' || kind === 'fail') setImmediate(() => this.#triggers.settled(app));
   }
 
   /** Called before the step takes effect, so the app's stable revision is still the one before. */
   #remember(app: string): void {
     const stable = this.apps.find(({ name }) => name === app)?.stable;
     if (stable === null || stable === undefined) return;
-    const history = (this.#history.get(app) ?? []).filter(({ revision }) => revision !== stable.revision);
+    // Reloads of one process are one entry, or those of a schedule would soon be all that there is.
+    const same = revisionOf(stable.process);
+    const history = (this.#history.get(app) ?? []).filter(({ process }) => revisionOf(process) !== same);
     this.#history.set(app, [...history, stable].slice(-MAX_HISTORY));
   }
 

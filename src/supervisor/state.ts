@@ -66,7 +66,7 @@ function running(
     uptimeMs: Math.round(now - worker.startedAt),
     cpu,
     memory,
-    reason: record === undefined ? null : reasonOf(record.exit),
+    reason: worker.unfit ?? (record === undefined ? null : reasonOf(record.exit)),
   };
 }
 

@@ -103,6 +103,11 @@ export class Supervisor {
     });
   }
 
+  /** This worker is to be replaced by another of its revision, as soon as the rollout's limits allow it. */
+  replace(app: string, id: number, cause: string): void {
+    this.#happened({ type: 'unfit', at: this.#clock(), app, id, cause });
+  }
+
   /** What each worker is doing now; measured only while somebody asks. */
   metrics(): Promise<Metrics> {
     return this.#executor.metrics();

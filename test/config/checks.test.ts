@@ -80,12 +80,20 @@ test.each([
   expect(ofApp(`cron_restart: "${line}"`)).toEqual(expected);
 });
 
+test('a time zone that does not exist', () => {
+  expect(ofApp('cron_restart: 0 3 * * *, cron_timezone: Europe/Berlin')).toEqual([]);
+  expect(ofApp('cron_restart: 0 3 * * *, cron_timezone: Mars/Base')).toEqual(['CU1302']);
+});
+
 test.each([
   ['exec_mode: fork, balance: kernel', ['CU1513']],
   ['exec_mode: fork, balance: auto', []],
   ['autorestart: false, max_restarts: 3', ['CU1513']],
   ['ignore_watch: [a]', ['CU1513']],
+  ['cron_timezone: UTC', ['CU1513']],
   ['ignore_watch: [a], watch: true', []],
+  ['watch: true, watch_options: { usePolling: true, interval: 500 }', []],
+  ['watch: true, watch_options: { followSymlinks: false }', ['CU1513']],
   ['kill_signal: SIGTERM, shutdown_with_message: true', ['CU1513']],
   ['script: main.py, wait_ready: true', ['CU1513']],
   ['ready: started, listen_timeout: 3s', ['CU1513']],

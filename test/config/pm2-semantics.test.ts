@@ -157,6 +157,7 @@ describe('defaults', () => {
       rollout: { maxSurge: 0, maxUnavailable: 1, minReady: 0, deadline: 60_000, onFailure: 'rollback' },
       stop: { drainTimeout: 10_000, killTimeout: 1600, killSignal: 'SIGINT', message: false },
       restart: { auto: true, stopExitCodes: [], minUptime: 1000, maxRestarts: null, delay: 0, backoff: 100 },
+      triggers: { maxMemory: null, cron: null, watch: null },
       process: { balance: 'auto', instanceVar: 'NODE_APP_INSTANCE', incrementVar: null, cwd: '/srv' },
     });
   });

@@ -225,6 +225,15 @@ describe('steering', () => {
     expect((await getJson<Who>(port)).value).toBe('three');
   });
 
+  test('rollback goes back to other code, however often the app was reloaded since', async () => {
+    const { place, port, command } = await background();
+    place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
+    expect((await command('up')).code).toBe(0);
+    for (let i = 0; i < 2; i++) expect((await command('reload', 'web')).code).toBe(0);
+    expect((await command('rollback', 'web')).code).toBe(0);
+    expect((await getJson<Who>(port)).value).toBe('one');
+  });
+
   test('reload gives a revision that was rolled back another chance', async () => {
     const { place, port, command } = await background();
     place.edit((text) => text.replace('./server.js', './next.js').replace('VALUE: one', 'VALUE: two'));

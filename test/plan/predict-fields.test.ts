@@ -37,6 +37,13 @@ const FIELDS: Record<string, readonly [before: string, after: string, effect: Ef
   kill_signal: ['', 'kill_signal: SIGTERM', 'live'],
   kill_timeout: ['', 'kill_timeout: 9s', 'live'],
   shutdown_with_message: ['', 'shutdown_with_message: true', 'live'],
+  max_memory_restart: ['', 'max_memory_restart: 300M', 'live'],
+  cron_restart: ['', 'cron_restart: 0 3 * * *', 'live'],
+  cron_timezone: ['cron_restart: 0 3 * * *', '{ cron_restart: 0 3 * * *, cron_timezone: UTC }', 'live'],
+  watch: ['', 'watch: true', 'live'],
+  ignore_watch: ['watch: true', '{ watch: true, ignore_watch: [tmp] }', 'live'],
+  watch_delay: ['watch: true', '{ watch: true, watch_delay: 2s }', 'live'],
+  watch_options: ['watch: true', '{ watch: true, watch_options: { usePolling: true } }', 'live'],
 };
 
 /** They only say where the other fields come from. */

@@ -6,7 +6,7 @@ import type { Kind } from './scenario.ts';
 /** Something that a process does, so long after it was started (or asked). */
 export interface Deed {
   readonly after: number;
-  readonly type: 'listening' | 'alive' | 'drained' | 'exited';
+  readonly type: 'listening' | 'alive' | 'drained' | 'unfit' | 'exited';
   readonly exit: Exit;
 }
 
@@ -16,7 +16,11 @@ export function life(kind: Kind, random: Random, calm: boolean): Deed[] {
   const serving = [deed(boot, 'listening'), deed(Math.max(1_000, boot), 'alive')];
   switch (kind) {
     case 'good':
-      if (calm || !random.chance(15)) return serving;
+      if (calm) return serving;
+      // Some more than once, some when they are on their way out.
+      if (random.chance(20))
+        serving.push(...[1, 2].map(() => deed(boot + random.between(0, 20_000), 'unfit')));
+      if (!random.chance(15)) return serving;
       return [...serving, deed(boot + random.between(1, 20_000), 'exited', exitOf(null, 'SIGSEGV'))];
     case 'crash':
       return [

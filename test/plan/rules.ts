@@ -24,7 +24,7 @@ function checkStart(step: Step & { kind: 'start' }, app: ObservedApp, spec: AppS
   const living = app.workers.filter(isLive);
   if (living.length >= spec.instances + maxSurge) throw new Error('a start brings live above N + S');
   if (step.slot >= spec.instances) throw new Error('starts a worker in a slot that is not wanted');
-  if (living.some((w) => w.slot === step.slot && w.revision === step.revision)) {
+  if (living.some((w) => w.slot === step.slot && w.revision === step.revision && w.unfit === null)) {
     throw new Error('two workers of one revision in one slot');
   }
   const isSurge = step.revision === spec.revision && living.some((w) => w.slot === step.slot);
@@ -112,6 +112,11 @@ function checkAtRest(app: ObservedApp, spec: AppSpec, now: number): void {
       (r) => r.slot === slot && r.failures >= (spec.restart.maxRestarts ?? Infinity),
     );
     if (!isServed && !isLeft) throw new Error(`at rest, but slot ${slot} is empty`);
+  }
+  const isSettled = app.rollout?.state === 'complete' || app.rollout?.state === 'rolled-back';
+  const isTriedAgain = (slot: number): boolean => app.slots.some((r) => r.slot === slot && r.failures > 0);
+  if (isSettled && app.workers.some((w) => w.unfit !== null && !isTriedAgain(w.slot))) {
+    throw new Error('at rest, but an unfit worker was not replaced');
   }
   const strays = app.workers.filter(
     (w) => isLive(w) && (w.slot >= spec.instances || (!isPaused && w.revision !== wanted)),

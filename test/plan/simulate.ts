@@ -156,10 +156,8 @@ class Simulation {
     for (const { after, type, exit } of deeds) {
       const at = this.now + after;
       if (type === 'exited' && exit.signal === 'SIGSEGV' && at > this.calmFrom) continue;
-      this.agenda.push({
-        at,
-        event: type === 'exited' ? { type, at, app, id, exit } : { type, at, app, id },
-      });
+      if (type === 'unfit' && at > this.calmFrom) continue;
+      this.agenda.push({ at, event: eventOf(type, at, app, id, exit) });
     }
   }
 
@@ -167,6 +165,11 @@ class Simulation {
     const { desired, observed, now } = this;
     return { desired, observed, now, isAtRest };
   }
+}
+
+function eventOf(type: Deed['type'], at: number, app: string, id: number, exit: Deed['exit']): WorkerEvent {
+  if (type === 'exited') return { type, at, app, id, exit };
+  return type === 'unfit' ? { type, at, app, id, cause: 'is too big' } : { type, at, app, id };
 }
 
 /** Every version of the file with its time. */

@@ -49,6 +49,12 @@ export class World {
     return this.settle();
   }
 
+  /** They are to be replaced, for this cause. */
+  unfit(cause: string, ...ids: number[]): string {
+    for (const id of ids) this.feed({ type: 'unfit', at: this.now, app: this.worker(id).app, id, cause });
+    return this.settle();
+  }
+
   /** The processes end, with these words on stderr. */
   exit(code: number | NodeJS.Signals, stderr: string, ...ids: number[]): string {
     const how = typeof code === 'number' ? { code, signal: null } : { code: null, signal: code };

@@ -9,8 +9,16 @@ export function checkCron({ context }: CheckedApp): void {
   if (line === undefined || String(line) === '0') return;
   const span = spanIn(context, 'cron_restart');
   const { Cron } = croner();
+  const zone = context.app.cron_timezone;
+  if (zone !== undefined && !isTimeZone(zone)) {
+    const message = `There is no time zone \`${zone}\`.`;
+    const hint = 'Write its name in the IANA database, such as `Europe/Berlin` or `UTC`.';
+    context.problems.add('CU1302', spanIn(context, 'cron_timezone'), message, hint);
+    return;
+  }
   try {
-    const next = new Cron(String(line), { paused: true }).nextRun();
+    const timezone = zone === undefined ? {} : { timezone: zone };
+    const next = new Cron(String(line), { paused: true, ...timezone }).nextRun();
     if (next !== null) return;
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : '';
@@ -20,4 +28,13 @@ export function checkCron({ context }: CheckedApp): void {
   }
   const hint = 'Look at the day and the month: not every month has a 30th or 31st.';
   context.problems.add('CU1512', span, 'No date ever fits this cron line.', hint);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -34,6 +34,12 @@ const RULES: readonly Rule[] = [
     hint: 'Add `watch: true`, or remove it.',
   },
   {
+    keys: ['cron_timezone'],
+    when: ({ cron_restart }) => cron_restart === undefined || String(cron_restart) === '0',
+    why: 'the app has no `cron_restart`',
+    hint: 'Add `cron_restart`, or remove it.',
+  },
+  {
     keys: ['kill_signal'],
     when: ({ shutdown_with_message }) => shutdown_with_message === true,
     why: '`shutdown_with_message` sends a message instead of a signal',
@@ -62,5 +68,10 @@ export function checkEffects(checked: CheckedApp): void {
       if (entryOf(context.mapping, key) === undefined) continue;
       context.problems.add('CU1513', spanIn(context, key), `\`${key}\` has no effect: ${why}.`, hint);
     }
+  }
+  for (const key of Object.keys(context.app.watch_options ?? {})) {
+    if (key === 'usePolling' || key === 'interval') continue;
+    const message = `\`watch_options.${key}\` has no effect: only \`usePolling\` and \`interval\` have.`;
+    context.problems.add('CU1513', spanIn(context, 'watch_options', key), message, 'Remove it.');
   }
 }

@@ -65,6 +65,6 @@ export const SHAPE: Readonly<Record<ShapeCode, CodeInfo>> = {
   CU1211: warning(
     'A key without effect yet',
     'The key is checked, but this version does not act on it.',
-    app('max_memory_restart: 300M'),
+    app('filter_env: true'),
   ),
 };

@@ -1,0 +1,101 @@
+/** Finds workers that use more memory than their app allows; looks only while an app has a limit. */
+import type { Clock } from '../../model/clock.ts';
+import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
+import type { Usage } from '../processes.ts';
+
+/** Between two looks, in ms. */
+const INTERVAL = 3000;
+/** A worker that was too big within this time of being ready, in ms, was so from the start, or nearly. */
+const YOUNG = 60_000;
+/** The longest that the successors of such workers are left alone, in ms. */
+const LONGEST_GRACE = 600_000;
+
+export interface MemoryOptions {
+  readonly clock: Clock;
+  readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
+  readonly apps: () => readonly ObservedApp[];
+  /** This worker is to be replaced. */
+  readonly unfit: (app: string, worker: number, cause: string) => void;
+}
+
+export class MemoryWatch {
+  readonly #options: MemoryOptions;
+  /** How often in a row a young worker was replaced, by app and slot. */
+  readonly #inARow = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #isOn = false;
+
+  constructor(options: MemoryOptions) {
+    this.#options = options;
+  }
+
+  /** Looks from now on, or does not. */
+  turn(on: boolean): void {
+    if (on === this.#isOn) return;
+    this.#isOn = on;
+    clearTimeout(this.#timer);
+    if (on) this.#lookLater();
+    else this.#inARow.clear();
+  }
+
+  #lookLater(): void {
+    this.#timer = setTimeout(() => {
+      void this.#look().finally(() => {
+        if (this.#isOn) this.#lookLater();
+      });
+    }, INTERVAL);
+  }
+
+  async #look(): Promise<void> {
+    const now = this.#options.clock();
+    const ages = new Map<number, number>();
+    for (const { pid, startedAt } of this.#limited().flatMap(({ workers }) => workers))
+      if (pid !== null) ages.set(pid, now - startedAt);
+    if (ages.size === 0) return;
+    // What cannot be read now can be next time.
+    const usage = await this.#options.usage(ages).catch(() => new Map<number, Usage>());
+    if (!this.#isOn) return;
+    const slots = this.#limited().flatMap(({ name, spec }) =>
+      Array.from({ length: spec.instances }, (_, slot) => keyOf(name, slot)),
+    );
+    for (const key of this.#inARow.keys()) if (!slots.includes(key)) this.#inARow.delete(key);
+    for (const app of this.#limited()) for (const worker of app.workers) this.#judge(app, worker, usage);
+  }
+
+  /** Apps with a limit, with those of their workers that can be replaced. */
+  #limited(): ObservedApp[] {
+    return this.#options
+      .apps()
+      .filter(({ spec }) => spec.triggers.maxMemory !== null)
+      .map((app) => ({
+        ...app,
+        workers: app.workers.filter(({ status, unfit }) => status === 'online' && unfit === null),
+      }));
+  }
+
+  #judge({ name, spec }: ObservedApp, worker: ObservedWorker, usage: ReadonlyMap<number, Usage>): void {
+    const limit = spec.triggers.maxMemory;
+    const memory = worker.pid === null ? undefined : usage.get(worker.pid)?.memory;
+    if (limit === null || memory === undefined || memory <= limit || worker.readyAt === null) return;
+    const key = keyOf(name, worker.slot);
+    const age = this.#options.clock() - worker.readyAt;
+    const inARow = this.#inARow.get(key) ?? 0;
+    const grace = inARow === 0 ? 0 : Math.min(LONGEST_GRACE, INTERVAL * 2 ** inARow);
+    if (age < grace) return;
+    if (age < YOUNG + grace) this.#inARow.set(key, inARow + 1);
+    else this.#inARow.delete(key);
+    const line = spec.lines['max_memory_restart'];
+    const where = line === undefined ? '' : ` (line ${line})`;
+    const cause = `uses ${megabytes(memory)}, max_memory_restart is ${megabytes(limit)}${where}`;
+    this.#options.unfit(name, worker.id, cause);
+  }
+}
+
+function keyOf(app: string, slot: number): string {
+  return `${app} ${slot}`;
+}
+
+function megabytes(bytes: number): string {
+  const amount = bytes / 2 ** 20;
+  return `${amount < 10 ? Number(amount.toFixed(1)) : Math.round(amount)} MiB`;
+}

@@ -1,0 +1,80 @@
+/** Which paths an app watches, and which of those it leaves out. */
+import path from 'node:path';
+import picomatch from 'picomatch';
+import type { WatchSpec } from '../../model/spec.ts';
+
+/** Left out always: what tools install, keep or write for themselves. */
+const NEVER = ['node_modules', '.*', '*.log', '*~'];
+
+export interface Patterns {
+  /** Absolute paths of the files and folders to watch. */
+  readonly roots: readonly string[];
+  /** Whether this absolute path, and all that is below it, is left out. */
+  readonly isIgnored: (name: string) => boolean;
+  /** Whether a change of the file at this absolute path counts. */
+  readonly isWatched: (file: string) => boolean;
+}
+
+/** @param ecosystem the ecosystem file, whose edits are followed in another way. */
+export function patternsOf(spec: WatchSpec, cwd: string, ecosystem: string): Patterns {
+  const watched = spec.paths.map((written) => {
+    const { base, glob } = picomatch.scan(written);
+    const named = path.resolve(cwd, written);
+    if (glob === '') return { root: named, fits: () => true };
+    const root = path.resolve(cwd, base);
+    const matches = picomatch(glob, { dot: true });
+    // What looks like a pattern may be a name after all: `pages/[id]`.
+    return { root, fits: (file: string) => matches(relative(root, file)) || isWithin(file, named) };
+  });
+  const ignores = spec.ignore.map((written) => ignore(written, cwd));
+  const isNever = picomatch(NEVER, { dot: true });
+  const isIgnored = (name: string): boolean => {
+    // An editor writes its copies beside the file, under names that begin like it.
+    if (name.startsWith(ecosystem) || ignores.some((matches) => matches(name))) return true;
+    const above = watched.filter(({ root }) => isWithin(name, root));
+    // What is named is watched, whatever its name.
+    return (
+      above.length > 0 &&
+      above.every(({ root }) =>
+        relative(root, name)
+          .split('/')
+          .some((part) => isNever(part)),
+      )
+    );
+  };
+  return {
+    roots: [...new Set(watched.map(({ root }) => root))],
+    isIgnored,
+    isWatched: (file) =>
+      !isIgnored(file) && watched.some(({ root, fits }) => isWithin(file, root) && fits(file)),
+  };
+}
+
+/** A pattern leaves out what it matches with all that is below; one without `/` does so at any depth. */
+function ignore(written: string, cwd: string): (name: string) => boolean {
+  const pattern = written.replace(/^\.\//, '').replace(/\/(\*\*)?$/, '');
+  const absolute = path.isAbsolute(pattern);
+  const matches = picomatch(pattern, { dot: true });
+  return (name) => {
+    if (absolute) return prefixes(name.slice(1).split('/'), '/').some((prefix) => matches(prefix));
+    const below = relative(cwd, name);
+    if (below === '') return false;
+    const parts = below.split('/');
+    return pattern.includes('/') || below.startsWith('../')
+      ? prefixes(parts, '').some((prefix) => matches(prefix))
+      : parts.some((part) => matches(part));
+  };
+}
+
+/** `a`, `a/b`, `a/b/c`. */
+function prefixes(parts: readonly string[], before: string): string[] {
+  return parts.map((_, i) => before + parts.slice(0, i + 1).join('/'));
+}
+
+function relative(from: string, to: string): string {
+  return path.relative(from, to).split(path.sep).join('/');
+}
+
+function isWithin(name: string, root: string): boolean {
+  return name === root || name.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
+}
