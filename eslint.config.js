@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 // The layers, lowest first. A folder may import itself and what stands to its left.
-const layers = ['model', 'config', 'plan', 'agent', 'workers', 'control', 'supervisor', 'cli'];
+const layers = ['model', 'config', 'plan', 'agent', 'workers', 'control', 'logs', 'supervisor', 'cli'];
 
 // Layers that are pure, or run in someone else's process, see even less.
 const only = {
@@ -12,6 +12,7 @@ const only = {
   agent: ['model'],
   workers: ['model', 'agent'],
   control: ['model'],
+  logs: ['model', 'workers'],
 };
 
 /** The folders that `layer` may not import from. */

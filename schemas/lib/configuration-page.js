@@ -71,7 +71,7 @@ and on the line that a person has to change.
 `;
 
 export function configurationPage(schema) {
-  const { app, root, rollout, health_check, metrics } = schema.$defs;
+  const { app, root, rollout, log_rotation, health_check, metrics } = schema.$defs;
   const context = { schema };
   const keys = Object.entries(app.properties).filter(
     ([, property]) => !property['x-alias-of'] && !property['x-ignored'],
@@ -90,6 +90,8 @@ export function configurationPage(schema) {
     ]),
     '## `rollout`\n',
     tableOf(Object.entries(rollout.properties), context),
+    '## `log_rotation`\n',
+    tableOf(Object.entries(log_rotation.properties), context),
     '## `health_check`\n',
     tableOf(Object.entries(health_check.properties), context),
     '## `metrics`\n',

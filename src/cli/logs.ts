@@ -1,5 +1,6 @@
 /** `cluster-up logs`: the last lines of the apps' output, and new ones as they come. */
 import type { LogLine } from '../model/control.ts';
+import { count } from '../model/text.ts';
 import { Console } from './console.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
 
@@ -11,9 +12,12 @@ export interface LogsFlags extends RemoteFlags {
   readonly out: boolean;
   /** An age (`10m`) or a moment that `Date.parse` reads. */
   readonly since?: string;
+  /** Only has the log files opened anew. */
+  readonly reopen: boolean;
 }
 
 export function logs(app: string | undefined, flags: LogsFlags): Promise<number> {
+  if (flags.reopen) return reopen(flags);
   const since = flags.since === undefined ? null : moment(flags.since);
   if (Number.isNaN(since)) {
     return Promise.resolve(fail(`--since takes an age such as 10m or a date, not "${flags.since ?? ''}"`));
@@ -23,6 +27,14 @@ export function logs(app: string | undefined, flags: LogsFlags): Promise<number>
     const stream = flags.err === flags.out ? null : flags.err ? 'err' : 'out';
     const args = { app: app ?? null, lines: flags.lines, follow: flags.follow, stream, since } as const;
     await client.call('logs', args, (item) => show(item as LogLine | { dropped: number }, flags.json, view));
+    return 0;
+  });
+}
+
+function reopen(flags: LogsFlags): Promise<number> {
+  return withSupervisor(flags, async (client) => {
+    const { files } = await client.call('reopen', {});
+    process.stdout.write(`${count(files, 'log file')} reopened\n`);
     return 0;
   });
 }

@@ -2,7 +2,7 @@
 import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
-import { exitText } from '../model/text.ts';
+import { count, exitText } from '../model/text.ts';
 import { age, bytes } from './render-state.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
 
@@ -13,6 +13,7 @@ export interface Details extends AppState {
   readonly addresses: readonly string[];
   readonly spec: { readonly process: ProcessSpec };
   readonly exits: readonly { readonly slot: number; readonly restarts: number; readonly exit: Exit }[];
+  readonly logFiles: readonly { path: string; failing: string | null; lost: number }[];
 }
 
 export function show(target: string, flags: RemoteFlags & { readonly json: boolean }): Promise<number> {
@@ -58,6 +59,9 @@ export function renderDetails(app: Details): string {
     `  slot ${slot} ${exit.reason ?? exitText(exit)}`,
     ...exit.stderr.map((line) => `    ${line}`),
   ]);
+  const files = app.logFiles.map(({ path, failing, lost }) =>
+    failing === null ? `  ${path}` : `  ${path}: ${failing}, ${count(lost, 'line')} lost`,
+  );
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [title, ...lines];
   return (
@@ -65,6 +69,7 @@ export function renderDetails(app: Details): string {
       ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
       ...list('workers', workers),
       ...list('last exits', exits),
+      ...list('log files', files),
     ].join('\n') + '\n'
   );
 }

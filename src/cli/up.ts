@@ -55,8 +55,12 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
     // A failure of ours, not of the user's: with all there is to find it by.
     failed: (error: unknown) => console.error(error),
   };
+  // The usual signal of those who rotate logs from outside; while it starts, no file is open yet.
+  let started: Running | null = null;
+  process.on('SIGUSR2', () => void started?.session.reopenLogs());
   const { running, other } = await run(first.desired, options);
   if (other !== null) return applyToRunning(other, flags);
+  started = running;
   if (flags.planId !== undefined && flags.planId !== planIdOf(first.desired.generation)) {
     await running.end();
     return fail(`plan ${flags.planId} no longer holds: the file has changed since; look at a new plan`);

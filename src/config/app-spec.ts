@@ -6,6 +6,7 @@ import type { AppContext } from './context.ts';
 import { readEnvironment } from './env.ts';
 import { fieldLines } from './field-lines.ts';
 import { countInstances } from './instances.ts';
+import { readLogs } from './logs.ts';
 import { resolveProgram } from './program.ts';
 import { revisionOf } from './revision.ts';
 import { readReady, readRollout } from './rollout.ts';
@@ -30,8 +31,9 @@ export function appSpec(context: AppContext): AppSpec {
     balance: app.balance ?? 'auto',
   };
   const instances = countInstances(context);
+  const name = nameOf(context);
   return {
-    name: nameOf(context),
+    name,
     revision: revisionOf(process),
     process,
     instances,
@@ -42,6 +44,7 @@ export function appSpec(context: AppContext): AppSpec {
     stop: readStop(app),
     restart: readRestart(app),
     triggers: readTriggers(app),
+    logs: readLogs(context, cwd, name),
     lines: fieldLines(context),
   };
 }

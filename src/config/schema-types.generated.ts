@@ -6,6 +6,29 @@
 export type Env = {
   [k: string]: string | number | boolean | null;
 } | null;
+/**
+ * When log files are rotated, always between two lines: `out.log` becomes `out.log.20260131T180000000Z.gz`. `false` leaves them to a rotator of yours, which sends SIGUSR2 to the supervisor or calls `logs --reopen`.
+ */
+export type LogRotation =
+  | {
+      /**
+       * A file that would grow larger is rotated: bytes, or with `K`, `M` or `G`.
+       */
+      max_size?: number | string;
+      /**
+       * A file older than this is rotated before the next line. Default: at any age.
+       */
+      max_age?: number | string;
+      /**
+       * How many rotated files are kept of each log file.
+       */
+      keep?: number;
+      /**
+       * Compress rotated files with gzip.
+       */
+      compress?: boolean;
+    }
+  | boolean;
 
 /**
  * One app: a program and how many workers of it run.
@@ -176,15 +199,15 @@ export interface App {
    */
   shutdown_with_message?: boolean;
   /**
-   * Write standard output to this file.
+   * Write standard output to this file, relative to `cwd`; its folders are created. With several instances and without `merge_logs`, each has its own: `out-0.log`, `out-1.log`. `NULL` and `/dev/null` are none.
    */
   out_file?: string;
   /**
-   * Write standard error to this file.
+   * Write standard error to this file, named as with `out_file`.
    */
   error_file?: string;
   /**
-   * Write both to this file.
+   * Write both to this file, named as with `out_file`. `true` is `./logs/<name>.log`.
    */
   log_file?: boolean | string;
   /**
@@ -192,21 +215,22 @@ export interface App {
    */
   merge_logs?: boolean;
   /**
-   * Keep no logs.
+   * Write no log file, and keep no lines for `logs` but the new ones that `logs -f` follows.
    */
   disable_logs?: boolean;
   /**
-   * `json` writes one JSON object per line.
+   * `json` writes one JSON object per line, with PM2's keys and `slot`.
    */
   log_type?: string;
   /**
-   * Put the time before each line, in this format.
+   * Put the time before each line, in this format: `YYYY`, `MM`, `DD`, `HH`, `mm`, `ss`, `SSS`, `Z` and the other tokens of Day.js; `[text]` is itself.
    */
   log_date_format?: string | boolean;
   /**
-   * Put the time before each line.
+   * Put the time before each line, as `YYYY-MM-DDTHH:mm:ss` unless `log_date_format` says otherwise.
    */
   time?: boolean;
+  log_rotation?: LogRotation;
   /**
    * Roll the app when its files change: all below `cwd` (`true`) or these paths and patterns (`src/** /*.js`). Never what is in `node_modules`, has a name that begins with a dot, is a log (`*.log`, `*~`), or the ecosystem file.
    */

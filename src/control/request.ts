@@ -32,6 +32,7 @@ const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
     stream: orNull((value) => value === 'out' || value === 'err'),
     since: orNull(isCount),
   },
+  reopen: {},
   events: {},
 };
 

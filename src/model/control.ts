@@ -38,6 +38,8 @@ export interface Operations {
   down: { args: NoArgs; result: null };
   /** A stream: the last lines, then, with `follow`, new ones as they come. */
   logs: { args: LogArgs; result: null };
+  /** Open the log files anew, for whoever has moved them away. */
+  reopen: { args: NoArgs; result: { files: number } };
   /** A stream: the state, then each notice as a line of text. */
   events: { args: NoArgs; result: null };
 }

@@ -20,3 +20,9 @@ export type Notice =
   | { readonly type: 'converged' }
   /** No app has a worker that serves, and each has failed its first rollout. */
   | { readonly type: 'hopeless' };
+
+/** A line for people: `bad` is about something that went wrong, `good` about a wish fulfilled. May have several lines. */
+export interface Line {
+  readonly level: 'info' | 'good' | 'bad';
+  readonly text: string;
+}

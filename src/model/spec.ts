@@ -104,6 +104,34 @@ export interface WatchSpec {
   readonly poll: number | null;
 }
 
+/** Which files the output goes to, and what its lines look like. A change takes effect without touching workers. */
+export interface LogSpec {
+  /** Absolute paths; null is none. */
+  readonly out: string | null;
+  readonly err: string | null;
+  /** Both streams. */
+  readonly all: string | null;
+  /** One file for all workers, even if there are several. */
+  readonly merge: boolean;
+  /** A JSON object per line. */
+  readonly json: boolean;
+  /** What stands before each line, in the tokens of Day.js; null is nothing. */
+  readonly dateFormat: string | null;
+  /** Null: something else rotates the files, or nothing does. */
+  readonly rotation: LogRotation | null;
+  /** Nothing is written, and nothing is kept for `logs`. */
+  readonly disabled: boolean;
+}
+
+export interface LogRotation {
+  /** In bytes. */
+  readonly maxSize: number;
+  readonly maxAge: number | null;
+  /** Rotated files, besides the one that is written. */
+  readonly keep: number;
+  readonly compress: boolean;
+}
+
 /** One app of the ecosystem. */
 export interface AppSpec {
   readonly name: string;
@@ -121,6 +149,7 @@ export interface AppSpec {
   readonly stop: StopSpec;
   readonly restart: RestartSpec;
   readonly triggers: TriggersSpec;
+  readonly logs: LogSpec;
   /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
   readonly because?: { readonly revision?: string; readonly instances?: string };
   /** 1-based line in the file of each field that was written, by its path: `instances`, `env.PORT`. */

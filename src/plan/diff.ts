@@ -40,6 +40,18 @@ const FIELDS: readonly Field[] = [
   ['ignore_watch', 'live', (spec) => spec.triggers.watch?.ignore],
   ['watch_delay', 'live', (spec) => spec.triggers.watch?.delay],
   ['watch_options', 'live', (spec) => spec.triggers.watch?.poll],
+  ['out_file', 'live', (spec) => spec.logs.out],
+  ['error_file', 'live', (spec) => spec.logs.err],
+  ['log_file', 'live', (spec) => spec.logs.all],
+  ['merge_logs', 'live', (spec) => spec.logs.merge],
+  ['log_type', 'live', (spec) => spec.logs.json],
+  ['log_date_format', 'live', (spec) => spec.logs.dateFormat],
+  ['disable_logs', 'live', (spec) => spec.logs.disabled],
+  ['log_rotation', 'live', (spec) => spec.logs.rotation === null],
+  ['log_rotation.max_size', 'live', (spec) => spec.logs.rotation?.maxSize],
+  ['log_rotation.max_age', 'live', (spec) => spec.logs.rotation?.maxAge],
+  ['log_rotation.keep', 'live', (spec) => spec.logs.rotation?.keep],
+  ['log_rotation.compress', 'live', (spec) => spec.logs.rotation?.compress],
 ];
 
 /** The fields that differ: first what rolls (`env` after the others, sorted), then `instances`, then the rest. */

@@ -36,6 +36,7 @@ export function handlersOf(session: Session, end: () => Promise<void>): Handlers
       return null;
     },
     logs: (args, call) => logs(session, args, call),
+    reopen: async () => ({ files: await session.reopenLogs() }),
     events: (_args, call) => events(session, call),
   };
 }
@@ -82,6 +83,7 @@ async function show(session: Session, target: string): Promise<Operations['show'
     addresses: session.addressesOf(observed.name),
     spec: { ...rest, process: { ...spec, env } },
     exits,
+    logFiles: session.logFiles(app.name),
   };
 }
 

@@ -16,14 +16,15 @@ export class LogBuffer {
   readonly #rings = new Map<string, Ring>();
   readonly #followers = new Set<(line: LogLine) => void>();
 
-  add({ spec, slot }: Launch, stream: 'out' | 'err', lines: readonly string[]): void {
+  /** @param keep false: only who follows sees them */
+  add({ spec, slot }: Launch, stream: 'out' | 'err', lines: readonly string[], keep = true): void {
     const ring = this.#rings.get(spec.name) ?? { lines: [], length: 0 };
     this.#rings.set(spec.name, ring);
     const at = Date.now();
     for (const text of lines) {
       const line: LogLine = { at, app: spec.name, slot, stream, text };
-      ring.lines.push(line);
-      ring.length += text.length;
+      if (keep) ring.lines.push(line);
+      if (keep) ring.length += text.length;
       for (const follower of this.#followers) follower(line);
     }
     trim(ring);

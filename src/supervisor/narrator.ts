@@ -1,15 +1,11 @@
 /** Notices as lines for people. It remembers no more than which addresses each app listens on. */
 import path from 'node:path';
-import type { Notice } from '../model/notice.ts';
+import type { Line, Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
 import { count, duration, exitText } from '../model/text.ts';
 
-/** `bad` is about something that went wrong, `good` about a wish fulfilled. May have several lines. */
-export interface Line {
-  readonly level: 'info' | 'good' | 'bad';
-  readonly text: string;
-}
+export type { Line };
 
 const info = (text: string): Line => ({ level: 'info', text });
 const bad = (text: string): Line => ({ level: 'bad', text });

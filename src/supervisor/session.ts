@@ -11,8 +11,11 @@ import type { ObservedApp } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { AppState, State } from '../model/state.ts';
 import type { Step } from '../model/step.ts';
+import { allOf } from '../logs/all-of.ts';
+import type { LogFileState } from '../logs/log-file.ts';
+import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
-import type { Launch, OutputSink } from '../workers/handle.ts';
+import type { OutputSink } from '../workers/handle.ts';
 import { Follower } from './follow.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 import { LogBuffer } from './log-buffer.ts';
@@ -46,6 +49,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #supervisor: Supervisor;
   readonly #follower: Follower;
+  readonly #files = new LogFiles({ say: (line) => this.say(line) });
   readonly #processes = new Processes();
   readonly #triggers: Triggers;
   readonly #listeners = new Set<(line: Line) => void>();
@@ -59,10 +63,19 @@ export class Session {
   #edition = 0;
   #ended: Promise<void> | null = null;
 
+  /** The last lines, in memory. */
+  readonly #kept: OutputSink = {
+    write: (launch, stream, lines) => {
+      this.logs.add(launch, stream, lines, this.#files.keeps(launch.spec.name));
+      return true;
+    },
+    whenWritable: (resume) => resume(),
+  };
+
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#supervisor = new Supervisor({
-      sink: { write: this.#write, whenWritable: (resume) => options.sink?.whenWritable(resume) },
+      sink: allOf([this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])]),
       notify: (notice) => this.#noticed(notice),
       ...(options.started === undefined ? {} : { started: options.started }),
     });
@@ -197,8 +210,18 @@ export class Session {
   /** Drains everything; resolves when the last process has gone. Further calls share the first. */
   shutdown(): Promise<void> {
     this.#triggers.close();
-    this.#ended ??= this.#supervisor.shutdown();
+    this.#ended ??= this.#supervisor.shutdown().then(() => this.#files.end());
     return this.#ended;
+  }
+
+  /** The log files that an app writes to now. */
+  logFiles(app: string): readonly LogFileState[] {
+    return this.#files.state(app);
+  }
+
+  /** Opens the log files anew, for whoever has moved them away; resolves with how many there are. */
+  reopenLogs(): Promise<number> {
+    return this.#files.reopen();
   }
 
   /** Ends everything at once. */
@@ -216,6 +239,7 @@ export class Session {
 
   #applyFile(desired: Desired): void {
     this.#file = desired;
+    this.#files.apply(desired.apps);
     this.logs.keepOnly(new Set([...this.names, ...this.apps.map(({ name }) => name)]));
     for (const known of [this.#intents, this.#history]) {
       for (const app of known.keys()) if (!this.names.includes(app)) known.delete(app);
@@ -234,11 +258,6 @@ export class Session {
   #intended(file: Desired): Desired {
     return withIntents(file, this.#intents, this.#edition);
   }
-
-  #write = (launch: Launch, stream: 'out' | 'err', lines: readonly string[]): boolean => {
-    this.logs.add(launch, stream, lines);
-    return this.#options.sink?.write(launch, stream, lines) ?? true;
-  };
 
   #noticed(notice: Notice): void {
     if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);

@@ -33,8 +33,13 @@ export interface Launch {
 
 /** Where the output of all processes goes. */
 export interface OutputSink {
-  /** Takes whole lines, without their line ends; false asks the writer to wait. */
-  readonly write: (launch: Launch, stream: 'out' | 'err', lines: readonly string[]) => boolean;
-  /** Calls back once when it takes more. */
-  readonly whenWritable: (resume: () => void) => void;
+  /**
+   * Takes whole lines, without their line ends; false asks the writer to wait. With `more`, the last of them is not
+   * whole: it goes on with the first of the next write.
+   */
+  readonly write: (launch: Launch, stream: 'out' | 'err', lines: readonly string[], more: boolean) => boolean;
+  /** Calls back once when it takes more from this writer; asked for right after the write that was refused. */
+  readonly whenWritable: (resume: () => void, launch: Launch, stream: 'out' | 'err') => void;
+  /** Nothing more comes from this writer. */
+  readonly ended?: (launch: Launch, stream: 'out' | 'err') => void;
 }

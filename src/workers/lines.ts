@@ -14,26 +14,31 @@ export function pipeLines(
   tail?: Tail,
 ): void {
   let rest = '';
-  const pass = (lines: readonly string[]): void => {
+  /** What was passed on last goes on with what comes next. */
+  let open = false;
+  const pass = (lines: readonly string[], more: boolean): void => {
+    open = more;
     tail?.add(lines);
-    if (lines.length === 0 || sink.write(launch, kind, lines)) return;
+    if (sink.write(launch, kind, lines, more)) return;
     stream.pause();
-    sink.whenWritable(() => stream.resume());
+    sink.whenWritable(() => stream.resume(), launch, kind);
   };
   // Decoding as a stream keeps characters whole that arrive in two chunks.
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
+    const whole = lines.map(withoutReturn);
     if (rest.length > MAX_LINE) {
-      lines.push(rest);
+      whole.push(rest);
       rest = '';
-    }
-    pass(lines.map(withoutReturn));
+      pass(whole, true);
+    } else if (whole.length > 0) pass(whole, false);
   });
   stream.on('end', () => {
-    if (rest !== '') pass([rest]);
+    if (rest !== '' || open) pass([rest], false);
   });
+  stream.on('close', () => sink.ended?.(launch, kind));
   // A pipe that breaks ends like one that closes; the exit says the rest.
   stream.on('error', () => {});
 }

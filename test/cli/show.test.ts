@@ -21,6 +21,7 @@ test('show tells about the app, its workers and its last exits', () => {
     revision: 'a',
     stable: 'a',
     addresses: ['[::]:8080'],
+    logFiles: [],
     rollout: { state: 'complete', from: null, to: 'a', updated: 1, total: 2, message: null },
     workers: [
       {

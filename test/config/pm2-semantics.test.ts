@@ -149,6 +149,35 @@ describe('environment', () => {
   });
 });
 
+describe('logs', () => {
+  test.each([
+    [
+      'x-none: 1',
+      { out: null, err: null, all: null, merge: false, json: false, dateFormat: null, disabled: false },
+    ],
+    ['out_file: logs/a.log, error: /var/b.log', { out: '/srv/logs/a.log', err: '/var/b.log' }],
+    ['cwd: backend, script: start.js, out: ../a.log', { out: '/srv/a.log' }],
+    ['out_file: ~/a.log, name: "a b", log: true', { out: '/root/a.log', all: '/srv/logs/a-b.log' }],
+    ['out_file: NULL, error_file: /dev/null, log_file: false', { out: null, err: null, all: null }],
+    ['combine_logs: true, log_type: json, disable_logs: true', { merge: true, json: true, disabled: true }],
+    ['time: true', { dateFormat: 'YYYY-MM-DDTHH:mm:ss' }],
+    ['time: true, log_date_format: HH:mm', { dateFormat: 'HH:mm' }],
+    ['log_date_format: ""', { dateFormat: null }],
+    ['log_rotation: true', { rotation: { maxSize: 10 * 2 ** 20, maxAge: null, keep: 10, compress: true } }],
+    ['log_rotation: false', { rotation: null }],
+    [
+      'log_rotation: { maxSize: 1K, max_age: 1d, keep: "0", compress: false }',
+      { rotation: { maxSize: 1024, maxAge: 86_400_000, keep: 0, compress: false } },
+    ],
+  ])('of %s', (fields, logs) => {
+    expect(appOf(fields).logs).toMatchObject(logs);
+  });
+
+  test('are rotated by default', () => {
+    expect(appOf('x-none: 1').logs.rotation).toEqual(appOf('log_rotation: true').logs.rotation);
+  });
+});
+
 describe('defaults', () => {
   test('of an app with only a script', () => {
     expect(appOf('x-none: 1')).toMatchObject({

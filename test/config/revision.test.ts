@@ -14,6 +14,7 @@ test.each([
   `${base}, rollout: { max_surge: 2 }`,
   `${base}, kill_timeout: 5, drain_timeout: 5s, kill_signal: SIGTERM`,
   `${base}, max_restarts: 3, min_uptime: 5s, autorestart: false`,
+  `${base}, out_file: a.log, error_file: b.log, log_file: c.log, merge_logs: true, time: true`,
   `${base}, ready: listening, listen_timeout: 5s`,
   `${base}, env_production: { A: 5 }`,
 ])('%s is the same revision', (fields) => {

@@ -2,17 +2,21 @@
 import type {
   AppSpec,
   Desired,
+  LogSpec,
   ProcessSpec,
   RestartSpec,
   RolloutSpec,
   StopSpec,
 } from '../../src/model/spec.ts';
 
-export interface AppOptions extends Partial<Omit<AppSpec, 'process' | 'rollout' | 'stop' | 'restart'>> {
+export interface AppOptions extends Partial<
+  Omit<AppSpec, 'process' | 'rollout' | 'stop' | 'restart' | 'logs'>
+> {
   process?: Partial<ProcessSpec>;
   rollout?: Partial<RolloutSpec>;
   stop?: Partial<StopSpec>;
   restart?: Partial<RestartSpec>;
+  logs?: Partial<LogSpec>;
 }
 
 /** One app called `web` of revision `a` that listens; a revision other than `a` has `env.VERSION` on line 8. */
@@ -47,6 +51,7 @@ export function spec(options: AppOptions = {}): AppSpec {
       backoff: 100,
       ...options.restart,
     },
+    logs: { ...LOGS, ...options.logs },
   };
 }
 
@@ -67,4 +72,15 @@ const PROCESS: ProcessSpec = {
   instanceVar: 'NODE_APP_INSTANCE',
   incrementVar: null,
   balance: 'auto',
+};
+
+const LOGS: LogSpec = {
+  out: null,
+  err: null,
+  all: null,
+  merge: false,
+  json: false,
+  dateFormat: null,
+  rotation: null,
+  disabled: false,
 };

@@ -44,6 +44,15 @@ const FIELDS: Record<string, readonly [before: string, after: string, effect: Ef
   ignore_watch: ['watch: true', '{ watch: true, ignore_watch: [tmp] }', 'live'],
   watch_delay: ['watch: true', '{ watch: true, watch_delay: 2s }', 'live'],
   watch_options: ['watch: true', '{ watch: true, watch_options: { usePolling: true } }', 'live'],
+  out_file: ['', 'out_file: out.log', 'live'],
+  error_file: ['', 'error_file: err.log', 'live'],
+  log_file: ['', 'log_file: all.log', 'live'],
+  merge_logs: ['', 'merge_logs: true', 'live'],
+  log_type: ['', 'log_type: json', 'live'],
+  log_date_format: ['', 'log_date_format: HH:mm', 'live'],
+  time: ['', 'time: true', 'live'],
+  disable_logs: ['', 'disable_logs: true', 'live'],
+  log_rotation: ['', 'log_rotation: { max_size: 1M, max_age: 1d, keep: 3, compress: false }', 'live'],
 };
 
 /** They only say where the other fields come from. */

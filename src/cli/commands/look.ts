@@ -37,6 +37,7 @@ export function addLookCommands(root: Command): void {
     .option('--out', 'only stdout', false)
     .option('--since <when>', 'only lines since then: an age such as 10m, or a date')
     .option('--json', 'a JSON object per line', false)
+    .option('--reopen', 'show nothing; open the log files anew after they were moved away', false)
     .action(async (app: string | undefined, flags: LogsFlags) => {
       const { logs } = await import('../logs.ts');
       process.exitCode = await logs(app, flags);

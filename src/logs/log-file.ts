@@ -1,0 +1,326 @@
+/** One log file: what is written to it in order, rotated between two lines, with a bounded backlog. */
+import type { LogRotation } from '../model/spec.ts';
+import { count } from '../model/text.ts';
+import type { Line } from '../model/notice.ts';
+import type { Archive } from './archive.ts';
+import type { Disk, OpenFile } from './disk.ts';
+
+/** Whoever writes waits once this much, in bytes, is on its way to the disk. */
+const BACKLOG = 256 * 1024;
+/** A file that failed is tried again after this long, in ms. */
+const RETRY = 2000;
+/** A file that cannot be rotated grows on; this long, in ms, until it is tried again. */
+const RETRY_ROTATION = 60_000;
+/** How long a pipe whose reader is slow is left alone, in ms. */
+const BUSY = 20;
+/** The others wait this long, in ms, for the rest of a line that has begun. */
+const PATIENCE = 1000;
+/** One that never ends, in UTF-16 code units, is ended for them. */
+const LONGEST = 64 * 1024 * 1024;
+
+const NEWLINE = 10;
+
+export interface Surroundings {
+  readonly disk: Disk;
+  readonly archive: Archive;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  readonly delay: (ms: number) => Promise<void>;
+  /** Said once when it begins to fail, and once when it works again. */
+  readonly say: (line: Line) => void;
+}
+
+/** Someone who writes to the file. */
+export interface Writer {
+  /** Ends the line it has begun: others wait to write theirs. */
+  readonly interrupt: () => void;
+}
+
+/** What `show` tells of a file. */
+export interface LogFileState {
+  readonly path: string;
+  /** Why it cannot be written now. */
+  readonly failing: string | null;
+  /** Lines, since it began to fail. */
+  readonly lost: number;
+}
+
+interface Chunk {
+  readonly writer: Writer;
+  readonly text: string;
+  /** It ends with the end of a line. */
+  readonly whole: boolean;
+}
+
+export class LogFile {
+  /** Who may write to it; nobody is left when it is to be closed. */
+  readonly writers: Set<Writer> = new Set<Writer>();
+  readonly path: string;
+  rotation: LogRotation | null = null;
+  readonly #around: Surroundings;
+  #pending: Buffer[] = [];
+  /** Bytes that have been taken and not written yet. */
+  #backlog = 0;
+  /** Whoever has begun a line; the others wait in line until it has ended. */
+  #owner: Writer | null = null;
+  /** How long that line is so far. */
+  #held = 0;
+  readonly #queue: Chunk[] = [];
+  #impatience: NodeJS.Timeout | undefined;
+  readonly #blocked: { readonly writer: Writer; readonly resume: () => void }[] = [];
+  #file: OpenFile | null = null;
+  #size = 0;
+  #born = 0;
+  /** What was written last ended a line. */
+  #lineStart = true;
+  #failedAt: number | null = null;
+  #failing: string | null = null;
+  /** Newlines that could not be written. */
+  #lost = 0;
+  #growsUntil = 0;
+  #close = false;
+  #reopen = false;
+  #running: Promise<void> | null = null;
+
+  constructor(path: string, around: Surroundings) {
+    this.path = path;
+    this.#around = around;
+  }
+
+  /** False: `whenWritable` says when there is room again. */
+  write(writer: Writer, text: string, whole: boolean): boolean {
+    const chunk = { writer, text, whole };
+    if (this.#owner === writer || (this.#owner === null && this.#queue.length === 0)) this.#take(chunk);
+    else this.#queue.push(chunk);
+    this.#takeQueued();
+    return !this.#blocks(writer);
+  }
+
+  whenWritable(writer: Writer, resume: () => void): void {
+    if (this.#blocks(writer)) this.#blocked.push({ writer, resume });
+    else resume();
+  }
+
+  /** Writes what it has, and closes the file. It opens again with the next write. */
+  rest(): Promise<void> {
+    this.#close = true;
+    return this.#run();
+  }
+
+  /** Whoever has moved the file away wants the next line in a new one. */
+  reopen(): Promise<void> {
+    this.#reopen = true;
+    return this.#run();
+  }
+
+  /** What could not be written, once it is clear that it never will be. */
+  tellLost(): void {
+    if (this.#lost > 0) this.#say('bad', `${this.path}: ${count(this.#lost, 'line')} lost`);
+    this.#lost = 0;
+  }
+
+  get state(): LogFileState {
+    return { path: this.path, failing: this.#failing, lost: this.#lost };
+  }
+
+  #blocks(writer: Writer): boolean {
+    return this.#backlog > BACKLOG || this.#queue.some((chunk) => chunk.writer === writer);
+  }
+
+  #take({ writer, text, whole }: Chunk): void {
+    this.#owner = whole ? null : writer;
+    this.#held = whole ? 0 : this.#held + text.length;
+    clearTimeout(this.#impatience);
+    this.#impatience = undefined;
+    if (this.#failedAt !== null && this.#around.now() - this.#failedAt < RETRY) {
+      this.#lost += newlines(text);
+    } else if (text !== '') {
+      const bytes = Buffer.from(text);
+      this.#pending.push(bytes);
+      this.#backlog += bytes.length;
+      void this.#run();
+    }
+  }
+
+  /** What may be written now: the rest of the line that has begun, or what came first. */
+  #takeQueued(): void {
+    let taken = false;
+    for (;;) {
+      const at = this.#queue.findIndex(({ writer }) => this.#owner === null || this.#owner === writer);
+      const [chunk] = at < 0 ? [] : this.#queue.splice(at, 1);
+      if (chunk === undefined) break;
+      this.#take(chunk);
+      taken = true;
+    }
+    if (taken) this.#wake();
+    if (this.#queue.length > 0) this.#waitForOwner();
+  }
+
+  #waitForOwner(): void {
+    if (this.#held > LONGEST) return this.#owner?.interrupt();
+    this.#impatience ??= setTimeout(() => {
+      this.#impatience = undefined;
+      // It may be waiting for the disk itself.
+      if (this.#backlog > 0) this.#waitForOwner();
+      else this.#owner?.interrupt();
+    }, PATIENCE);
+  }
+
+  #wake(): void {
+    for (const entry of this.#blocked.splice(0)) {
+      if (this.#blocks(entry.writer)) this.#blocked.push(entry);
+      else entry.resume();
+    }
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = null;
+      // Asked for between its last look and its end.
+      if (this.#pending.length > 0 || this.#close || (this.#reopen && this.#lineStart)) void this.#run();
+    });
+    return this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) {
+      let rest = this.#next();
+      try {
+        if (this.#reopen && this.#lineStart) await this.#shut();
+        this.#file ??= await this.#open();
+        // What stands before it was cut off by the failure.
+        if (!this.#lineStart && this.#failedAt !== null) await this.#put(LINE_END);
+        while (rest.length > 0) {
+          const written = await this.#put(rest.subarray(0, await this.#room(rest)));
+          rest = rest.subarray(written);
+        }
+        this.#works();
+      } catch (error) {
+        await this.#fail(error as NodeJS.ErrnoException, rest);
+      }
+    }
+    if (this.#close || (this.#reopen && this.#lineStart)) await this.#shut().catch(() => {});
+  }
+
+  #next(): Buffer {
+    const pending = this.#pending.splice(0);
+    return pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
+  }
+
+  async #open(): Promise<OpenFile> {
+    const file = await this.#around.disk.open(this.path);
+    const now = this.#around.now();
+    this.#size = file.size;
+    // Not every file system knows.
+    this.#born = file.born > 0 ? Math.min(file.born, now) : now;
+    if (file.size === 0) this.#lineStart = true;
+    return file;
+  }
+
+  async #shut(): Promise<void> {
+    this.#close = false;
+    this.#reopen = false;
+    const file = this.#file;
+    this.#file = null;
+    await file?.close();
+  }
+
+  async #put(bytes: Buffer): Promise<number> {
+    let written = 0;
+    try {
+      written = (await this.#file?.write(bytes)) ?? 0;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await this.#around.delay(BUSY);
+    }
+    if (written === 0) return 0;
+    this.#size += written;
+    this.#lineStart = bytes[written - 1] === NEWLINE;
+    this.#backlog = Math.max(0, this.#backlog - written);
+    this.#wake();
+    return written;
+  }
+
+  /** How much of this goes into the file as it is; a file that is full is rotated first, never inside of a line. */
+  async #room(bytes: Buffer): Promise<number> {
+    const { rotation } = this;
+    const now = this.#around.now();
+    if (rotation === null || this.#file?.regular !== true || now < this.#growsUntil) return bytes.length;
+    const room = rotation.maxSize - this.#size;
+    const old = this.#size > 0 && rotation.maxAge !== null && now - this.#born >= rotation.maxAge;
+    if (bytes.length <= room && !old) return bytes.length;
+    const line = bytes.indexOf(NEWLINE) + 1 || bytes.length;
+    if (!this.#lineStart) return line;
+    const fitting = room > 0 && !old ? bytes.lastIndexOf(NEWLINE, room - 1) + 1 : 0;
+    if (fitting > 0) return fitting;
+    // A line that is longer than a whole file gets one of its own.
+    if (this.#size === 0) return line;
+    await this.#rotate(rotation);
+    return this.#room(bytes);
+  }
+
+  async #rotate(rotation: LogRotation): Promise<void> {
+    const { disk, archive, now } = this.#around;
+    const facts = await disk.facts(this.path);
+    const isOurs = facts !== null && facts.inode === this.#file?.inode;
+    if (isOurs && facts.size < this.#size) {
+      // Someone has cut it short.
+      this.#size = facts.size;
+      return;
+    }
+    try {
+      // Someone else may have moved it away: then there is nothing to do but to begin a new one.
+      if (isOurs) await archive.rotate(this.path, rotation);
+    } catch (error) {
+      this.#growsUntil = now() + RETRY_ROTATION;
+      this.#say('bad', `${this.path} cannot be rotated and grows on: ${reason(error)}`);
+      return;
+    }
+    await this.#shut();
+    this.#file = await this.#open();
+  }
+
+  #works(): void {
+    if (this.#failedAt === null) return;
+    this.#failedAt = null;
+    this.#failing = null;
+    const lost = this.#lost;
+    this.#lost = 0;
+    this.#say('good', `${this.path} is written again; ${count(lost, 'line')} lost`);
+  }
+
+  async #fail(error: NodeJS.ErrnoException, rest: Buffer): Promise<void> {
+    const isFirst = this.#failedAt === null;
+    this.#failedAt = this.#around.now();
+    this.#failing = reason(error);
+    const lost = Buffer.concat([rest, ...this.#pending.splice(0)]);
+    this.#lost += newlines(lost);
+    this.#backlog = 0;
+    await this.#shut().catch(() => {});
+    if (isFirst) {
+      this.#say(
+        'bad',
+        `${this.path} cannot be written: ${reason(error)}\n  the apps go on, and what they write there is lost until it works again`,
+      );
+    }
+    this.#wake();
+  }
+
+  #say(level: Line['level'], text: string): void {
+    this.#around.say({ level, text });
+  }
+}
+
+const LINE_END = Buffer.from('\n');
+
+function newlines(text: string | Buffer): number {
+  let found = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) found += 1;
+  return found;
+}
+
+/** `no space left on device (ENOSPC)` of an error of the system. */
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? message : `${/: ([^,]+)/.exec(message)?.[1] ?? message} (${code})`;
+}
