@@ -42,14 +42,17 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
 
 async function follow(client: Client, flags: UpFlags): Promise<number> {
   const view = new Console(flags.silent);
-  // Its end is the end of this command; until then it only shows what happens.
-  client
+  // It ends with the connection; until then it only shows what happens.
+  const ended = client
     .call('events', {}, (item) => {
       if ('level' in (item as object)) view.say(item as Line);
     })
     .catch(() => {});
   // What went wrong has been shown as it happened.
-  return (await watchOutcome(client, view)).converged ? 0 : 1;
+  const { converged, hopeless } = await watchOutcome(client, view);
+  // It ends by itself then; whoever reads our exit code must find nothing left of it.
+  if (hopeless) await ended;
+  return converged ? 0 : 1;
 }
 
 /** A session of its own, so that neither this terminal's Ctrl-C nor its end reaches it. */

@@ -45,7 +45,7 @@ export function outcome(desired: Desired, observed: Observed, now: number): Outc
     if (problem === null) return null;
     problems.push(problem);
   }
-  return { converged: problems.length === 0, problems };
+  return { converged: problems.length === 0, hopeless: isHopeless(desired, observed), problems };
 }
 
 function problemOf(app: ObservedApp): Outcome['problems'][number] | null {

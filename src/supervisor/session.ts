@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Loaded } from '../config/load.ts';
-import { revisionOf } from '../config/revision.ts';
 import type { Metrics, NamedPlan, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ObservedApp } from '../model/observed.ts';
@@ -17,10 +16,11 @@ import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { Follower } from './follow.ts';
+import { History } from './history.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 import { LogBuffer } from './log-buffer.ts';
 import { Narrator, type Line } from './narrator.ts';
-import { packageVersion } from './package-version.ts';
+import { PackageVersions } from './package-version.ts';
 import { Processes } from './processes.ts';
 import { appState } from './state.ts';
 import { Supervisor } from './supervisor.ts';
@@ -55,9 +55,8 @@ export class Session {
   readonly #listeners = new Set<(line: Line) => void>();
   readonly #narrator = new Narrator((app, revision) => this.#supervisor.lastWords(app, revision));
   readonly #intents = new Map<string, Intent>();
-  /** Revisions that were stable, oldest first: the one before the stable one is what `rollback` goes back to. */
-  readonly #history = new Map<string, AppSpec[]>();
-  readonly #versions = new Map<string, string | null>();
+  readonly #history = new History();
+  readonly #versions = new PackageVersions();
   /** The file as it was applied last, without intents. */
   #file: Desired | null = null;
   #edition = 0;
@@ -139,11 +138,7 @@ export class Session {
   /** The revision that was stable before the one that is, or that is if another is being tried; null if none was. */
   previous(app: string): AppSpec | null {
     const observed = this.apps.find(({ name }) => name === app);
-    const history = this.#history.get(app) ?? [];
-    if (observed?.stable === null || observed === undefined) return null;
-    if (observed.rollout?.state !== 'complete') return observed.stable;
-    const current = revisionOf(observed.stable.process);
-    return history.findLast(({ process }) => revisionOf(process) !== current) ?? null;
+    return observed === undefined ? null : this.#history.previous(observed);
   }
 
   get generation(): string {
@@ -193,7 +188,7 @@ export class Session {
         cpu: own?.cpu ?? 0,
       },
       config: { state: error === null ? 'applied' : 'rejected', error },
-      apps: apps.map((app) => appState(app, this.#versionOf(app), usage, now)),
+      apps: apps.map((app) => appState(app, this.#versions.of(app.spec), usage, now)),
     };
   }
 
@@ -241,9 +236,8 @@ export class Session {
     this.#file = desired;
     this.#files.apply(desired.apps);
     this.logs.keepOnly(new Set([...this.names, ...this.apps.map(({ name }) => name)]));
-    for (const known of [this.#intents, this.#history]) {
-      for (const app of known.keys()) if (!this.names.includes(app)) known.delete(app);
-    }
+    this.#history.keepOnly(this.names);
+    for (const app of this.#intents.keys()) if (!this.names.includes(app)) this.#intents.delete(app);
     this.#apply();
   }
 
@@ -260,39 +254,22 @@ export class Session {
   }
 
   #noticed(notice: Notice): void {
+    // The step has not taken effect yet, so the app's stable revision is still the one before.
     if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);
     if (notice.type === 'step') this.#mayHaveSettled(notice.step);
     if (notice.type === 'hopeless') this.#options.hopeless();
   }
 
+  #remember(name: string): void {
+    const app = this.apps.find((candidate) => candidate.name === name);
+    if (app !== undefined) this.#history.remember(app);
+  }
+
   #mayHaveSettled({ kind, app }: Step): void {
     if (kind === 'complete' || kind === 'fail') setImmediate(() => this.#triggers.settled(app));
   }
-
-  /** Called before the step takes effect, so the app's stable revision is still the one before. */
-  #remember(app: string): void {
-    const stable = this.apps.find(({ name }) => name === app)?.stable;
-    if (stable === null || stable === undefined) return;
-    // Reloads of one process are one entry, or those of a schedule would soon be all that there is.
-    const same = revisionOf(stable.process);
-    const history = (this.#history.get(app) ?? []).filter(({ process }) => revisionOf(process) !== same);
-    this.#history.set(app, [...history, stable].slice(-MAX_HISTORY));
-  }
-
-  #versionOf({ spec }: ObservedApp): string | null {
-    const { script, cwd, shell } = spec.process;
-    const from = shell ? `${cwd}/.` : script;
-    if (!this.#versions.has(spec.revision)) {
-      if (this.#versions.size > MAX_VERSIONS) this.#versions.clear();
-      this.#versions.set(spec.revision, packageVersion(from));
-    }
-    return this.#versions.get(spec.revision) ?? null;
-  }
 }
-
-const MAX_HISTORY = 5;
-const MAX_VERSIONS = 1000;
 
 function rank(order: readonly string[], name: string): number {
   const at = order.indexOf(name);

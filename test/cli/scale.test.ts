@@ -76,7 +76,7 @@ test('without a supervisor the file is changed, and that is said', async () => {
 });
 
 test('a supervisor applies the changed file, and its outcome is that of the command', async () => {
-  const calls = await supervise(null, { converged: true, problems: [] });
+  const calls = await supervise(null, { converged: true, hopeless: false, problems: [] });
   expect(await run('api', '6')).toBe(0);
   expect(calls).toEqual(['apply true', 'wait']);
   expect(said.out).toContain('converged');
@@ -85,6 +85,7 @@ test('a supervisor applies the changed file, and its outcome is that of the comm
 test('a supervisor that cannot converge fails the command', async () => {
   await supervise(null, {
     converged: false,
+    hopeless: false,
     problems: [{ app: 'api', message: 'exited with code 1', stderr: ['boom'] }],
   });
   expect(await run('api', '6')).toBe(1);
@@ -92,7 +93,7 @@ test('a supervisor that cannot converge fails the command', async () => {
 });
 
 test('a supervisor that rejects the file fails the command', async () => {
-  await supervise('line 3: no', { converged: true, problems: [] });
+  await supervise('line 3: no', { converged: true, hopeless: false, problems: [] });
   expect(await run('api', '6')).toBe(1);
   expect(said.err).toContain('rejected the file: line 3: no');
 });
