@@ -1,5 +1,6 @@
 /** From one validated app to its AppSpec. */
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { nameFromScript } from './app-name.ts';
 import type { AppSpec, ProcessSpec, RestartSpec, StopSpec } from '../model/spec.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
@@ -54,9 +55,7 @@ function nameOf({ app, mapping, key }: AppContext): string {
   const written = entryOf(mapping, 'name')?.value;
   if (written?.kind === 'scalar') return written.source;
   if (key !== null) return key;
-  const base = basename(app.script ?? '');
-  const dot = base.lastIndexOf('.');
-  return dot > 0 ? base.slice(0, dot) : base;
+  return nameFromScript(app.script ?? '');
 }
 
 function resolveCwd(context: AppContext): string {

@@ -1,8 +1,8 @@
 /** Where the apps of a file are written, for those who edit it. Looks at its structure only, so that an app can be
  * found in a file that is not valid elsewhere. */
-import { basename } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Node as YamlNode, Pair, YAMLMap } from 'yaml';
+import { nameFromScript } from './app-name.ts';
 import { buildTree } from './build.ts';
 import type { Variables } from './interpolate.ts';
 import { blankComments, isJson } from './json.ts';
@@ -81,9 +81,7 @@ function nameOf(mapping: Mapping, key: string | null): string {
   if (written?.kind === 'scalar' && !isNull(written)) return written.source;
   if (key !== null) return key;
   const script = canonicalEntry(mapping, 'script')?.value;
-  const base = basename(script?.kind === 'scalar' ? script.source : '');
-  const dot = base.lastIndexOf('.');
-  return dot > 0 ? base.slice(0, dot) : base;
+  return nameFromScript(script?.kind === 'scalar' ? script.source : '');
 }
 
 /** The shapes of shape.ts, backwards: from an app to its place. */

@@ -6,6 +6,7 @@ import { ownPair, readLayout, writtenMap } from './edit-apps.ts';
 import type { Detour, FoundApp, Layout, Where } from './edit-apps.ts';
 import { insertMember } from './edit-insert.ts';
 import type { Edit } from './edit-insert.ts';
+import { resolveCount } from './instances.ts';
 import { didYouMean } from './suggest.ts';
 import { descend, entryOf, isNull, toPlain } from './tree.ts';
 import type { Entry, Node } from './tree.ts';
@@ -121,7 +122,7 @@ function countNow(
       error: `the count of ${name} is \`${written}\` (line ${line}): change that variable, or write a number`,
     };
   }
-  const count = value.kind === 'scalar' ? resolveCount(String(value.value).trim(), cores) : null;
+  const count = value.kind === 'scalar' ? countFrom(String(value.value).trim(), cores) : null;
   return count ?? { error: `the count of ${name} (line ${line}) is no number, nor max` };
 }
 
@@ -129,12 +130,10 @@ function startOf(pair: Pair<YamlNode, YamlNode | null> | null): number {
   return pair?.value?.range?.[0] ?? pair?.key.range?.[0] ?? 0;
 }
 
-/** As instances.ts: `max` and 0 are all cores, -n is all but n; never below 1. */
-function resolveCount(written: string, cores: number): number | null {
-  if (!/^(max|[+-]?\d+)$/.test(written)) return null;
-  const number = written === 'max' ? 0 : Number(written);
-  if (number > MAX_INSTANCES) return null;
-  return number > 0 ? number : Math.max(1, cores + number);
+/** Null where it is no count: this text has not been checked against the schema. */
+function countFrom(written: string, cores: number): number | null {
+  const isCount = /^(max|[+-]?\d+)$/.test(written) && !(Number(written) > MAX_INSTANCES);
+  return isCount ? resolveCount(written, cores) : null;
 }
 
 function wrongCount(app: string, from: number, to: number, change: Change): string | null {

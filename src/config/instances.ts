@@ -16,7 +16,7 @@ export function countInstances(context: AppContext): number {
 }
 
 /** `max` and 0 are all cores, -n is all but n; never below 1. */
-function resolveCount(instances: number | string, cores: number): number {
+export function resolveCount(instances: number | string, cores: number): number {
   const number = instances === 'max' ? 0 : Number(instances);
   return number > 0 ? number : Math.max(1, cores + number);
 }
