@@ -37,13 +37,19 @@ const MAX_FILES = 100;
 
 export class Documents {
   readonly layers: Layers;
-  /** Texts for code frames, secrets masked, by file. */
-  readonly shown: Map<string, string> = new Map<string, string>();
   /** Other files that were read. */
   readonly read: Set<string> = new Set<string>();
   /** What else was read: part of the generation. */
   readonly extra: string[] = [];
   readonly #files = new Map<string, EcosystemFile | null>();
+  #shown: ReadonlyMap<string, string> | null = null;
+  /** What `shown` is made of. */
+  readonly #texts: {
+    readonly file: string;
+    readonly text: string;
+    readonly tree: Node | null;
+    readonly base: number;
+  }[] = [];
   readonly #options: ParseOptions;
   readonly #problems: Problems;
   readonly #notes: Notes;
@@ -82,11 +88,19 @@ export class Documents {
     return this.#parse(text, file, this.#problems.sources.add(file, text));
   }
 
+  /** Texts for code frames, secrets masked, by file. */
+  get shown(): ReadonlyMap<string, string> {
+    this.#shown ??= new Map(
+      this.#texts.map(({ file, text, tree, base }) => [file, redact(text, tree, base)]),
+    );
+    return this.#shown;
+  }
+
   #parse(text: string, file: string, base: number): EcosystemFile | null {
     // Until it has been read it is nothing, so that a circle of files ends.
     this.#files.set(file, null);
     const raw = readTree(text, file, base, this.#problems);
-    this.shown.set(file, redact(text, raw, base));
+    this.#texts.push({ file, text, tree: raw, base });
     if (raw === null) return null;
     const { tree, used } = substitute(raw, text, this.#options, this.#problems, base);
     for (const [name, value] of used) this.extra.push(name, value ?? '');

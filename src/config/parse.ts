@@ -57,8 +57,13 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
   return {
     desired,
     diagnostics: problems.sorted(),
-    text: documents.shown.get(file) ?? redact(text, null),
-    texts: documents.shown,
+    // Masking a large file takes a while, and where all is well nobody looks.
+    get text() {
+      return documents.shown.get(file) ?? redact(text, null);
+    },
+    get texts() {
+      return documents.shown;
+    },
     files: [...new Set([file, ...documents.read])],
     environments: [...documents.layers.environments].sort(),
     checked,

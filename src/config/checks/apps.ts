@@ -23,7 +23,6 @@ export interface CheckedApp {
 const ONE: readonly ((app: CheckedApp) => void)[] = [
   checkCron,
   checkEffects,
-  checkEngines,
   checkRestarts,
   checkSecrets,
   checkTimeouts,
@@ -33,6 +32,7 @@ const ONE: readonly ((app: CheckedApp) => void)[] = [
 export function checkApps(apps: readonly CheckedApp[], options: ParseOptions, problems: Problems): void {
   for (const app of apps) for (const check of ONE) check(app);
   checkDependencies(apps, problems);
+  checkEngines(apps);
   checkMemory(apps, options.memory, problems);
   checkPorts(apps, problems);
 }

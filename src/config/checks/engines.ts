@@ -1,15 +1,29 @@
 /** `engines.node` of the app's package.json against the Node that would run it. */
 import { dirname, join } from 'node:path';
 import { spanIn } from '../context.ts';
+import type { AppContext } from '../context.ts';
 import type { Files } from '../files.ts';
 import type { CheckedApp } from './apps.ts';
 import { semver } from '../lazy.ts';
 
-export function checkEngines({ context, spec }: CheckedApp): void {
-  const { process } = spec;
-  if (process.interpreter !== 'node' || process.shell) return;
-  const found = nearestRange(dirname(process.script), context.options.files);
-  if (found === null) return;
+interface Range {
+  readonly file: string;
+  readonly range: string;
+}
+
+export function checkEngines(apps: readonly CheckedApp[]): void {
+  const ranges = new Map<string, Range | null>();
+  for (const { context, spec } of apps) {
+    const { interpreter, shell, script } = spec.process;
+    if (interpreter !== 'node' || shell) continue;
+    const folder = dirname(script);
+    let found = ranges.get(folder);
+    if (found === undefined) ranges.set(folder, (found = nearestRange(folder, context.options.files)));
+    if (found !== null) checkRange(context, found);
+  }
+}
+
+function checkRange(context: AppContext, found: Range): void {
   const version = context.options.nodeVersion.replace(/^v/, '');
   if (fits(version, found.range)) return;
   const message = `${found.file} asks for Node ${found.range}, and this is ${version}.`;
@@ -32,7 +46,7 @@ function fits(version: string, range: string): boolean {
 }
 
 /** The range of the package that a script belongs to. */
-function nearestRange(folder: string, files: Files): { file: string; range: string } | null {
+function nearestRange(folder: string, files: Files): Range | null {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, 'package.json');
     const text = files.kind(file) === 'file' ? files.text(file) : null;

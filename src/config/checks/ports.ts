@@ -9,7 +9,6 @@ interface Ports {
   readonly first: number;
   /** Above `first` where `increment_var` gives each worker its own. */
   readonly last: number;
-  readonly span: Span;
 }
 
 export function checkPorts(apps: readonly CheckedApp[], problems: Problems): void {
@@ -29,14 +28,15 @@ export function checkPorts(apps: readonly CheckedApp[], problems: Problems): voi
 }
 
 function reportClash(port: number, mine: Ports, other: Ports, problems: Problems): void {
-  const place = problems.place(other.span.start, mine.span.start);
+  const [span, otherSpan] = [portSpan(mine.app), portSpan(other.app)];
+  const place = problems.place(otherSpan.start, span.start);
   const message = `Port ${port} is taken by the app \`${other.app.spec.name}\` as well, on ${place}.`;
-  problems.add('CU1508', mine.span, message, 'Give each app a port of its own.');
+  problems.add('CU1508', span, message, 'Give each app a port of its own.');
 }
 
 /** The ports that the file gives an app; null where it gives none. */
 function portsOf(app: CheckedApp): Ports | null {
-  const { context, spec } = app;
+  const { spec } = app;
   const text = spec.process.env['PORT'];
   if (!spec.namesPort || text === undefined || !/^\d{1,5}$/.test(text)) return null;
   const first = Number(text);
@@ -44,12 +44,12 @@ function portsOf(app: CheckedApp): Ports | null {
   if (first === 0) return null;
   const last = spec.process.incrementVar === 'PORT' ? first + spec.instances - 1 : first;
   if (last > 65_535) return null;
-  return { app, first, last, span: portSpan(app, context.options.envName) };
+  return { app, first, last };
 }
 
 /** Where the port that counts is written. */
-function portSpan({ context }: CheckedApp, envName: string | undefined): Span {
-  const ways = [[`env_${envName ?? ''}`, 'PORT'], ['env', 'PORT'], ['port']];
+function portSpan({ context }: CheckedApp): Span {
+  const ways = [[`env_${context.options.envName ?? ''}`, 'PORT'], ['env', 'PORT'], ['port']];
   const { span } = context;
   const spans = ways.map(([key = '', ...rest]) => ({
     written: has(context.app as Readonly<Record<string, unknown>>, key, rest[0]),
@@ -65,9 +65,10 @@ function has(app: Readonly<Record<string, unknown>>, key: string, inner: string 
 }
 
 /** Nobody shares a socket in fork mode. */
-function checkFork({ app: { spec }, first, last, span }: Ports, problems: Problems): void {
+function checkFork({ app, first, last }: Ports, problems: Problems): void {
+  const { spec } = app;
   if (spec.process.mode !== 'fork' || spec.instances < 2 || last > first) return;
   const message = `${spec.instances} workers in fork mode would all open port ${first}.`;
   const hint = 'Write `exec_mode: cluster`, or give each its own port with `increment_var: PORT`.';
-  problems.add('CU1514', span, message, hint);
+  problems.add('CU1514', portSpan(app), message, hint);
 }
