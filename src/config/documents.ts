@@ -138,10 +138,12 @@ function readTree(text: string, file: string, base: number, problems: Problems):
     problems.add('CU1005', start, 'The file is not text in UTF-8.', 'Check that it is the ecosystem file.');
     return null;
   }
-  const document = parseYaml(text, file, problems, base);
+  // The parser takes a byte order mark for indentation of the first line.
+  const mark = text.startsWith('\uFEFF') ? 1 : 0;
+  const document = parseYaml(text.slice(mark), file, problems, base + mark);
   if (document === null) return null;
   const before = problems.count;
-  const tree = buildTree(document, problems, base);
+  const tree = buildTree(document, problems, base + mark);
   if (tree === null && problems.count === before) {
     const hint = 'Begin with `apps:` and a list of apps, each with a `script`.';
     problems.add('CU1006', start, 'The file is empty.', hint);

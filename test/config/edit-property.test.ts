@@ -157,7 +157,7 @@ test('five hundred generated files differ in the number alone', () => {
     }),
     { numRuns: 500, seed: 20_260_102 },
   );
-});
+}, 60_000);
 
 /** Words are quoted in JSON, and stay so. */
 function inJson({ json }: File, { count, quote }: Written, text: string): string {

@@ -21,6 +21,7 @@ describe('two apps', () => {
     ],
     ['with CRLF', 'apps:\r\n  - script: server.js\r\n  - script: worker.mjs\r\n'],
     ['with a byte order mark', '\uFEFFapps:\n  - script: server.js\n  - script: worker.mjs\n'],
+    ['a bare list after a byte order mark', '\uFEFF- script: server.js\n- script: worker.mjs\n'],
     [
       'with keys of its own',
       'x-a: 1\n.b: 2\napps:\n  - { script: server.js, x-c: 1 }\n  - { script: worker.mjs, .d: 2 }\n',
