@@ -8,9 +8,9 @@ export function fieldLines({ mapping, options, problems }: AppContext): Readonly
   const lines = new Map<string, number>();
   const collect = (part: Mapping, prefix: string): void => {
     for (const entry of part.entries) {
-      const { start } = spanOf(entry);
       // A line of another file would be taken for one of this file.
-      if (problems.isMain(start)) lines.set(prefix + entry.key, problems.line(start));
+      const line = problems.mainLine(spanOf(entry).start);
+      if (line !== null) lines.set(prefix + entry.key, line);
       if (entry.value.kind === 'mapping') collect(entry.value, `${prefix}${entry.key}.`);
     }
   };

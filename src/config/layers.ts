@@ -88,6 +88,7 @@ export class Layers {
 
 /** All of both; where both have a key, the upper one wins, and mappings such as `env` are merged key by key. */
 export function stack(lower: Layer, upper: Layer): Layer {
+  if (lower === NOTHING) return upper;
   return {
     mapping: merge(lower.mapping, upper.mapping),
     broken: new Set([...lower.broken, ...upper.broken]),

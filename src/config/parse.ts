@@ -100,7 +100,8 @@ function contextOf(
   problems: Problems,
 ): AppContext {
   // A key that is wrong in one place and right in another is still not what its author meant.
-  const sound = { ...mapping, entries: mapping.entries.filter(({ key }) => !broken.has(key)) };
+  const entries = broken.size === 0 ? mapping.entries : mapping.entries.filter(({ key }) => !broken.has(key));
+  const sound = { ...mapping, entries };
   const app = toPlain(sound) as App;
   if (app.script === undefined && !broken.has('extends') && !meantScript(broken)) {
     const hint = 'Add `script: ./server.js`, the program that it runs.';

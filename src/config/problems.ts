@@ -52,9 +52,10 @@ export class Problems {
     return `line ${there.position.line}${there.file === here.file ? '' : ` of ${there.file}`}`;
   }
 
-  /** Whether an offset is in the ecosystem file itself. */
-  isMain(offset: number): boolean {
-    return this.sources.at(offset).base === 0;
+  /** 1-based line of an offset in the ecosystem file itself; null if it is in another file. */
+  mainLine(offset: number): number | null {
+    const { base, position } = this.sources.at(offset);
+    return base === 0 ? position.line : null;
   }
 
   /** How many there are so far. */

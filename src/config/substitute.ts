@@ -27,6 +27,7 @@ export function substitute(
   base = 0,
 ): Substitution {
   const used = new Map<string, string | null>();
+  if (!text.includes('$')) return { tree, used };
   // A node behind several aliases is expanded once, and stays one node.
   const done = new Map<Node, Node>();
 
