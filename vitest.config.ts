@@ -18,11 +18,19 @@ const e2e = (major: string, groupOrder: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] } },
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/soak/**'] } },
       e2e('', 1),
       e2e('22', 2),
       e2e('24', 3),
       e2e('26', 4),
+      {
+        test: {
+          name: 'soak',
+          include: ['test/soak/*.test.ts'],
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
     ],
   },
 });

@@ -14,6 +14,8 @@ export interface LoadStats {
   readonly failed: number;
   /** The first 20 of them. */
   readonly failures: readonly string[];
+  /** When the first 1,000 of them failed, as ms since the epoch. */
+  readonly failedAt: readonly number[];
   /** Longest time without a success, in ms. */
   readonly worstGap: number;
   readonly worstLatency: number;
@@ -46,6 +48,7 @@ const NOTHING: LoadStats = {
   ok: 0,
   failed: 0,
   failures: [],
+  failedAt: [],
   worstGap: 0,
   worstLatency: 0,
   answers: {},

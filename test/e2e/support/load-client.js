@@ -10,7 +10,7 @@ import { clearInterval, setInterval, setTimeout } from 'node:timers';
 const { to, keepAlive, fresh, rate, timeout } = JSON.parse(process.argv[2]);
 const interval = ((keepAlive + fresh) * 1000) / rate;
 
-const stats = { requests: 0, ok: 0, failures: [], failed: 0, worstGap: 0, worstLatency: 0, answers: {} };
+const stats = { requests: 0, ok: 0, failures: [], failedAt: [], failed: 0, worstGap: 0, worstLatency: 0, answers: {} };
 let stopping = false;
 let lastSuccess = null;
 
@@ -53,6 +53,7 @@ function succeed(body, begun) {
 
 function fail(error, begun, reused) {
   stats.failed++;
+  if (stats.failedAt.length < 1000) stats.failedAt.push(Date.now());
   const ms = Math.round(performance.now() - begun);
   const connection = reused ? 'kept-alive' : 'new';
   if (stats.failures.length < 20)
