@@ -3,7 +3,9 @@ import type { LogRotation } from '../model/spec.ts';
 import { count } from '../model/text.ts';
 import type { Line } from '../model/notice.ts';
 import type { Archive } from './archive.ts';
+import { Backlog, newlines, type BufferPool } from './backlog.ts';
 import type { Disk, OpenFile } from './disk.ts';
+import { Turns, type Writer } from './turns.ts';
 
 /** Whoever writes waits once this much, in bytes, is on its way to the disk. */
 const BACKLOG = 256 * 1024;
@@ -13,27 +15,17 @@ const RETRY = 2000;
 const RETRY_ROTATION = 60_000;
 /** How long a pipe whose reader is slow is left alone, in ms. */
 const BUSY = 20;
-/** The others wait this long, in ms, for the rest of a line that has begun. */
-const PATIENCE = 1000;
-/** One that never ends, in UTF-16 code units, is ended for them. */
-const LONGEST = 64 * 1024 * 1024;
-
 const NEWLINE = 10;
 
 export interface Surroundings {
   readonly disk: Disk;
   readonly archive: Archive;
+  readonly buffers: BufferPool;
   /** Ms since the epoch. */
   readonly now: () => number;
   readonly delay: (ms: number) => Promise<void>;
   /** Said once when it begins to fail, and once when it works again. */
   readonly say: (line: Line) => void;
-}
-
-/** Someone who writes to the file. */
-export interface Writer {
-  /** Ends the line it has begun: others wait to write theirs. */
-  readonly interrupt: () => void;
 }
 
 /** What `show` tells of a file. */
@@ -45,28 +37,18 @@ export interface LogFileState {
   readonly lost: number;
 }
 
-interface Chunk {
-  readonly writer: Writer;
-  readonly text: string;
-  /** It ends with the end of a line. */
-  readonly whole: boolean;
-}
-
 export class LogFile {
   /** Who may write to it; nobody is left when it is to be closed. */
   readonly writers: Set<Writer> = new Set<Writer>();
   readonly path: string;
   rotation: LogRotation | null = null;
   readonly #around: Surroundings;
-  #pending: Buffer[] = [];
-  /** Bytes that have been taken and not written yet. */
-  #backlog = 0;
-  /** Whoever has begun a line; the others wait in line until it has ended. */
-  #owner: Writer | null = null;
-  /** How long that line is so far. */
-  #held = 0;
-  readonly #queue: Chunk[] = [];
-  #impatience: NodeJS.Timeout | undefined;
+  readonly #backlog: Backlog;
+  readonly #turns = new Turns({
+    take: (text) => this.#take(text),
+    isBusy: () => this.#backlog.bytes > 0,
+    served: () => this.#wake(),
+  });
   readonly #blocked: { readonly writer: Writer; readonly resume: () => void }[] = [];
   #file: OpenFile | null = null;
   #size = 0;
@@ -85,14 +67,12 @@ export class LogFile {
   constructor(path: string, around: Surroundings) {
     this.path = path;
     this.#around = around;
+    this.#backlog = new Backlog(around.buffers);
   }
 
   /** False: `whenWritable` says when there is room again. */
   write(writer: Writer, text: string, whole: boolean): boolean {
-    const chunk = { writer, text, whole };
-    if (this.#owner === writer || (this.#owner === null && this.#queue.length === 0)) this.#take(chunk);
-    else this.#queue.push(chunk);
-    this.#takeQueued();
+    this.#turns.offer({ writer, text, whole });
     return !this.#blocks(writer);
   }
 
@@ -124,46 +104,16 @@ export class LogFile {
   }
 
   #blocks(writer: Writer): boolean {
-    return this.#backlog > BACKLOG || this.#queue.some((chunk) => chunk.writer === writer);
+    return this.#backlog.bytes > BACKLOG || this.#turns.isWaiting(writer);
   }
 
-  #take({ writer, text, whole }: Chunk): void {
-    this.#owner = whole ? null : writer;
-    this.#held = whole ? 0 : this.#held + text.length;
-    clearTimeout(this.#impatience);
-    this.#impatience = undefined;
+  #take(text: string): void {
     if (this.#failedAt !== null && this.#around.now() - this.#failedAt < RETRY) {
       this.#lost += newlines(text);
     } else if (text !== '') {
-      const bytes = Buffer.from(text);
-      this.#pending.push(bytes);
-      this.#backlog += bytes.length;
+      this.#backlog.add(text);
       void this.#run();
     }
-  }
-
-  /** What may be written now: the rest of the line that has begun, or what came first. */
-  #takeQueued(): void {
-    let taken = false;
-    for (;;) {
-      const at = this.#queue.findIndex(({ writer }) => this.#owner === null || this.#owner === writer);
-      const [chunk] = at < 0 ? [] : this.#queue.splice(at, 1);
-      if (chunk === undefined) break;
-      this.#take(chunk);
-      taken = true;
-    }
-    if (taken) this.#wake();
-    if (this.#queue.length > 0) this.#waitForOwner();
-  }
-
-  #waitForOwner(): void {
-    if (this.#held > LONGEST) return this.#owner?.interrupt();
-    this.#impatience ??= setTimeout(() => {
-      this.#impatience = undefined;
-      // It may be waiting for the disk itself.
-      if (this.#backlog > 0) this.#waitForOwner();
-      else this.#owner?.interrupt();
-    }, PATIENCE);
   }
 
   #wake(): void {
@@ -177,34 +127,31 @@ export class LogFile {
     this.#running ??= this.#drain().finally(() => {
       this.#running = null;
       // Asked for between its last look and its end.
-      if (this.#pending.length > 0 || this.#close || (this.#reopen && this.#lineStart)) void this.#run();
+      if (!this.#backlog.isEmpty || this.#close || (this.#reopen && this.#lineStart)) void this.#run();
     });
     return this.#running;
   }
 
   async #drain(): Promise<void> {
-    while (this.#pending.length > 0) {
-      let rest = this.#next();
-      try {
-        if (this.#reopen && this.#lineStart) await this.#shut();
-        this.#file ??= await this.#open();
-        // What stands before it was cut off by the failure.
-        if (!this.#lineStart && this.#failedAt !== null) await this.#put(LINE_END);
-        while (rest.length > 0) {
-          const written = await this.#put(rest.subarray(0, await this.#room(rest)));
-          rest = rest.subarray(written);
-        }
-        this.#works();
-      } catch (error) {
-        await this.#fail(error as NodeJS.ErrnoException, rest);
-      }
-    }
+    while (await this.#backlog.next((bytes) => this.#append(bytes)));
     if (this.#close || (this.#reopen && this.#lineStart)) await this.#shut().catch(() => {});
   }
 
-  #next(): Buffer {
-    const pending = this.#pending.splice(0);
-    return pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
+  async #append(bytes: Buffer): Promise<void> {
+    let rest = bytes;
+    try {
+      if (this.#reopen && this.#lineStart) await this.#shut();
+      this.#file ??= await this.#open();
+      // What stands before it was cut off by the failure.
+      if (!this.#lineStart && this.#failedAt !== null) await this.#put(LINE_END);
+      while (rest.length > 0) {
+        const written = await this.#put(rest.subarray(0, await this.#room(rest)));
+        rest = rest.subarray(written);
+      }
+      this.#works();
+    } catch (error) {
+      await this.#fail(error as NodeJS.ErrnoException, rest);
+    }
   }
 
   async #open(): Promise<OpenFile> {
@@ -236,7 +183,7 @@ export class LogFile {
     if (written === 0) return 0;
     this.#size += written;
     this.#lineStart = bytes[written - 1] === NEWLINE;
-    this.#backlog = Math.max(0, this.#backlog - written);
+    this.#backlog.written(written);
     this.#wake();
     return written;
   }
@@ -293,9 +240,7 @@ export class LogFile {
     const isFirst = this.#failedAt === null;
     this.#failedAt = this.#around.now();
     this.#failing = reason(error);
-    const lost = Buffer.concat([rest, ...this.#pending.splice(0)]);
-    this.#lost += newlines(lost);
-    this.#backlog = 0;
+    this.#lost += newlines(rest) + this.#backlog.drop();
     await this.#shut().catch(() => {});
     if (isFirst) {
       this.#say(
@@ -312,12 +257,6 @@ export class LogFile {
 }
 
 const LINE_END = Buffer.from('\n');
-
-function newlines(text: string | Buffer): number {
-  let found = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) found += 1;
-  return found;
-}
 
 /** `no space left on device (ENOSPC)` of an error of the system. */
 function reason(error: unknown): string {

@@ -4,10 +4,12 @@ import type { Line } from '../model/notice.ts';
 import type { AppSpec, LogSpec } from '../model/spec.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { Archive } from './archive.ts';
+import { BufferPool } from './backlog.ts';
 import { disk, type Disk } from './disk.ts';
 import { lineFormat, type LineFormat } from './format.ts';
-import { LogFile, type LogFileState, type Surroundings, type Writer } from './log-file.ts';
+import { LogFile, type LogFileState, type Surroundings } from './log-file.ts';
 import { nameOfSlot } from './names.ts';
+import type { Writer } from './turns.ts';
 
 export interface LogFilesOptions {
   readonly say: (line: Line) => void;
@@ -51,6 +53,7 @@ export class LogFiles implements OutputSink {
       disk: used,
       now,
       archive: new Archive(used, now),
+      buffers: new BufferPool(),
       delay: options.delay ?? delay,
       say: options.say,
     };

@@ -1,9 +1,12 @@
 /** A process's output as lines, with real backpressure and bounded memory. */
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { Launch, OutputSink } from './handle.ts';
 
 /** A line longer than this, in UTF-16 code units, is passed on in pieces. */
 const MAX_LINE = 64 * 1024;
+/** Bytes that are made lines at once: larger strings live long enough to make V8's heap grow. */
+const PIECE = 16 * 1024;
 
 /** Reads `stream` to its end into the sink; a sink that is full makes the process wait. */
 export function pipeLines(
@@ -23,9 +26,9 @@ export function pipeLines(
     stream.pause();
     sink.whenWritable(() => stream.resume(), launch, kind);
   };
-  // Decoding as a stream keeps characters whole that arrive in two chunks.
-  stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => {
+  // It keeps characters whole that arrive in two pieces.
+  const decoder = new StringDecoder('utf8');
+  const read = (chunk: string): void => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     const whole = lines.map(withoutReturn);
@@ -34,8 +37,12 @@ export function pipeLines(
       rest = '';
       pass(whole, true);
     } else if (whole.length > 0) pass(whole, false);
+  };
+  stream.on('data', (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length; at += PIECE) read(decoder.write(bytes.subarray(at, at + PIECE)));
   });
   stream.on('end', () => {
+    rest += decoder.end();
     if (rest !== '' || open) pass([rest], false);
   });
   stream.on('close', () => sink.ended?.(launch, kind));
