@@ -9,6 +9,7 @@ import type { Line } from '../supervisor/narrator.ts';
 import { applyToRunning, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
+import { HEAP_FLAG } from './process-image.ts';
 import { fail } from './remote.ts';
 import { report, type UpFlags } from './up.ts';
 
@@ -65,7 +66,7 @@ function launch(file: string, flags: UpFlags, log: string): ChildProcess {
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
     ...(flags.watch ? [] : ['--no-watch']),
   ];
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, 'up', file, '--background', ...args], {
+  const child = spawn(process.execPath, [HEAP_FLAG, ...process.execArgv, MAIN, 'up', file, '--background', ...args], {
     cwd: path.dirname(file),
     detached: true,
     stdio: ['ignore', fd, fd, 'ipc'],

@@ -1,15 +1,16 @@
 /** `cluster-up FILE`: makes it so, follows every edit, drains all on Ctrl-C. */
 import path from 'node:path';
 import type { Loaded } from '../config/load.ts';
-import { count } from '../model/text.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { run, type Running } from '../supervisor/run.ts';
+import { Service } from '../supervisor/service/service.ts';
 import { applyToRunning } from './apply.ts';
 import { Console } from './console.ts';
 import { planIdOf } from './plan-id.ts';
 import { progressOf } from './progress.ts';
 import { fail } from './remote.ts';
 import { reportText } from './report.ts';
+import { hasTerminal, secondSignal } from './signals.ts';
 import { wantsColor } from './style.ts';
 
 export interface UpFlags extends Selection {
@@ -23,23 +24,20 @@ export interface UpFlags extends Selection {
   readonly planId?: string;
 }
 
-/** Ends with the signal's conventional exit code where a second one cuts the drain short. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
-/**
- * A terminal's Ctrl-C reaches us and whoever started us, and npm and npx pass theirs on: one key, two signals. A second
- * one within this long, in ms, is the same key.
- */
-const ECHO = 100;
-
 /** Runs until a signal, `down`, or until it is clear that nothing can start. Resolves with the exit code. */
 export async function up(file: string, flags: UpFlags): Promise<number> {
+  const view = new Console(flags.silent);
+  // Before the file is read: what it says of variables is not about these.
+  const service = Service.take(process.env, (reason) =>
+    view.say({ level: 'bad', text: `the service manager (NOTIFY_SOCKET) hears nothing from us: ${reason}` }),
+  );
   const first = await load(file, flags);
   report(first);
   if (first.desired === null) return 1;
 
-  const view = new Console(flags.silent);
   let code = 0;
+  /** How often something has become of an edit. */
+  let told = 0;
   const options = {
     ...flags,
     ...(flags.background === true ? {} : { sink: view, say: view.say }),
@@ -47,7 +45,9 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
       code = 1;
       void running?.end();
     },
+    ending: () => service?.stopping(),
     reloaded: (loaded: Loaded) => {
+      told += 1;
       report(loaded);
       if (loaded.desired !== null) return;
       view.say({ level: 'bad', text: `${path.basename(file)} was rejected: what runs goes on unchanged` });
@@ -58,6 +58,14 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   // The usual signal of those who rotate logs from outside; while it starts, no file is open yet.
   let started: Running | null = null;
   process.on('SIGUSR2', () => void started?.session.reopenLogs());
+  if (!hasTerminal()) {
+    process.on('SIGHUP', () => {
+      if (started === null) return;
+      const { session } = started;
+      const work = reload.bind(null, started, file, view, () => told);
+      void (service === null ? work() : service.reload(session, work));
+    });
+  }
   const { running, other } = await run(first.desired, options);
   if (other !== null) return applyToRunning(other, flags);
   started = running;
@@ -67,29 +75,22 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   }
   if (flags.background === true) process.send?.('serving');
   else view.track(() => running.session.summary.map(progressOf));
+  service?.follow(running.session);
   const cutShort = await Promise.race([running.ended, secondSignal(running, view)]);
   view.untrack();
+  service?.close();
   return cutShort ?? code;
 }
 
-/** The first signal drains, a second one ends everything at once; resolves with its exit code. */
-function secondSignal({ session, end }: Running, view: Console): Promise<number> {
-  return new Promise((resolve) => {
-    let endingSince: number | null = null;
-    const onSignal = (name: NodeJS.Signals): void => {
-      const workers = count(session.apps.flatMap((app) => app.workers).length, 'worker');
-      if (endingSince !== null && performance.now() - endingSince < ECHO) return;
-      if (endingSince !== null) {
-        view.say({ level: 'bad', text: `${name} again: ending ${workers} at once` });
-        session.killAll();
-        return resolve(SIGNALS[name as keyof typeof SIGNALS]);
-      }
-      endingSince = performance.now();
-      view.say({ level: 'info', text: `${name}: draining ${workers} (${name} again ends them at once)` });
-      void end();
-    };
-    for (const name of Object.keys(SIGNALS)) process.on(name, onSignal);
-  });
+/** Reads the file again, as after an edit; with `--no-watch` this is the way to have one followed. */
+async function reload({ session }: Running, file: string, view: Console, told: () => number): Promise<void> {
+  const name = path.basename(file);
+  const before = told();
+  view.say({ level: 'info', text: `SIGHUP: reading ${name} again` });
+  const error = await session.look();
+  if (told() > before) return;
+  if (error === null) view.say({ level: 'info', text: `${name} has not changed` });
+  else view.say({ level: 'bad', text: `${name} is rejected still: ${error}` });
 }
 
 /** Shows what is to be said about the file. */

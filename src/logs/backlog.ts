@@ -4,7 +4,7 @@
  */
 
 /** In bytes. What is longer gets a buffer of its own. */
-const SIZE = 128 * 1024;
+const SIZE = 64 * 1024;
 /** So many that nobody uses are kept. */
 const KEPT = 32;
 /** Bytes that a UTF-16 code unit takes at most. */

@@ -26,6 +26,8 @@ export interface RunOptions extends Selection {
   readonly reloaded?: (loaded: Loaded) => void;
   /** No app serves, and each has failed its first rollout. */
   readonly hopeless?: () => void;
+  /** Everything is going to be drained, whoever asked for it. */
+  readonly ending?: () => void;
   /** A failure of ours while answering a client; thrown by default. */
   readonly failed?: (error: unknown) => void;
 }
@@ -108,6 +110,7 @@ export async function run(
 
   const ended = new Promise<void>((resolve) => {
     end = async () => {
+      options.ending?.();
       await session.shutdown();
       await watcher?.close();
       roster.remove();

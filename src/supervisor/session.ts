@@ -149,6 +149,11 @@ export class Session {
     return this.#supervisor.wait();
   }
 
+  /** Resolves once it has planned again: the loop turns. */
+  pulse(): Promise<void> {
+    return this.#supervisor.pulse();
+  }
+
   /** What applying the file as it is now would do; null where it is not valid. */
   async plan(): Promise<NamedPlan | null> {
     const { desired } = await this.#options.load();

@@ -40,6 +40,7 @@ export class Supervisor {
   #hopeless = false;
   #whenEmpty: (() => void) | null = null;
   #waiting: ((outcome: Outcome) => void)[] = [];
+  readonly #pulses: (() => void)[] = [];
 
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock ?? monotonic;
@@ -78,6 +79,14 @@ export class Supervisor {
   wait(): Promise<Outcome> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
+      this.#planSoon();
+    });
+  }
+
+  /** Resolves once it has planned again. */
+  pulse(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pulses.push(resolve);
       this.#planSoon();
     });
   }
@@ -154,6 +163,7 @@ export class Supervisor {
       break;
     }
     this.#report(desired);
+    for (const resolve of this.#pulses.splice(0)) resolve();
   }
 
   #execute(step: Step, desired: Desired, now: number): void {

@@ -1,8 +1,9 @@
 /** Commands about files, for which nothing has to run. */
 import { Argument, Option, type Command } from 'commander';
 import type { ImportFlags } from '../import.ts';
+import type { Selection } from '../../supervisor/load.ts';
 import type { ValidateFlags } from '../validate.ts';
-import { withFile, withFileFlag } from './shared.ts';
+import { withFile, withFileFlag, withSelection } from './shared.ts';
 
 /** The values of an option that is given several times. */
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
@@ -36,13 +37,21 @@ export function addFileCommands(root: Command): void {
       process.exitCode = await importFile(file, flags);
     });
 
-  root
+  const init = root
     .command('init')
     .argument('[folder]', 'where the program is', '.')
     .description('write a first ecosystem.yml')
     .action(async (folder: string) => {
-      const { init } = await import('../init.ts');
-      process.exitCode = await init(folder);
+      const { init: run } = await import('../init.ts');
+      process.exitCode = await run(folder);
+    });
+
+  withSelection(init.command('systemd'))
+    .argument('[file]', 'the ecosystem file')
+    .description('print a systemd unit that runs the file')
+    .action(async (file: string | undefined, flags: Selection) => {
+      const { initSystemd } = await import('../init-systemd.ts');
+      await withFile(file, (found) => initSystemd(found, flags));
     });
 
   root

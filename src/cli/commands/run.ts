@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { didYouMean } from '../../config/suggest.ts';
 import type { PlanFlags } from '../plan.ts';
+import { becomeSupervisor } from '../process-image.ts';
 import type { UpFlags } from '../up.ts';
 import { withFile, withSelection } from './shared.ts';
 
@@ -22,6 +23,9 @@ export function addRunCommands(root: Command): void {
         const { upInBackground } = await import('../background.ts');
         return withFile(file, (found) => upInBackground(found, flags));
       }
+      // By the time that a background process is here, its parent has seen to it.
+      const note = flags.background === true ? null : becomeSupervisor();
+      if (note !== null) process.stderr.write(`cluster-up: ${note}\n`);
       const { up } = await import('../up.ts');
       return withFile(file, (found) => up(found, flags));
     });
