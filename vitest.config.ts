@@ -1,11 +1,15 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** Fails a run that leaves a file or a process behind. */
+const globalSetup = './test/leftovers.ts';
+
 /** The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. */
 const e2e = (major: string, groupOrder: number) => ({
   test: {
     name: major === '' ? 'e2e' : `e2e-${major}`,
     include: ['test/e2e/**/*.test.ts'],
+    globalSetup,
     // Real processes and real load on few cores: one file at a time, or they measure each other.
     fileParallelism: false,
     sequence: { groupOrder },
@@ -18,7 +22,14 @@ const e2e = (major: string, groupOrder: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/soak/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/soak/**'],
+          globalSetup,
+        },
+      },
       e2e('', 1),
       e2e('22', 2),
       e2e('24', 3),

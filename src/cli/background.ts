@@ -66,11 +66,15 @@ function launch(file: string, flags: UpFlags, log: string): ChildProcess {
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
     ...(flags.watch ? [] : ['--no-watch']),
   ];
-  const child = spawn(process.execPath, [HEAP_FLAG, ...process.execArgv, MAIN, 'up', file, '--background', ...args], {
-    cwd: path.dirname(file),
-    detached: true,
-    stdio: ['ignore', fd, fd, 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [HEAP_FLAG, ...process.execArgv, MAIN, 'up', file, '--background', ...args],
+    {
+      cwd: path.dirname(file),
+      detached: true,
+      stdio: ['ignore', fd, fd, 'ipc'],
+    },
+  );
   closeSync(fd);
   return child;
 }

@@ -20,7 +20,9 @@ export async function initSystemd(file: string, flags: Selection): Promise<numbe
     ...(flags.env === undefined ? [] : ['--env', flags.env]),
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
   ];
-  process.stdout.write(unitText({ file, program: [process.execPath, HEAP_FLAG, MAIN], flags: words, user, apps }));
+  process.stdout.write(
+    unitText({ file, program: [process.execPath, HEAP_FLAG, MAIN], flags: words, user, apps }),
+  );
   const name = unitName(file);
   process.stderr.write(
     [

@@ -1,9 +1,9 @@
 /** `cluster-up init`: writes a first ecosystem.yml from what a folder says about its program. Runs nothing of it. */
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { disk, parseEcosystem, type LoadOptions } from '../config/load.ts';
+import { thisMachine } from '../config/machine.ts';
 import { count } from '../model/text.ts';
 import { Folder } from './init/folder.ts';
 import { fromPm2, pm2File } from './init/pm2.ts';
@@ -70,9 +70,8 @@ function propose(folder: Folder, names: readonly string[]): Proposal | { error: 
 
 function loadOptions(): LoadOptions {
   return {
-    cores: os.availableParallelism(),
+    ...thisMachine(),
     processEnv: process.env,
-    nodeVersion: process.version,
     missingScript: 'warning',
   };
 }

@@ -1,6 +1,7 @@
 /** What this machine has, for those who load a file on it. Everything below takes it as data. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { cpuLimit, memoryLimit } from './cgroup.ts';
 import type { LoadOptions, Memory } from './options.ts';
 
 export type Machine = Pick<LoadOptions, 'cores' | 'memory' | 'uid' | 'nodeVersion'>;
@@ -8,25 +9,32 @@ export type Machine = Pick<LoadOptions, 'cores' | 'memory' | 'uid' | 'nodeVersio
 export function thisMachine(): Machine {
   const uid = process.getuid?.();
   return {
-    cores: os.availableParallelism(),
+    cores: cores(),
     memory: memory(),
     ...(uid === undefined ? {} : { uid }),
     nodeVersion: process.version,
   };
 }
 
-/** What the cgroup of a container allows (version 2, then 1), or all that the machine has. */
-function memory(): Memory {
-  const files = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
-  const limits = files.map(readNumber).filter((limit) => limit !== null);
-  const [all, limit] = [os.totalmem(), Math.min(...limits)];
-  return limit < all ? { bytes: limit, of: 'its cgroup' } : { bytes: all, of: 'this machine' };
+/**
+ * Node before 22.12 does not see what a container may use of them. Rounded down as later ones do it: a worker without
+ * a core of its own only makes the others wait.
+ */
+function cores(): number {
+  const all = os.availableParallelism();
+  return Math.max(1, Math.floor(Math.min(all, cpuLimit(read) ?? all)));
 }
 
-function readNumber(file: string): number | null {
+function memory(): Memory {
+  const [all, limit] = [os.totalmem(), memoryLimit(read)];
+  return limit !== null && limit < all
+    ? { bytes: limit, of: 'its cgroup' }
+    : { bytes: all, of: 'this machine' };
+}
+
+function read(file: string): string | null {
   try {
-    const number = Number(readFileSync(file, 'utf8'));
-    return Number.isFinite(number) && number > 0 ? number : null;
+    return readFileSync(file, 'utf8');
   } catch {
     return null;
   }

@@ -1,14 +1,15 @@
 /** `import`: what PM2 would have run is what the written file runs. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { importFile } from '../../src/cli/import.ts';
 import { evaluate } from '../../src/cli/import/evaluate.ts';
 import { loadEcosystem } from '../../src/config/load.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cluster-up-import-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const write = (name: string, text: string): string => {
   writeFileSync(path.join(folder, name), text);
   return name;
@@ -166,7 +167,8 @@ describe('data', () => {
 
   test('a file written elsewhere says where it belongs', async () => {
     write('here.json', '{ "script": "server.js" }');
-    const elsewhere = path.join(mkdtempSync(path.join(tmpdir(), 'cluster-up-import-')), 'to.yml');
+    const elsewhere = path.join(folder, 'elsewhere', 'to.yml');
+    mkdirSync(path.dirname(elsewhere));
     expect((await run('here.json', elsewhere)).code).toBe(0);
     expect(readFileSync(elsewhere, 'utf8')).toContain(`# TODO: Paths are relative to ${folder}`);
   });

@@ -1,9 +1,9 @@
 /** The GitHub Action and the pre-commit hook, as far as a machine without GitHub can try them. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 
 const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -27,6 +27,7 @@ describe('action.yml', () => {
   /** Runs the step with an `npx` that prints what it is asked, an argument a line. */
   const run = (inputs: Readonly<Record<string, string>>): string[] => {
     const folder = mkdtempSync(path.join(tmpdir(), 'cluster-up-action-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const npx = path.join(folder, 'npx');
     writeFileSync(npx, '#!/bin/sh\nfor argument; do echo "$argument"; done\n');
     chmodSync(npx, 0o755);

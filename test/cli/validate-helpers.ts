@@ -1,7 +1,8 @@
 /** Runs `validate` on files in a folder of its own. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 import { validate, type ValidateFlags } from '../../src/cli/validate.ts';
 
 export interface Ran {
@@ -18,6 +19,7 @@ export function inFolder(
   env: Record<string, string> = {},
 ): { folder: string; run: Run } {
   const folder = mkdtempSync(path.join(tmpdir(), 'cluster-up-validate-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), text);

@@ -1,9 +1,9 @@
 /** The table of codes: each example shows its code, and nothing else where one text can. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { CODES, loadEcosystem, type Code, type Loaded, type ParseOptions } from '../../src/config/load.ts';
 import { OPTIONS, parse, told } from './helpers.ts';
 
@@ -34,6 +34,7 @@ describe('examples as text', () => {
 
 describe('examples as commands', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'cluster-up-codes-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const write = (name: string, content: string | Uint8Array): string => {
     const file = path.join(folder, name);
     writeFileSync(file, content);

@@ -20,7 +20,10 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What the unit, its folder in /run and its file are called. */
 export function unitName(file: string): string {
-  const name = path.basename(path.dirname(file)).replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '');
+  const name = path
+    .basename(path.dirname(file))
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replaceAll(/^[-.]+|-+$/g, '');
   return name === '' ? 'cluster-up' : name;
 }
 

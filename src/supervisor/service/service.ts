@@ -122,6 +122,8 @@ export class Service {
 
 /** `api 4/4 online, jobs 0/1 errored` */
 export function statusOf(apps: readonly AppState[]): string {
-  const text = apps.map(({ name, ready, desired, status }) => `${name} ${ready}/${desired} ${status}`).join(', ');
+  const text = apps
+    .map(({ name, ready, desired, status }) => `${name} ${ready}/${desired} ${status}`)
+    .join(', ');
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

@@ -1,0 +1,60 @@
+/**
+ * A folder for temporary files of each run, which must be empty at its end, as must be the list of processes that were
+ * started with it.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Of the product itself, for the control sockets of a user: it is there to stay. */
+const SOCKETS = /^cluster-up-\d+$/;
+/** What has been told to end may take this long, in ms. */
+const GRACE = 5000;
+
+/** Each project calls it; the first one makes the folder, the last one looks. */
+let users = 0;
+let folder = '';
+
+export default function setup(): () => Promise<void> {
+  if (users === 0) folder = mkdtempSync(path.join(os.tmpdir(), 'cu-'));
+  users += 1;
+  // Inherited by the processes that run the tests, and by all that they start.
+  process.env['TMPDIR'] = folder;
+  return async () => {
+    users -= 1;
+    if (users > 0) return;
+    const until = performance.now() + GRACE;
+    while (processes().length > 0 && performance.now() < until) await sleep(50);
+    const left = [
+      ...processes(),
+      ...readdirSync(folder).filter((name) => !SOCKETS.test(name)),
+      ...socketsLeft().map((name) => `the socket ${name}`),
+    ];
+    rmSync(folder, { recursive: true, force: true });
+    if (left.length > 0) throw new Error(`the tests left behind: ${left.join(', ')}`);
+  };
+}
+
+function socketsLeft(): string[] {
+  return readdirSync(folder)
+    .filter((name) => SOCKETS.test(name))
+    .flatMap((name) => readdirSync(path.join(folder, name)))
+    .filter((name) => name.endsWith('.sock'));
+}
+
+/** Those that inherited the folder, but for vitest's own. */
+function processes(): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`TMPDIR=${folder}`)) return [];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        return /vitest|esbuild/.test(command) ? [] : [`process ${pid} (${command})`];
+      } catch {
+        return []; // It has ended meanwhile, or is not ours to look at.
+      }
+    });
+}
