@@ -1,10 +1,11 @@
 /** What workers write is in the files that their apps name: all of it, once, in whole lines. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,10 +15,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { memoryPeak } from './support/processes.ts';
+import { markedEnv, memoryPeak } from './support/processes.ts';
+import { cli, node } from './support/runtimes.ts';
 import { scene, type Scene } from './support/scene.ts';
 import { run, up, type Supervisor } from './support/supervisor.ts';
 import { until } from './support/until.ts';
@@ -247,3 +250,108 @@ test.skipIf(process.platform === 'win32')(
     expect(memoryPeak(supervisor.pid) - idle).toBeLessThan(64 * 2 ** 20);
   },
 );
+
+test('a date before each line, rotation by age, and no more rotated files than are kept', async () => {
+  const { place, supervisor } = ticks((text) =>
+    text.replace(
+      'out_file: ticks/out.log',
+      "out_file: ticks/out.log\n    log_date_format: '[at] YYYY'\n    log_rotation: { max_age: 300ms, keep: 2 }",
+    ),
+  );
+  const file = place.path('ticks/out.log');
+  await supervisor.converged();
+  await supervisor.line(/tick \d+ 500$/);
+  await supervisor.end();
+  const names = readdirSync(place.path('ticks')).filter((name) => name.includes('.log.'));
+  expect(new Set(names.map((name) => name.replace(/\.gz$/, ''))).size).toBe(2);
+  expect(names.some((name) => name.endsWith('.gz'))).toBe(true);
+  const lines = linesOf(file);
+  const year = new Date().getFullYear();
+  expect(lines.filter((line) => !line.startsWith(`at ${year}: tick `))).toEqual([]);
+  const numbers = lines.map((line) => Number(line.split(' ').at(-1)));
+  expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
+  // What was older than those is gone.
+  expect(numbers[0]).toBeGreaterThan(0);
+});
+
+/** A small file system for the test; false where mounting one is not allowed. */
+function mountSmall(folder: string): boolean {
+  mkdirSync(folder, { recursive: true });
+  const options = ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder];
+  return spawnSync('mount', options).status === 0;
+}
+
+const mayMount = ((): boolean => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'mount-'));
+  const mounted = mountSmall(folder);
+  if (mounted) execFileSync('umount', [folder]);
+  rmSync(folder, { recursive: true });
+  return mounted;
+})();
+
+test.skipIf(!mayMount)(
+  `a disk that is full loses lines, and says how many once there is room${mayMount ? '' : ' (skipped: mounting is not allowed)'}`,
+  async () => {
+    const place = scene('logs');
+    const folder = place.path('ticks');
+    expect(mountSmall(folder)).toBe(true);
+    onTestFinished(() => void execFileSync('umount', [folder]));
+    writeFileSync(path.join(folder, 'ballast'), Buffer.alloc(200 * 1024));
+    place.edit((text) => text.replace('script: ./ticks.js', 'script: ./wide-ticks.js'));
+    const supervisor = up(place.file, only('ticks'));
+    await supervisor.converged();
+    await supervisor.line(/ticks\/out\.log cannot be written: no space left on device \(ENOSPC\)/);
+    const mark = supervisor.mark();
+    await until('ticks on the screen', () => supervisor.count(/\| tick/, mark) > 600);
+    expect(supervisor.count(/cannot be written/)).toBe(1);
+    rmSync(path.join(folder, 'ballast'));
+    const [, lost = ''] = await supervisor.line(/ticks\/out\.log is written again; (\d+) lines? lost/);
+    await supervisor.end();
+    const numbers = linesOf(path.join(folder, 'out.log')).map((line) => Number(line.split(' ')[2]));
+    const whole = numbers.filter((number, i) => i === 0 || number !== numbers[i - 1]);
+    // One gap, as long as was said; the line that the full disk cut off is at its beginning.
+    const gaps = whole
+      .flatMap((number, i) => (i === 0 ? [] : [number - (whole[i - 1] ?? 0) - 1]))
+      .filter(Boolean);
+    expect(gaps).toHaveLength(1);
+    expect(Math.abs((gaps[0] ?? 0) - Number(lost))).toBeLessThanOrEqual(1);
+    expect(supervisor.count(/ticks:0 .*(exited|starting)/, mark)).toBe(0);
+  },
+);
+
+test('the supervisor stays small, however much eight workers write', async () => {
+  const place = scene('logs');
+  place.edit((text) =>
+    text.replace('LINES: 20000', 'LINES: 250000').replace('max_size: 200K, keep: 1000', 'keep: 1'),
+  );
+  // Nobody reads the screen here: this test's own memory is not what it is about.
+  const child = spawn(node, [cli, place.file, '--only', 'lines'], {
+    env: markedEnv('flood'),
+    stdio: 'ignore',
+  });
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await until('its end', () => child.exitCode !== null);
+  });
+  const pid = child.pid ?? 0;
+  await until('converged', async () => {
+    const { code, out } = await run(['ls', '--json', '-f', place.file]);
+    return code === 0 && (JSON.parse(out) as { converged: boolean }).converged;
+  });
+  const idle = memoryPeak(pid);
+  place.write('', 'go');
+  const isDone = (slot: number): boolean =>
+    lastOf(place.path(`logs/out-${slot}.log`)).endsWith(`${slot} done\n`);
+  await until('all lines', () => [0, 1, 2, 3, 4, 5, 6, 7].every(isDone), 100_000);
+  expect(memoryPeak(pid) - idle).toBeLessThan(64 * 2 ** 20);
+}, 120_000);
+
+/** The end of a file. */
+function lastOf(file: string): string {
+  if (!existsSync(file)) return '';
+  const fd = openSync(file, 'r');
+  const buffer = Buffer.alloc(100);
+  const length = readSync(fd, buffer, 0, 100, Math.max(0, statSync(file).size - 100));
+  closeSync(fd);
+  return buffer.toString('utf8', 0, length);
+}
