@@ -94,7 +94,7 @@ function specifiers(text: string): string {
 }
 
 function quoted(text: string): string {
-  const escaped = specifiers(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  const escaped = specifiers(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
   return /[\s"'\\]/.test(text) ? `"${escaped}"` : escaped;
 }
 
