@@ -15,6 +15,7 @@ import type { StopSpec } from '../model/spec.ts';
 import type { BoundHandle } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
+import { DRAIN_IS_OFF } from './fault.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import type { HeldSockets, Tenant } from './held-sockets.ts';
 import { killGroup, signal } from './signal.ts';
@@ -60,6 +61,7 @@ export function startClusterWorker(
   return {
     pid: child.pid ?? null,
     drain: () => {
+      if (DRAIN_IS_OFF) return news({ type: 'drained' });
       sockets.leave(launch.id);
       send({ act: 'drain' });
     },
