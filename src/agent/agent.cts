@@ -8,10 +8,11 @@ import type net from 'node:net';
 import workerThreads from 'node:worker_threads';
 import type { AgentConfig, ToAgent } from '../model/protocol.ts';
 import { hear, tell } from './channel.cts';
-import { closeServers, drain, observe } from './drain.cts';
+import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
 import { answered, giveBack, install, keyOf, lend } from './listen.cts';
 import { measure } from './meter.cts';
+import { observe } from './traffic.cts';
 
 // Worker threads run preloaded files too; they have no channel and need no agent.
 const text = workerThreads.isMainThread ? process.env['CLUSTER_UP_WORKER'] : undefined;
@@ -42,7 +43,7 @@ function obey(message: ToAgent, handle: unknown): void {
     case 'return':
       return giveBack(message.key, message.slot);
     case 'drain':
-      return drain(() => tell({ act: 'drained' }));
+      return drain(message, () => tell({ act: 'drained' }));
     case 'ping':
       return tell({ act: 'pong', about: message.about });
     case 'measure':
@@ -61,7 +62,7 @@ function hide(): void {
  * node:cluster ends a worker at once when its primary is gone, with all it was answering. Instead it finishes what
  * is in flight and then exits as Node would have let it.
  */
-function surviveTheSupervisor(worker: Worker, drainTimeout: number): void {
+function surviveTheSupervisor(worker: Worker, timeout: number): void {
   process.prependOnceListener('disconnect', () => {
     // The app left by itself (`cluster.worker.disconnect()`): that is its own affair.
     if (worker.exitedAfterDisconnect) return;
@@ -69,8 +70,8 @@ function surviveTheSupervisor(worker: Worker, drainTimeout: number): void {
     // Nobody reads our output any more; writing it must not kill the worker while it finishes.
     process.stdout.on('error', ignore);
     process.stderr.on('error', ignore);
-    drain(() => process.exit(0));
-    setTimeout(() => process.exit(0), drainTimeout).unref();
+    drain({ timeout, hook: null }, () => process.exit(0));
+    setTimeout(() => process.exit(0), timeout).unref();
   });
 }
 

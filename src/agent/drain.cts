@@ -4,50 +4,90 @@
  * No server is closed: each one lets go of its listening handle and nothing else, so the app sees no 'close' event.
  * Keep-alive connections are told `Connection: close` with their next response; idle ones run out by the server's own
  * keepAliveTimeout, because closing them now would race with a request that is already on its way. HTTP/2 has a word
- * for all this: GOAWAY.
+ * for all this: GOAWAY. What would never end by itself is ended in order at the last moment.
  */
-import dc from 'node:diagnostics_channel';
-import type net from 'node:net';
 import type http from 'node:http';
 import type http2 from 'node:http2';
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { tell } from './channel.cts';
+import { closeAfter, closeAll, dispatchLater } from './last-response.cts';
+import { Ledger } from './ledger.cts';
+import {
+  connections,
+  pending,
+  responses,
+  servers,
+  sessions,
+  setWitness,
+  streams,
+  upgraded,
+} from './traffic.cts';
+import { closeNow, closeOverTime } from './websockets.cts';
+import type { DrainOrder } from '../model/protocol.ts';
 
-const servers = new Set<net.Server>();
-const sockets = new Set<net.Socket>();
-const sessions = new Set<http2.ServerHttp2Session>();
-let whenEmpty: (() => void) | null = null;
+/** Before the drain is over: time, in ms, for what is ended in order to reach its client. */
+const LAST_MOMENT = 250;
 
-/** Begins to note servers and their connections; `listening` is called for each server that listens. */
-export function observe(listening: (server: net.Server) => void): void {
-  dc.subscribe('tracing:net.server.listen:asyncEnd', (message) => {
-    const { server } = message as { server: net.Server };
-    servers.add(server);
-    server.once('close', () => servers.delete(server));
-    // Only HTTP/2 servers have sessions.
-    server.on('session', begin);
-    listening(server);
-    if (whenEmpty !== null) release(server);
-  });
-  dc.subscribe('net.server.socket', (message) => {
-    const { socket } = message as { socket: net.Socket };
-    sockets.add(socket);
-    socket.once('close', forget);
-  });
+interface Drain {
+  readonly ledger: Ledger;
+  readonly order: DrainOrder;
+  /** On the clock of `performance.now()`. */
+  readonly end: number;
+  done: () => void;
+  isHalfOver: boolean;
+  /** The app's own hook has been asked for. */
+  isQuiet: boolean;
+  isClosing: boolean;
 }
+
+let current: Drain | null = null;
 
 /** Accepts no more and calls back once no connection is left; at once if there is none. The last caller is told. */
-export function drain(done: () => void): void {
-  const isDraining = whenEmpty !== null;
-  whenEmpty = done;
-  if (!isDraining) stopAccepting();
-  if (sockets.size === 0) done();
+export function drain(order: DrainOrder, done: () => void): void {
+  if (current === null) begin(order, done);
+  else current.done = done;
+  settle();
 }
 
-function stopAccepting(): void {
-  dc.subscribe('http.server.request.start', (message) => {
-    (message as { response: http.ServerResponse }).response.shouldKeepAlive = false;
+function begin(order: DrainOrder, done: () => void): void {
+  const ledger = new Ledger(connections.size, pending());
+  const last = Math.min(LAST_MOMENT, order.timeout / 2);
+  const end = performance.now() + order.timeout - last;
+  const drain: Drain = { ledger, order, end, done, isHalfOver: false, isQuiet: false, isClosing: false };
+  current = drain;
+  setWitness({
+    began: (one, carrier) => {
+      ledger.began(one, carrier);
+      closeAfter(carrier as Duplex);
+    },
+    ended: (one, how) => {
+      ledger.ended(one, how);
+      settle();
+    },
+    opened: () => ledger.opened(),
+    closed: settle,
+    listening: takeOut,
+    session: goAway,
   });
-  for (const server of servers) release(server);
-  for (const session of sessions) session.close();
+  for (const server of servers) takeOut(server);
+  for (const session of sessions) goAway(session);
+  closeAll();
+  account(ledger);
+  process.once('exit', () => account(ledger));
+  if (!hasHook(order.hook)) closeWebSockets(drain);
+  setTimeout(halfOver, order.timeout / 2).unref();
+  setTimeout(endInOrder, order.timeout - last).unref();
+  setTimeout(finishLate, order.timeout - last / 2).unref();
+}
+
+function account(ledger: Ledger): void {
+  tell({ act: 'ledger', ledger: ledger.close() });
+}
+
+function takeOut(server: net.Server): void {
+  release(server);
+  dispatchLater(server);
 }
 
 /**
@@ -55,10 +95,79 @@ function stopAccepting(): void {
  * processed, so that the client may send it again (RFC 9113, 8.7); the announcement that would avoid it
  * (`nghttp2_submit_shutdown_notice`) Node does not offer.
  */
-function begin(session: http2.ServerHttp2Session): void {
-  sessions.add(session);
-  session.once('close', () => sessions.delete(session));
-  if (whenEmpty !== null) session.close();
+function goAway(session: http2.ServerHttp2Session): void {
+  session.close();
+}
+
+/** Looks whether all is over, or all but upgraded connections, which the app may know better how to close. */
+function settle(): void {
+  if (current === null) return;
+  if (connections.size === 0) return finish();
+  const { ledger, order, isQuiet, isHalfOver } = current;
+  if (isQuiet || upgraded.size === 0 || ledger.inFlight > upgraded.size) return;
+  const idle = connections.size - upgraded.size;
+  if ((idle > 0 && !isHalfOver) || !hasHook(order.hook)) return;
+  current.isQuiet = true;
+  tell({ act: 'quiet' });
+  closeWebSockets(current);
+}
+
+/** Whether the app does something of its own when it is told to end. */
+function hasHook(hook: DrainOrder['hook']): boolean {
+  return hook !== null && process.listenerCount(hook) > 0;
+}
+
+/** Idle connections whose keep-alive time is long, or slow requests, do not keep WebSockets to the last moment. */
+function halfOver(): void {
+  if (current === null) return;
+  current.isHalfOver = true;
+  settle();
+  closeWebSockets(current);
+}
+
+function closeWebSockets(drain: Drain): void {
+  if (drain.isClosing) return;
+  drain.isClosing = true;
+  const now = performance.now();
+  // The last of them need some time for their answer.
+  closeOverTime(now + (drain.end - now) * 0.9);
+}
+
+/** What would have been cut off is ended so that its client sees an end, where its protocol has one. */
+function endInOrder(): void {
+  if (current === null) return;
+  closeNow();
+  for (const open of responses.values())
+    for (const response of open) if (isEventStream(response)) endEarly(current.ledger, response);
+  for (const stream of streams.keys()) if (isEventStream2(stream)) endEarly(current.ledger, stream);
+  for (const server of servers) (server as Partial<http.Server>).closeIdleConnections?.();
+}
+
+/** Its client comes back by itself. Any other response would look complete though it is not. */
+function endEarly(ledger: Ledger, stream: http.ServerResponse | http2.ServerHttp2Stream): void {
+  ledger.cutOff(stream);
+  stream.end();
+}
+
+/** The head as it was sent: what was given to `writeHead` is nowhere else. */
+function isEventStream(response: http.ServerResponse): boolean {
+  const { _header: head } = response as { _header?: unknown };
+  return typeof head === 'string' && /^content-type: *text\/event-stream/im.test(head);
+}
+
+function isEventStream2(stream: http2.ServerHttp2Stream): boolean {
+  return stream.headersSent && String(stream.sentHeaders['content-type']).startsWith('text/event-stream');
+}
+
+/** What is left gets its signal now. */
+function finishLate(): void {
+  if (connections.size > 0) finish();
+}
+
+function finish(): void {
+  if (current === null) return;
+  account(current.ledger);
+  current.done();
 }
 
 /** Closes every server as the app itself would, and calls back when all have closed. */
@@ -80,9 +189,4 @@ function release(server: net.Server): void {
   const handle = (server as { _handle?: { release?(): void; close(): void } | null })._handle;
   if (handle?.release === undefined) handle?.close();
   else handle.release();
-}
-
-function forget(this: net.Socket): void {
-  sockets.delete(this);
-  if (sockets.size === 0) whenEmpty?.();
 }

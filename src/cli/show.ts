@@ -1,4 +1,5 @@
 /** `cluster-up show APP|ID`: everything about one app. */
+import { cutOffText, ledgerText, type Drains } from '../model/ledger.ts';
 import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
@@ -13,6 +14,7 @@ export interface Details extends AppState {
   readonly addresses: readonly string[];
   readonly spec: { readonly process: ProcessSpec };
   readonly exits: readonly { readonly slot: number; readonly restarts: number; readonly exit: Exit }[];
+  readonly drains: Drains;
   readonly logFiles: readonly { path: string; failing: string | null; lost: number }[];
 }
 
@@ -59,6 +61,21 @@ export function renderDetails(app: Details): string {
     `  slot ${slot} ${exit.reason ?? exitText(exit)}`,
     ...exit.stderr.map((line) => `    ${line}`),
   ]);
+  const retired = app.drains.retired.flatMap(({ id, slot, ledger }) => {
+    const cutOff = ledger === null ? null : cutOffText(ledger);
+    return [
+      `  ${id} in slot ${slot}: ${ledger === null ? 'unknown, it did not answer' : ledgerText(ledger)}`,
+      ...(cutOff === null ? [] : [`    cut off ${cutOff}`]),
+    ];
+  });
+  const drained =
+    retired.length === 0
+      ? []
+      : [
+          `  last rollout: ${ledgerText(app.drains.rollout)}`,
+          `  in all: ${ledgerText(app.drains.total)}`,
+          ...retired,
+        ];
   const files = app.logFiles.map(({ path, failing, lost }) =>
     failing === null ? `  ${path}` : `  ${path}: ${failing}, ${count(lost, 'line')} lost`,
   );
@@ -69,6 +86,7 @@ export function renderDetails(app: Details): string {
       ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
       ...list('workers', workers),
       ...list('last exits', exits),
+      ...list('drains', drained),
       ...list('log files', files),
     ].join('\n') + '\n'
   );

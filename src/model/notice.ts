@@ -1,4 +1,5 @@
 /** What the supervisor tells whoever shows it to people. */
+import type { DrainLedger } from './ledger.ts';
 import type { Exit } from './observed.ts';
 import type { Step } from './step.ts';
 
@@ -13,6 +14,14 @@ export type Notice =
       readonly slot: number;
       readonly pid: number | null;
       readonly exit: Exit;
+    }
+  /** A worker has gone after its drain. */
+  | {
+      readonly type: 'retired';
+      readonly app: string;
+      readonly slot: number;
+      readonly pid: number | null;
+      readonly ledger: DrainLedger;
     }
   /** An app cannot have an address it asked for. */
   | { readonly type: 'refused'; readonly app: string; readonly reason: string }

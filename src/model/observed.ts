@@ -2,6 +2,7 @@
  * What the supervisor knows about the running workers. A value: it is replaced, never mutated.
  * All times are milliseconds on the supervisor's clock (see clock.ts).
  */
+import type { DrainLedger, Drains } from './ledger.ts';
 import type { AppSpec } from './spec.ts';
 
 /** `backoff`, `errored` and `stopped` are said of a slot without a worker, so no process has them. */
@@ -40,6 +41,10 @@ export interface ObservedWorker {
   readonly drainingAt: number | null;
   /** When it reported that nothing is in flight any more. */
   readonly drainedAt: number | null;
+  /** When, while it drained, nothing but upgraded connections was left and the app had a hook of its own for them. */
+  readonly quietAt: number | null;
+  /** What it said last of its drain; null before that. */
+  readonly ledger: DrainLedger | null;
   readonly stoppingAt: number | null;
   readonly killedAt: number | null;
   /** Why it is to be replaced though it serves, one clause; null if it is not. */
@@ -95,6 +100,7 @@ export interface ObservedApp {
   readonly workers: readonly ObservedWorker[];
   /** Sorted by slot, then revision; only of revisions that still matter. */
   readonly slots: readonly SlotRecord[];
+  readonly drains: Drains;
 }
 
 export interface Observed {
@@ -114,10 +120,17 @@ export type WorkerEvent =
       readonly pid: number | null;
     }
   | {
-      readonly type: 'listening' | 'message' | 'alive' | 'drained';
+      readonly type: 'listening' | 'message' | 'alive' | 'quiet' | 'drained';
       readonly at: number;
       readonly app: string;
       readonly id: number;
+    }
+  | {
+      readonly type: 'ledger';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly ledger: DrainLedger;
     }
   | {
       readonly type: 'unfit';

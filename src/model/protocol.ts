@@ -4,6 +4,8 @@
  * Node hands messages whose `cmd` begins with `NODE_` to 'internalMessage' listeners only, so the app's own
  * `process.on('message')` never sees them (nodejs.org/api/child_process.html, `subprocess.send`).
  */
+import type { DrainLedger } from './ledger.ts';
+
 export const CMD = 'NODE_CLUSTER_UP';
 
 /** The environment variable that makes the preloaded agent act; it removes it before the app can see it. */
@@ -41,6 +43,13 @@ export interface Load {
   readonly utilization: number;
 }
 
+export interface DrainOrder {
+  /** How long requests in flight may take, in ms. */
+  readonly timeout: number;
+  /** How the app will be told to end: by this signal, or by the message `'shutdown'`; null if nobody tells it. */
+  readonly hook: NodeJS.Signals | 'message' | null;
+}
+
 export type FromAgent =
   /** `listen()`: asks for a socket. Answered by `socket` with the same `seq`. */
   | { readonly act: 'socket'; readonly seq: number; readonly query: ListenQuery }
@@ -52,7 +61,11 @@ export type FromAgent =
   | { readonly act: 'listen-failed'; readonly query: ListenQuery; readonly errno: number }
   /** The app closed a server. */
   | { readonly act: 'closed'; readonly key: string }
-  /** Nothing is in flight any more. */
+  /** While it drains: only upgraded connections are left, and the app has a hook that may close them its own way. */
+  | { readonly act: 'quiet' }
+  /** What its drain would come to if the process ended now: sent as it begins, as it ends, and as the process ends. */
+  | { readonly act: 'ledger'; readonly ledger: DrainLedger }
+  /** Nothing is in flight any more, or what is will not get more time. */
   | { readonly act: 'drained' }
   /** The event loop turned, and everything sent before the ping has been dealt with. */
   | { readonly act: 'pong'; readonly about: 'alive' | 'drained' }
@@ -65,8 +78,8 @@ export type ToAgent =
   /** A neighbour's socket to accept from as well (the handle comes with it), until `return`. */
   | { readonly act: 'lend'; readonly key: string; readonly slot: number }
   | { readonly act: 'return'; readonly key: string; readonly slot: number }
-  /** Accept no more, finish what is in flight, then say `drained`. */
-  | { readonly act: 'drain' }
+  /** Accept no more, finish what is in flight within `timeout` ms, then say `drained`. */
+  | ({ readonly act: 'drain' } & DrainOrder)
   | { readonly act: 'ping'; readonly about: 'alive' | 'drained' }
   /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */
   | { readonly act: 'measure' };

@@ -13,18 +13,18 @@ export function kill(app: ObservedApp, now: number): WorkerStep[] {
     .map((worker) => ({ kind: 'kill', app: app.name, cause, worker: worker.id }));
 }
 
-/** Draining workers that have nothing in flight any more, or took too long. */
+/**
+ * Draining workers that have nothing in flight any more, or took too long; and those whose app can see to what is
+ * left, its upgraded connections: they are signalled early, and have what remains of the drain for it.
+ */
 export function stopDrained(app: ObservedApp, now: number): WorkerStep[] {
   const late = `did not drain within ${duration(app.spec.stop.drainTimeout)}`;
   return app.workers
     .filter((worker) => worker.status === 'draining')
-    .filter((worker) => worker.drainedAt !== null || (drainTime(app, worker) ?? Infinity) <= now)
-    .map((worker) => ({
-      kind: 'stop',
-      app: app.name,
-      cause: worker.drainedAt === null ? late : 'drained',
-      worker: worker.id,
-    }));
+    .flatMap((worker): WorkerStep[] => {
+      const cause = stopCause(worker, (drainTime(app, worker) ?? Infinity) <= now ? late : null);
+      return cause === null ? [] : [{ kind: 'stop', app: app.name, cause, worker: worker.id }];
+    });
 }
 
 /** An app that left the file: every worker goes, whatever is available. */
@@ -39,12 +39,23 @@ export function leaveTimes(app: ObservedApp): number[] {
     .filter((t) => t !== null);
 }
 
+function stopCause({ drainedAt, quietAt }: ObservedWorker, late: string | null): string | null {
+  if (drainedAt !== null) return 'drained';
+  return late ?? (quietAt === null ? null : 'only upgraded connections are left');
+}
+
 function drainTime(app: ObservedApp, worker: ObservedWorker): number | null {
-  if (worker.status !== 'draining' || worker.drainingAt === null) return null;
-  return worker.drainingAt + app.spec.stop.drainTimeout;
+  return worker.status === 'draining' ? drainEnd(app, worker) : null;
+}
+
+/** When it must have drained. */
+function drainEnd(app: ObservedApp, { drainingAt }: ObservedWorker): number | null {
+  return drainingAt === null ? null : drainingAt + app.spec.stop.drainTimeout;
 }
 
 function killTime(app: ObservedApp, worker: ObservedWorker): number | null {
   if (worker.status !== 'stopping' || worker.stoppingAt === null || worker.killedAt !== null) return null;
-  return worker.stoppingAt + app.spec.stop.killTimeout;
+  // One that was signalled early still has its drain: the time for its end begins after it.
+  const drained = worker.drainedAt ?? drainEnd(app, worker) ?? worker.stoppingAt;
+  return Math.max(worker.stoppingAt, drained) + app.spec.stop.killTimeout;
 }

@@ -3,6 +3,7 @@ import type { Exit, ObservedApp, ObservedWorker, Rollout, SlotRecord } from '../
 import { duration, exitText } from '../model/text.ts';
 import { isHeldUp, isTimeout, MAX_FAILURES } from './failure.ts';
 import { beforeReady } from './readiness.ts';
+import { accountFor } from './reduce-drain.ts';
 import { isFinished, slotRecord } from './restart.ts';
 import { matters } from './target.ts';
 import { isLive } from './workers.ts';
@@ -11,7 +12,8 @@ import { isLive } from './workers.ts';
 export function exited(app: ObservedApp, id: number, exit: Exit, at: number): ObservedApp {
   const worker = app.workers.find((candidate) => candidate.id === id);
   if (worker === undefined) return app;
-  const next = { ...app, workers: app.workers.filter((other) => other !== worker) };
+  const workers = app.workers.filter((other) => other !== worker);
+  const next = { ...app, workers, drains: accountFor(app, worker) };
   if (!isLive(worker)) return withTime(withLastWords(next, worker, exit), isHeldUp(app, at), at);
   return remember(next, worker, { ...exit, reason: reasonOf(app, worker, exit, at) }, at);
 }

@@ -2,12 +2,22 @@
 import type { ObservedApp, SlotRecord } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
 import type { BeginStep, FailStep } from '../model/step.ts';
+import { countAnew, NO_DRAINS } from './reduce-drain.ts';
 import { isFinished } from './restart.ts';
 import { matters } from './target.ts';
 
 /** An app nobody has seen before. */
 export function newApp(spec: AppSpec): ObservedApp {
-  return { name: spec.name, spec, stable: null, listens: false, rollout: null, workers: [], slots: [] };
+  return {
+    name: spec.name,
+    spec,
+    stable: null,
+    listens: false,
+    rollout: null,
+    workers: [],
+    slots: [],
+    drains: NO_DRAINS,
+  };
 }
 
 /** The latest spec. Another generation gives slots that were given up, or wait for long, a new chance. */
@@ -35,6 +45,7 @@ export function began(app: ObservedApp, step: BeginStep, generation: string, now
   return prune({
     ...app,
     slots: app.slots.map((record) => (record.revision === step.to ? retry(record) : record)),
+    drains: countAnew(app.drains),
     rollout: {
       state: 'progressing',
       from: step.from,

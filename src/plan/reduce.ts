@@ -76,6 +76,10 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
       return updateWorker(app, id, (w) => ({ ...w, aliveAt: w.aliveAt ?? at }));
     case 'drained':
       return updateWorker(app, id, (w) => ({ ...w, drainedAt: w.drainedAt ?? at }));
+    case 'quiet':
+      return updateWorker(app, id, (w) => ({ ...w, quietAt: w.quietAt ?? at }));
+    case 'ledger':
+      return updateWorker(app, id, (w) => ({ ...w, ledger: event.ledger }));
     case 'unfit':
       return updateWorker(app, id, (w) =>
         w.status === 'online' ? { ...w, unfit: w.unfit ?? event.cause } : w,
@@ -100,6 +104,8 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
     readyAt: null,
     drainingAt: null,
     drainedAt: null,
+    quietAt: null,
+    ledger: null,
     stoppingAt: null,
     killedAt: null,
     unfit: null,

@@ -37,7 +37,7 @@ export class Executor {
       case 'start':
         return this.#start(spec, step.slot);
       case 'drain':
-        return this.#workers.get(step.worker)?.drain();
+        return this.#workers.get(step.worker)?.drain(spec.stop);
       case 'stop':
         return this.#workers.get(step.worker)?.stop(spec.stop);
       case 'kill':
@@ -114,7 +114,9 @@ export class Executor {
     const at = this.#options.clock();
     if (news.type === 'measured') return this.#meters.answered(id, news.load);
     if (news.type === 'listening') this.#options.listening(spec.name, slot, news.address);
-    if (news.type === 'exited') {
+    if (news.type === 'ledger') {
+      this.#options.event({ type: 'ledger', at, app: spec.name, id, ledger: news.ledger });
+    } else if (news.type === 'exited') {
       this.#workers.delete(id);
       this.#options.event({ type: 'exited', at, app: spec.name, id, exit: news.exit });
     } else this.#options.event({ type: news.type, at, app: spec.name, id });

@@ -83,6 +83,7 @@ async function show(session: Session, target: string): Promise<Operations['show'
     addresses: session.addressesOf(observed.name),
     spec: { ...rest, process: { ...spec, env } },
     exits,
+    drains: observed.drains,
     logFiles: session.logFiles(app.name),
   };
 }

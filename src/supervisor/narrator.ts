@@ -1,5 +1,6 @@
 /** Notices as lines for people. It remembers no more than which addresses each app listens on. */
 import path from 'node:path';
+import { cutOffText, ledgerText } from '../model/ledger.ts';
 import type { Line, Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
@@ -42,6 +43,8 @@ export class Narrator {
         return [];
       case 'died':
         return [bad(`${notice.app}:${notice.slot} (pid ${notice.pid ?? '-'}) ${exitText(notice.exit)}`)];
+      case 'retired':
+        return this.#retired(notice);
       case 'refused':
         return [bad(`${notice.app}: ${notice.reason}`)];
       case 'converged':
@@ -78,6 +81,15 @@ export class Narrator {
       case 'stop':
         return step.overdue === true ? [bad(`${worker} stopped ${withPid}: it ${step.cause}`)] : [];
     }
+  }
+
+  #retired({ app, slot, pid, ledger }: Extract<Notice, { type: 'retired' }>): Line[] {
+    const worker = `${app}:${slot} (pid ${pid ?? '-'})`;
+    const cutOff = cutOffText(ledger);
+    return [
+      info(`${worker} drained: ${ledgerText(ledger)}`),
+      ...(cutOff === null ? [] : [bad(`${worker} cut off ${cutOff}`)]),
+    ];
   }
 
   #failure(step: FailStep, observed: Observed): Line {

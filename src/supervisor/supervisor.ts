@@ -135,7 +135,7 @@ export class Supervisor {
   }
 
   #happened(event: WorkerEvent): void {
-    if (event.type === 'exited') this.#sayIfUnexpected(event);
+    if (event.type === 'exited') this.#sayHowItEnded(event);
     this.#observed = applyEvent(this.#observed, event);
     this.#planSoon();
   }
@@ -197,11 +197,13 @@ export class Supervisor {
     if (this.#observed.apps.length === 0) this.#whenEmpty?.();
   }
 
-  #sayIfUnexpected(event: Extract<WorkerEvent, { type: 'exited' }>): void {
+  #sayHowItEnded(event: Extract<WorkerEvent, { type: 'exited' }>): void {
     const app = this.#observed.apps.find(({ name }) => name === event.app);
     const worker = app?.workers.find(({ id }) => id === event.id);
-    if (worker === undefined || worker.status === 'draining' || worker.status === 'stopping') return;
-    const { slot, pid } = worker;
+    if (worker === undefined) return;
+    const { slot, pid, status, ledger } = worker;
+    if (ledger !== null) this.#notify({ type: 'retired', app: event.app, slot, pid, ledger });
+    if (status === 'draining' || status === 'stopping') return;
     this.#notify({ type: 'died', app: event.app, slot, pid, exit: event.exit });
   }
 }

@@ -60,10 +60,10 @@ export function startClusterWorker(
   });
   return {
     pid: child.pid ?? null,
-    drain: () => {
+    drain: ({ drainTimeout, killSignal, message }) => {
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
       sockets.leave(launch.id);
-      send({ act: 'drain' });
+      send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
     },
     stop: (stop) => end(worker, stop),
     kill: () => killGroup(child),
@@ -93,6 +93,10 @@ function hear(
       return sockets.listenFailed(tenant, message.query, message.errno);
     case 'closed':
       return sockets.closed(tenant, message.key);
+    case 'quiet':
+      return news({ type: 'quiet' });
+    case 'ledger':
+      return news({ type: 'ledger', ledger: message.ledger });
     case 'drained':
       // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
       return tenant.send({ act: 'ping', about: 'drained' });

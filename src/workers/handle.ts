@@ -1,4 +1,5 @@
 /** What the supervisor can do with a process it started, and what it hears of it. */
+import type { DrainLedger } from '../model/ledger.ts';
 import type { Exit } from '../model/observed.ts';
 import type { Load } from '../model/protocol.ts';
 import type { AppSpec, StopSpec } from '../model/spec.ts';
@@ -6,8 +7,8 @@ import type { AppSpec, StopSpec } from '../model/spec.ts';
 /** One running process. Each method may be called at any time, even after it has ended. */
 export interface WorkerHandle {
   readonly pid: number | null;
-  /** Takes it out of rotation; it reports `drained` once nothing is in flight. */
-  readonly drain: () => void;
+  /** Takes it out of rotation; it reports `drained` once nothing is in flight, and before that perhaps `quiet`. */
+  readonly drain: (stop: StopSpec) => void;
   /** Runs the app's own hook: the `'shutdown'` message or the signal. */
   readonly stop: (stop: StopSpec) => void;
   /** SIGKILL to the whole process group. */
@@ -20,7 +21,8 @@ export interface WorkerHandle {
 
 export type WorkerNews =
   | { readonly type: 'listening'; readonly address: string }
-  | { readonly type: 'message' | 'alive' | 'drained' }
+  | { readonly type: 'message' | 'alive' | 'quiet' | 'drained' }
+  | { readonly type: 'ledger'; readonly ledger: DrainLedger }
   | { readonly type: 'measured'; readonly load: Load }
   | { readonly type: 'exited'; readonly exit: Exit };
 

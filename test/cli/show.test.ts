@@ -22,6 +22,28 @@ test('show tells about the app, its workers and its last exits', () => {
     stable: 'a',
     addresses: ['[::]:8080'],
     logFiles: [],
+    drains: {
+      total: { inFlight: 5, arrived: 2, finished: 4, aborted: 1, cutOff: 2, closedIdle: 1 },
+      rollout: { inFlight: 3, arrived: 0, finished: 1, aborted: 0, cutOff: 2, closedIdle: 1 },
+      retired: [
+        { id: 1, slot: 0, revision: 'z', pid: 11, ledger: null },
+        {
+          id: 2,
+          slot: 1,
+          revision: 'z',
+          pid: 12,
+          ledger: {
+            inFlight: 3,
+            arrived: 0,
+            finished: 1,
+            aborted: 0,
+            cutOff: 2,
+            closedIdle: 1,
+            cut: [{ request: 'GET /export', times: 2 }],
+          },
+        },
+      ],
+    },
     rollout: { state: 'complete', from: null, to: 'a', updated: 1, total: 2, message: null },
     workers: [
       {

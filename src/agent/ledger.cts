@@ -1,0 +1,80 @@
+/** The account of a drain: who was in flight, and what became of them. */
+import type { Cut, DrainLedger } from '../model/ledger.ts';
+import { nameOf, type Pending } from './traffic.cts';
+
+/** So many different requests are named. */
+const MAX_NAMES = 10;
+
+export class Ledger {
+  readonly #inFlight = new Set<Pending>();
+  /** Connections that have carried a request during the drain. */
+  readonly #busy = new Set<object>();
+  readonly #cut = new Map<string, number>();
+  #atStart = 0;
+  #arrived = 0;
+  #finished = 0;
+  #aborted = 0;
+  #cutOff = 0;
+  #connections: number;
+
+  /** @param connections that are open as the drain begins. */
+  constructor(connections: number, pending: Iterable<[Pending, object]>) {
+    this.#connections = connections;
+    for (const [one, carrier] of pending) {
+      this.#inFlight.add(one);
+      this.#busy.add(carrier);
+    }
+    this.#atStart = this.#inFlight.size;
+  }
+
+  /** Requests that are in flight now. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Another connection was accepted before the server let go of its socket. */
+  opened(): void {
+    this.#connections += 1;
+  }
+
+  began(pending: Pending, carrier: object): void {
+    this.#arrived += 1;
+    this.#inFlight.add(pending);
+    this.#busy.add(carrier);
+  }
+
+  ended(pending: Pending, how: 'finished' | 'aborted'): void {
+    if (!this.#inFlight.delete(pending)) return;
+    if (how === 'finished') this.#finished += 1;
+    else this.#aborted += 1;
+  }
+
+  /** It is about to be ended before its time. */
+  cutOff(pending: Pending): void {
+    if (!this.#inFlight.delete(pending)) return;
+    this.#cutOff += 1;
+    count(this.#cut, nameOf(pending));
+  }
+
+  /** What it comes to if the process ends now. */
+  close(): DrainLedger {
+    const cut = new Map(this.#cut);
+    for (const pending of this.#inFlight) count(cut, nameOf(pending));
+    return {
+      inFlight: this.#atStart,
+      arrived: this.#arrived,
+      finished: this.#finished,
+      aborted: this.#aborted,
+      cutOff: this.#cutOff + this.#inFlight.size,
+      // A probe of ours is a request without a connection.
+      closedIdle: Math.max(0, this.#connections - this.#busy.size),
+      cut: Array.from(cut, ([request, times]): Cut => ({ request, times }))
+        .sort((a, b) => b.times - a.times)
+        .slice(0, MAX_NAMES),
+    };
+  }
+}
+
+function count(names: Map<string, number>, name: string): void {
+  names.set(name, (names.get(name) ?? 0) + 1);
+}
