@@ -59,13 +59,14 @@ export class Ledger {
   /** What it comes to if the process ends now. */
   close(): DrainLedger {
     const cut = new Map(this.#cut);
-    for (const pending of this.#inFlight) count(cut, nameOf(pending));
+    const left = [...this.#inFlight].filter((pending) => !isOver(pending));
+    for (const pending of left) count(cut, nameOf(pending));
     return {
       inFlight: this.#atStart,
       arrived: this.#arrived,
-      finished: this.#finished,
+      finished: this.#finished + this.#inFlight.size - left.length,
       aborted: this.#aborted,
-      cutOff: this.#cutOff + this.#inFlight.size,
+      cutOff: this.#cutOff + left.length,
       // A probe of ours is a request without a connection.
       closedIdle: Math.max(0, this.#connections - this.#busy.size),
       cut: Array.from(cut, ([request, times]): Cut => ({ request, times }))
@@ -73,6 +74,11 @@ export class Ledger {
         .slice(0, MAX_NAMES),
     };
   }
+}
+
+/** It has ended, though the event that says so is still to come. */
+function isOver(pending: Pending): boolean {
+  return 'req' in pending ? pending.writableFinished : pending.destroyed;
 }
 
 function count(names: Map<string, number>, name: string): void {

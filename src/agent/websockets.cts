@@ -19,13 +19,14 @@ const told = new WeakSet<Duplex>();
 
 /** Begins to close those that are open, evenly until `end` on the clock of `performance.now()`. */
 export function closeOverTime(end: number): void {
+  const begin = performance.now();
+  const all = untold().length;
   const timer = setInterval(() => {
     const open = untold();
     if (open.length === 0) return clearInterval(timer);
-    const ticks = Math.max(1, (end - performance.now()) / TICK);
-    const still = open
-      .filter((socket) => socket.writableLength === 0)
-      .slice(0, Math.ceil(open.length / ticks));
+    const share = Math.min(1, (performance.now() - begin) / (end - begin));
+    const due = Math.max(0, Math.ceil(all * share) - (all - open.length));
+    const still = open.filter((socket) => socket.writableLength === 0).slice(0, due);
     const written = still.map(bytesWritten);
     setTimeout(() => {
       for (const [i, socket] of still.entries())

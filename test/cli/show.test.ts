@@ -93,6 +93,12 @@ test('show tells about the app, its workers and its last exits', () => {
     last exits
       slot 1 exited with code 1
         Error: no database
+    drains
+      last rollout: 3 requests in flight; 1 finished, 2 cut off, 1 idle connection closed
+      in all: 5 requests in flight, 2 came later; 4 finished, 1 given up, 2 cut off, 1 idle connection closed
+      1 in slot 0: unknown, it did not answer
+      2 in slot 1: 3 requests in flight; 1 finished, 2 cut off, 1 idle connection closed
+        cut off 2 requests: GET /export (2)
     "
   `);
 });

@@ -1,4 +1,5 @@
 /** A supervisor without processes: the loop of plan and steps on a virtual clock, driven by hand. */
+import type { DrainLedger } from '../../src/model/ledger.ts';
 import type { Exit, Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Plan, Step } from '../../src/model/step.ts';
@@ -44,9 +45,14 @@ export class World {
     return this.settle();
   }
 
-  say(type: 'message' | 'alive' | 'drained', ...ids: number[]): string {
+  say(type: 'message' | 'alive' | 'quiet' | 'drained', ...ids: number[]): string {
     for (const id of ids) this.feed({ type, at: this.now, app: this.worker(id).app, id });
     return this.settle();
+  }
+
+  /** What they say of their drains. */
+  account(ledger: DrainLedger, ...ids: number[]): void {
+    for (const id of ids) this.feed({ type: 'ledger', at: this.now, app: this.worker(id).app, id, ledger });
   }
 
   /** They are to be replaced, for this cause. */
