@@ -10,7 +10,7 @@ import type { AgentConfig, ToAgent } from '../model/protocol.ts';
 import { hear, tell } from './channel.cts';
 import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
-import { answered, giveBack, install, keyOf, lend } from './listen.cts';
+import { answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
 import { measure } from './meter.cts';
 import { observe } from './traffic.cts';
 
@@ -38,6 +38,12 @@ function obey(message: ToAgent, handle: unknown): void {
   switch (message.act) {
     case 'socket':
       return answered(message, handle);
+    case 'spare':
+      return spare(message.key, handle as RawHandle);
+    case 'limit':
+      return limit(message.key, message.limit);
+    case 'connection':
+      return feed(message.key, message.seq, handle as RawHandle);
     case 'lend':
       return lend(message.key, message.slot, handle as RawHandle);
     case 'return':
@@ -64,6 +70,7 @@ function hide(): void {
  */
 function surviveTheSupervisor(worker: Worker, timeout: number): void {
   process.prependOnceListener('disconnect', () => {
+    unlimited();
     // The app left by itself (`cluster.worker.disconnect()`): that is its own affair.
     if (worker.exitedAfterDisconnect) return;
     worker.exitedAfterDisconnect = true;

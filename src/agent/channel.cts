@@ -13,6 +13,12 @@ export function tell(message: FromAgent): void {
   send?.({ ...message, cmd: CMD }, undefined, undefined, ignoreError);
 }
 
+/** Sends a handle along, and closes it here. */
+export function hand(message: FromAgent, handle: { close(): void }): void {
+  if (!process.connected) return handle.close();
+  send?.({ ...message, cmd: CMD }, handle as never, undefined, () => handle.close());
+}
+
 /** Calls back for each message of the supervisor, with the handle that came with it. */
 export function hear(listener: (message: ToAgent, handle: unknown) => void): void {
   process.on('internalMessage' as 'message', (message: { cmd?: unknown }, handle: unknown) => {

@@ -3,7 +3,8 @@
  * node:cluster gives servers such stand-ins itself under round robin, so Node expects no more than these methods.
  *
  * Letting go of the socket (drain) leaves the server as the app knows it: `listening`, `address()` and `close()`
- * go on working. With `balance: kernel` a neighbour's socket can be attached besides the own one.
+ * go on working. With `balance: kernel` a neighbour's socket can be attached besides the own one; with
+ * `least-connections` the own one can be let go of for a while.
  */
 
 /** The part of Node's TCP and Pipe handles that is used. */
@@ -21,7 +22,11 @@ export class HeldHandle {
   onconnection: ((status: number, client: unknown) => void) | null = null;
   /** Goes on answering after the socket has been let go of. */
   readonly getsockname?: (out: object) => number;
-  readonly #own: RawHandle;
+  #own: RawHandle;
+  /** Other copies of the own socket, to take it again with. */
+  readonly #spares: RawHandle[] = [];
+  #isResting = false;
+  #isUnref = false;
   readonly #lent = new Map<number, RawHandle>();
   readonly #onClose: () => void;
   #backlog: number | null = null;
@@ -59,11 +64,45 @@ export class HeldHandle {
   }
 
   ref(): void {
+    this.#isUnref = false;
     this.#own.ref();
   }
 
   unref(): void {
+    this.#isUnref = true;
     this.#own.unref();
+  }
+
+  get isResting(): boolean {
+    return this.#isResting;
+  }
+
+  /** Keeps a copy of the own socket for `resume`. */
+  keep(raw: RawHandle): void {
+    if (this.#released) return raw.close();
+    // Neither keeps the process alive nor shows among its active handles.
+    raw.unref();
+    this.#spares.push(raw);
+  }
+
+  /** Lets go of the own socket until `resume`; false where it cannot, for want of a copy to take it again with. */
+  rest(): boolean {
+    if (this.#released || this.#isResting || this.#backlog === null) return false;
+    const spare = this.#spares.pop();
+    if (spare === undefined) return false;
+    this.#isResting = true;
+    this.#own.close();
+    this.#own = spare;
+    return true;
+  }
+
+  /** Accepts again after `rest`. */
+  resume(): void {
+    if (this.#released || !this.#isResting || this.#backlog === null) return;
+    this.#isResting = false;
+    this.#deliver(this.#own);
+    this.#own.listen(this.#backlog);
+    if (!this.#isUnref) this.#own.ref();
   }
 
   /** Accepts no more. The socket stays open in the supervisor, so whoever queues there is not lost. */
@@ -71,6 +110,7 @@ export class HeldHandle {
     if (this.#released) return;
     this.#released = true;
     this.#own.close();
+    for (const raw of this.#spares) raw.close();
     for (const raw of this.#lent.values()) raw.close();
     this.#lent.clear();
   }

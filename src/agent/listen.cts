@@ -5,9 +5,13 @@
  * `bind()` in a worker that is not `exclusive`, on every Node from 0.12 to 26.
  */
 import clusterModule from 'node:cluster';
+import dc from 'node:diagnostics_channel';
+import type net from 'node:net';
 import path from 'node:path';
-import { tell } from './channel.cts';
+import { hand, tell } from './channel.cts';
+import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
+import { Share } from './share.cts';
 import type { AgentConfig, ListenQuery } from '../model/protocol.ts';
 
 interface ServerOptions {
@@ -24,6 +28,10 @@ const cluster = clusterModule as unknown as { _getServer: GetServer };
 
 const pending = new Map<number, (errno: number, key: string | null, handle: unknown) => void>();
 const held = new Map<string, HeldHandle>();
+/** Under least-connections, of each held socket; under sticky, what takes the place of the held sockets. */
+const shares = new Map<string, Share>();
+const sharesByHandle = new WeakMap<object, Share>();
+const fed = new Map<string, FedHandle>();
 /** Indexes in use for each address; the lowest free one is taken, so close() then listen() meets the same socket. */
 const indexes = new Map<string, Set<number>>();
 let seq = 0;
@@ -31,12 +39,13 @@ let seq = 0;
 /** Takes the place of node:cluster's way to a socket. */
 export function install(balance: AgentConfig['balance']): void {
   const original = cluster._getServer.bind(cluster);
+  if (balance === 'least-connections') dc.subscribe('net.server.socket', count);
   cluster._getServer = (server, options, answer) => {
     if (typeof options.addressType !== 'number') original(server, options, tellBound(options, answer));
     // An inherited descriptor has no address to hold.
     else if (options.fd !== undefined && options.fd >= 0) original(server, options, answer);
     else if (balance === 'round-robin') claim(server, options, answer, original);
-    else ask(options, answer);
+    else ask(balance, options, answer);
   };
 }
 
@@ -49,7 +58,7 @@ export function answered(message: { seq: number; errno: number; key: string | nu
 
 /** The held socket that a server listens on, if it is one of ours. */
 export function keyOf(handle: unknown): string | null {
-  for (const [key, candidate] of held) if (candidate === handle) return key;
+  for (const [key, candidate] of [...held, ...fed]) if (candidate === handle) return key;
   return null;
 }
 
@@ -63,21 +72,69 @@ export function giveBack(key: string, slot: number): void {
   held.get(key)?.detach(slot);
 }
 
-function ask(options: ServerOptions, answer: Answer): void {
+/** Another copy of a held socket. */
+export function spare(key: string, raw: RawHandle): void {
+  const share = shares.get(key);
+  if (share !== undefined) share.spare(raw);
+  else if (fed.has(key)) hand({ act: 'copy', key }, raw);
+  else raw.close();
+}
+
+/** How many connections are enough. */
+export function limit(key: string, connections: number | null): void {
+  shares.get(key)?.limit(connections);
+}
+
+/** Nobody says any more how many connections are enough. */
+export function unlimited(): void {
+  for (const share of shares.values()) share.limit(null);
+}
+
+/** A connection that the supervisor has accepted. */
+export function feed(key: string, seq: number, client: RawHandle): void {
+  const accepted = fed.get(key)?.feed(client) ?? false;
+  if (!accepted) client.close();
+  tell({ act: 'took', key, seq, accepted });
+}
+
+function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: Answer): void {
   const { query, free } = request(options);
   post('socket', query, (errno, key, raw) => {
     if (errno !== 0 || key === null || raw === undefined) {
       free();
       return answer(errno, null);
     }
-    const handle = new HeldHandle(raw as RawHandle, () => {
+    const closed = (): void => {
       free();
-      held.delete(key);
+      for (const all of [held, shares, fed]) all.delete(key);
       tell({ act: 'closed', key });
-    });
+    };
+    // The clients of a unix socket have no address.
+    if (balance === 'sticky' && query.port >= 0) {
+      const handle = new FedHandle(raw as RawHandle, closed);
+      fed.set(key, handle);
+      hand({ act: 'copy', key }, raw as RawHandle);
+      return answer(0, handle);
+    }
+    const handle = new HeldHandle(raw as RawHandle, closed);
     held.set(key, handle);
+    if (balance === 'least-connections') {
+      const share = new Share(key, handle);
+      shares.set(key, share);
+      sharesByHandle.set(handle, share);
+    }
     answer(0, reportFailure(handle, query));
   });
+}
+
+/** Counts the connections of each held socket. */
+function count(message: unknown): void {
+  const { socket } = message as { socket: net.Socket & { server?: { _handle?: object | null } } };
+  // An app that has closed its server while it was told of the connection has no handle any more.
+  const share = sharesByHandle.get(socket.server?._handle ?? socket);
+  if (share === undefined) return;
+  share.opened();
+  socket.on('close', share.closed);
 }
 
 /** Round robin is node:cluster's own; the supervisor only sees to it that the address belongs to one app. */

@@ -111,9 +111,9 @@ export interface App {
    */
   exec_mode?: 'cluster' | 'fork' | 'cluster_mode' | 'fork_mode';
   /**
-   * Who takes the next connection in cluster mode. `shared`: whichever worker is idle. `kernel`: the kernel spreads them by address (SO_REUSEPORT). `round-robin`: the supervisor hands them out in turn. `auto` is `shared`.
+   * Who takes the next connection in cluster mode. `shared`: whichever worker is idle. `least-connections`: the same, but a worker that has clearly more open connections than others leaves new ones to them. `kernel`: the kernel spreads them by address and port (SO_REUSEPORT). `round-robin`: the supervisor hands them out in turn. `sticky`: the supervisor hands all connections of one client address to the same slot (for Socket.IO with long polling). `auto` is `least-connections`.
    */
-  balance?: 'auto' | 'shared' | 'kernel' | 'round-robin';
+  balance?: 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
   rollout?: Rollout;
   /**
    * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: that path answers.

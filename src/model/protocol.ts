@@ -5,6 +5,7 @@
  * `process.on('message')` never sees them (nodejs.org/api/child_process.html, `subprocess.send`).
  */
 import type { DrainLedger } from './ledger.ts';
+import type { Balance } from './spec.ts';
 
 export const CMD = 'NODE_CLUSTER_UP';
 
@@ -13,7 +14,7 @@ export const AGENT_ENV = 'CLUSTER_UP_WORKER';
 
 /** What `AGENT_ENV` holds, as JSON. */
 export interface AgentConfig {
-  readonly balance: 'shared' | 'kernel' | 'round-robin';
+  readonly balance: Exclude<Balance, 'auto'>;
   /** How long requests in flight may take once the supervisor is gone, in ms. */
   readonly drainTimeout: number;
 }
@@ -59,6 +60,14 @@ export type FromAgent =
   | { readonly act: 'listening'; readonly key: string | null; readonly address: string }
   /** `listen()` or bind failed in the worker with a libuv error number. */
   | { readonly act: 'listen-failed'; readonly query: ListenQuery; readonly errno: number }
+  /** Under least-connections: how many connections are open, told when that has changed clearly. */
+  | { readonly act: 'open'; readonly key: string; readonly open: number }
+  /** The same, and that it lets go of the socket for now. Answered by `spare`. */
+  | { readonly act: 'rests'; readonly key: string; readonly open: number }
+  /** Under sticky: the socket that came with `socket` or `spare`, sent back as a copy to accept from. */
+  | { readonly act: 'copy'; readonly key: string }
+  /** Under sticky: whether the server has taken the connection. */
+  | { readonly act: 'took'; readonly key: string; readonly seq: number; readonly accepted: boolean }
   /** The app closed a server. */
   | { readonly act: 'closed'; readonly key: string }
   /** While it drains: only upgraded connections are left, and the app has a hook that may close them its own way. */
@@ -75,6 +84,12 @@ export type FromAgent =
 export type ToAgent =
   /** The answer to `socket` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
   | { readonly act: 'socket'; readonly seq: number; readonly errno: number; readonly key: string | null }
+  /** Another copy of the socket (the handle): to take it again with after having let go of it, or to send back. */
+  | { readonly act: 'spare'; readonly key: string }
+  /** More open connections than this are more than the worker's share; null is no limit. */
+  | { readonly act: 'limit'; readonly key: string; readonly limit: number | null }
+  /** Under sticky: a connection (the handle), accepted for this worker. Answered by `took` with the same `seq`. */
+  | { readonly act: 'connection'; readonly key: string; readonly seq: number }
   /** A neighbour's socket to accept from as well (the handle comes with it), until `return`. */
   | { readonly act: 'lend'; readonly key: string; readonly slot: number }
   | { readonly act: 'return'; readonly key: string; readonly slot: number }

@@ -6,8 +6,8 @@
 /** `cluster`: forked by node:cluster, sockets are shared. `fork`: any program, started on its own. */
 export type Mode = 'cluster' | 'fork';
 
-/** Who accepts connections; `auto` is `shared`. See docs/decisions.md. */
-export type Balance = 'auto' | 'shared' | 'kernel' | 'round-robin';
+/** Who accepts connections; `auto` is `least-connections`. See docs/balance.md. */
+export type Balance = 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
 
 /** What makes a worker ready. `auto` is resolved by the plan: see `readiness` in src/plan. */
 export type Ready = 'auto' | 'listening' | 'message' | 'started';

@@ -11,6 +11,13 @@ export interface BoundHandle {
   listen(backlog: number): number;
   close(): void;
   getsockname?(out: { address?: string; port?: number }): number;
+  onconnection: ((status: number, client: Connection | undefined) => void) | null;
+}
+
+/** An accepted TCP connection that nobody reads. */
+export interface Connection {
+  close(): void;
+  getpeername(out: { address?: string }): number;
 }
 
 const { _createServerHandle: create } = net as unknown as {

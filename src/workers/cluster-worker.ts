@@ -12,7 +12,7 @@ import {
   type ToAgent,
 } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
-import type { BoundHandle } from './bind.ts';
+import type { BoundHandle, Connection } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
@@ -33,7 +33,7 @@ export function startClusterWorker(
   const child = worker.process;
   // node:cluster repeats the process's errors here, where nobody else listens; watchExit hears the first ones.
   worker.on('error', () => {});
-  const send = (message: ToAgent, handle?: BoundHandle): void => {
+  const send = (message: ToAgent, handle?: BoundHandle | Connection): void => {
     // A worker that ends meanwhile is told of by its exit.
     if (worker.isConnected())
       child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
@@ -42,11 +42,11 @@ export function startClusterWorker(
     id: launch.id,
     app: launch.spec.name,
     slot: launch.slot,
-    kernel: launch.spec.process.balance === 'kernel',
+    balance: balanceOf(launch),
     send,
   };
-  child.on('internalMessage', (message: { cmd?: unknown }) => {
-    if (message.cmd === CMD) hear(message as Envelope<FromAgent>, tenant, sockets, news);
+  child.on('internalMessage', (message: { cmd?: unknown }, handle: unknown) => {
+    if (message.cmd === CMD) hear(message as Envelope<FromAgent>, handle, tenant, sockets, news);
   });
   child.on('message', (message: unknown) => {
     if (message === 'ready') news({ type: 'message' });
@@ -55,7 +55,7 @@ export function startClusterWorker(
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
   const lastWords = watchExit(child, launch, sink, (exit) => {
     clearTimeout(alive);
-    sockets.leave(launch.id);
+    sockets.ended(launch.id);
     news({ type: 'exited', exit });
   });
   return {
@@ -77,6 +77,7 @@ export function startClusterWorker(
 
 function hear(
   message: FromAgent,
+  handle: unknown,
   tenant: Tenant,
   sockets: HeldSockets,
   news: (news: WorkerNews) => void,
@@ -91,6 +92,14 @@ function hear(
       return news({ type: 'listening', address: message.address });
     case 'listen-failed':
       return sockets.listenFailed(tenant, message.query, message.errno);
+    case 'open':
+      return sockets.opened(tenant, message.key, message.open);
+    case 'rests':
+      return sockets.rests(tenant, message.key, message.open);
+    case 'copy':
+      return sockets.copied(message.key, handle as BoundHandle);
+    case 'took':
+      return sockets.took(message.key, message.seq, message.accepted);
     case 'closed':
       return sockets.closed(tenant, message.key);
     case 'quiet':
@@ -116,11 +125,16 @@ function end(worker: Worker, stop: StopSpec): void {
   else signal(worker.process, stop.killSignal);
 }
 
+function balanceOf({ spec }: Launch): AgentConfig['balance'] {
+  const { balance } = spec.process;
+  return balance === 'auto' ? 'least-connections' : balance;
+}
+
 /** Apps with `balance: round-robin` use node:cluster's own handles, all others ours; UDP is shared either way. */
 function fork(launch: Launch): Worker {
-  const { script, args, cwd, interpreterArgs, balance } = launch.spec.process;
+  const { script, args, cwd, interpreterArgs } = launch.spec.process;
   const { drainTimeout } = launch.spec.stop;
-  const config: AgentConfig = { balance: balance === 'auto' ? 'shared' : balance, drainTimeout };
+  const config: AgentConfig = { balance: balanceOf(launch), drainTimeout };
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     exec: script,

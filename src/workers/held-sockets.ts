@@ -6,18 +6,19 @@
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
  */
-import type { ListenQuery, ToAgent } from '../model/protocol.ts';
-import { bind, canReusePort, EADDRINUSE, portOf, type BoundHandle } from './bind.ts';
+import type { AgentConfig, ListenQuery, ToAgent } from '../model/protocol.ts';
+import { bind, canReusePort, EADDRINUSE, portOf, type BoundHandle, type Connection } from './bind.ts';
+import { Porter } from './porter.ts';
 import { portHolder } from './port-holder.ts';
+import { Shares } from './shares.ts';
 
 /** A worker, as far as sockets are concerned. */
 export interface Tenant {
   readonly id: number;
   readonly app: string;
   readonly slot: number;
-  /** The worker's app wants a socket per slot. */
-  readonly kernel: boolean;
-  readonly send: (message: ToAgent, handle?: BoundHandle) => void;
+  readonly balance: AgentConfig['balance'];
+  readonly send: (message: ToAgent, handle?: BoundHandle | Connection) => void;
 }
 
 /** One address. */
@@ -28,6 +29,10 @@ interface Held {
   /** By slot; `SHARED` where all workers have one. Empty for a claim, which node:cluster binds itself. */
   readonly sockets: Map<number, SlotSocket>;
   readonly tenants: Map<number, Tenancy>;
+  /** For tenants with `balance: least-connections`. */
+  readonly shares: Shares;
+  /** Once there was a tenant with `balance: sticky`. */
+  porter: Porter | null;
   /** Runs after the app itself closed its last server here. */
   closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
 }
@@ -69,12 +74,17 @@ export class HeldSockets {
   socket(tenant: Tenant, seq: number, query: ListenQuery): void {
     const held = this.#find(tenant, query);
     if (typeof held === 'number') return refuse(tenant, seq, held);
-    const slot = tenant.kernel && canReusePort() ? tenant.slot : SHARED;
+    const slot = tenant.balance === 'kernel' && canReusePort() ? tenant.slot : SHARED;
     const socket = held.sockets.get(slot) ?? this.#bindSlot(held, slot);
     if (typeof socket === 'number') return refuse(tenant, seq, socket);
     this.#keepOpen(held);
     held.tenants.set(tenant.id, { tenant, slot, listening: false });
     tenant.send({ act: 'socket', seq, errno: 0, key: held.key }, socket.handle);
+    if (tenant.balance === 'least-connections') {
+      // Two, so that the answer to a rest may come after the next one.
+      for (const act of ['spare', 'spare'] as const) tenant.send({ act, key: held.key }, socket.handle);
+    }
+    if (tenant.balance === 'sticky' && query.port >= 0) held.porter ??= new Porter(held.key, socket.handle);
   }
 
   /** Answers `claim`: node:cluster will bind the address, if it is free for this app. */
@@ -96,7 +106,35 @@ export class HeldSockets {
     const tenancy = held?.tenants.get(tenant.id);
     if (held === undefined || tenancy === undefined) return;
     tenancy.listening = true;
+    if (tenant.balance === 'least-connections') held.shares.join(tenant);
+    if (tenant.balance === 'sticky') held.porter?.join(tenant);
     cover(held);
+  }
+
+  /** The worker's connections, under least-connections. */
+  opened(tenant: Tenant, key: string, open: number): void {
+    this.#held.get(key)?.shares.opened(tenant.id, open);
+  }
+
+  /** The worker has let go of its socket for a while, and needs a copy to do so again. */
+  rests(tenant: Tenant, key: string, open: number): void {
+    const held = this.#held.get(key);
+    const handle = held?.sockets.get(SHARED)?.handle;
+    if (held?.tenants.has(tenant.id) !== true || handle === undefined) return;
+    tenant.send({ act: 'spare', key }, handle);
+    held.shares.opened(tenant.id, open);
+  }
+
+  /** A copy of the socket, to accept from in this process. */
+  copied(key: string, copy: BoundHandle): void {
+    const porter = this.#held.get(key)?.porter;
+    if (porter == null) copy.close();
+    else porter.copied(copy);
+  }
+
+  /** Whether the worker has taken a connection. */
+  took(key: string, seq: number, accepted: boolean): void {
+    this.#held.get(key)?.porter?.took(seq, accepted);
   }
 
   /** `listen()` failed in the worker: says who has the address. */
@@ -114,12 +152,18 @@ export class HeldSockets {
     held.closing = { timer, by: tenant.id };
   }
 
-  /** A worker accepts no more: it was told to drain, or has ended. */
+  /** A worker accepts no more: it was told to drain. */
   leave(id: number): void {
     for (const held of this.#held.values()) {
       moveOut(held, id);
       if (held.closing?.by === id) this.#keepOpen(held);
     }
+  }
+
+  /** A worker has ended. */
+  ended(id: number): void {
+    this.leave(id);
+    for (const held of this.#held.values()) held.porter?.ended(id);
   }
 
   /** Closes what no worker of the app accepts from any more; called once its rollout is complete. */
@@ -144,12 +188,15 @@ export class HeldSockets {
     // A second server of the same worker on the same address.
     if (query.index > 0 && query.port !== 0) return EADDRINUSE;
     this.#count += 1;
+    const key = `socket ${this.#count}`;
     const held: Held = {
-      key: `socket ${this.#count}`,
+      key,
       query,
       app: tenant.app,
       sockets: new Map(),
       tenants: new Map(),
+      shares: new Shares(key),
+      porter: null,
       closing: null,
     };
     this.#held.set(held.key, held);
@@ -202,6 +249,7 @@ export class HeldSockets {
   #close(held: Held): void {
     this.#keepOpen(held);
     for (const { handle } of held.sockets.values()) handle.close();
+    held.porter?.close();
     this.#held.delete(held.key);
   }
 
@@ -216,6 +264,8 @@ function refuse(tenant: Tenant, seq: number, errno: number): void {
 
 function moveOut(held: Held, id: number): void {
   if (!held.tenants.delete(id)) return;
+  held.shares.leave(id);
+  held.porter?.leave(id);
   for (const socket of held.sockets.values()) if (socket.lentTo?.id === id) socket.lentTo = null;
   cover(held);
 }

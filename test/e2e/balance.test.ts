@@ -30,9 +30,25 @@ async function spread(port: number, connections: number): Promise<Map<number, nu
   return slots;
 }
 
-describe('shared, the default', () => {
+describe.each(['auto', 'shared', 'least-connections', 'kernel', 'round-robin', 'sticky'])('%s', (balance) => {
+  test('answers on new and on kept-alive connections, and loses none in a reload', async () => {
+    const { place, port } = await balanced(balance);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port);
+    for (const value of ['two', 'three', 'four']) {
+      const mark = supervisor.mark();
+      place.edit((text) => text.replace(/VALUE: \w+/, `VALUE: ${value}`));
+      await supervisor.converged(mark);
+      await clients.answered(new RegExp(`"${value}"`));
+    }
+    expectNoFailure(await clients.stop(), 500);
+  });
+});
+
+describe('workers that accept for themselves', () => {
   test('a worker that blocks its event loop for a second delays no new connection while another is idle', async () => {
-    const { place, port } = await balanced('shared');
+    const { place, port } = await balanced('auto');
     const supervisor = up(place.file);
     await supervisor.converged();
     const blocked = await begin(port, '/block?ms=1000');
@@ -125,20 +141,6 @@ describe('kernel', () => {
     expect(stats.failures.filter((failure) => !failure.startsWith('ECONNRESET'))).toEqual([]);
     expect(stats.failed).toBeLessThanOrEqual(8);
     expect(stats.worstLatency).toBeLessThan(1500);
-  });
-
-  test('reloads without a failed request', async () => {
-    const { place, port } = await balanced('kernel', 2);
-    const supervisor = up(place.file);
-    await supervisor.converged();
-    const clients = await load(port);
-    for (const value of ['two', 'three', 'four']) {
-      const mark = supervisor.mark();
-      place.edit((text) => text.replace(/VALUE: \w+/, `VALUE: ${value}`));
-      await supervisor.converged(mark);
-      await clients.answered(new RegExp(`"${value}"`));
-    }
-    expectNoFailure(await clients.stop(), 500);
   });
 
   test('scaling down gives up the sockets of the slots that go', async () => {

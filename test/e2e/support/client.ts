@@ -31,6 +31,8 @@ export interface LoadOptions {
   /** Requests a second, all lanes together. */
   readonly rate?: number;
   readonly path?: string;
+  /** The client's own address. */
+  readonly localAddress?: string;
 }
 
 export interface Load {
@@ -56,8 +58,8 @@ const NOTHING: LoadStats = {
 
 /** Starts a load on `port` of this machine, and waits for its first answers. */
 export async function load(port: number, options: LoadOptions = {}): Promise<Load> {
-  const { keepAlive = 6, fresh = 6, rate = 1000, path: url = '/' } = options;
-  const to = { host: '127.0.0.1', port, path: url };
+  const { keepAlive = 6, fresh = 6, rate = 1000, path: url = '/', localAddress } = options;
+  const to = { host: '127.0.0.1', port, path: url, localAddress };
   const child = fork(
     path.join(import.meta.dirname, 'load-client.js'),
     [JSON.stringify({ to, keepAlive, fresh, rate, timeout: 15_000 })],
