@@ -12,11 +12,15 @@ import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
 import { answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
 import { measure } from './meter.cts';
-import { observe } from './traffic.cts';
+import { probe } from './probe.cts';
+import { observe, servers } from './traffic.cts';
 
 // Worker threads run preloaded files too; they have no channel and need no agent.
 const text = workerThreads.isMainThread ? process.env['CLUSTER_UP_WORKER'] : undefined;
 if (text !== undefined) start(JSON.parse(text) as AgentConfig);
+
+// Read before the app can change it.
+const port = Number(process.env['PORT'] ?? '') || null;
 
 function start(config: AgentConfig): void {
   hide();
@@ -52,6 +56,10 @@ function obey(message: ToAgent, handle: unknown): void {
       return drain(message, () => tell({ act: 'drained' }));
     case 'ping':
       return tell({ act: 'pong', about: message.about });
+    case 'probe':
+      return probe(servers, port, message.path, message.timeout, (outcome) =>
+        tell({ act: 'probed', seq: message.seq, outcome }),
+      );
     case 'measure':
       return measure((load) => tell({ act: 'measured', ...load }));
   }

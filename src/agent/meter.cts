@@ -10,6 +10,7 @@ import {
   type IntervalHistogram,
 } from 'node:perf_hooks';
 import type { Load } from '../model/protocol.ts';
+import { isProbe } from './probe.cts';
 
 /** A request over HTTP/1, and one over HTTP/2, which Node tells of since 22; on Node 20 those are not counted. */
 const REQUESTS = ['http.server.request.start', 'http2.server.stream.start'] as const;
@@ -86,6 +87,7 @@ function stopUnlessAsked(): void {
   }).unref();
 }
 
-function countRequest(): void {
-  if (meter !== null) meter.requests += 1;
+function countRequest(message: unknown): void {
+  const { socket, stream } = message as { socket?: object; stream?: { session?: object } };
+  if (meter !== null && !isProbe(socket ?? stream?.session)) meter.requests += 1;
 }

@@ -7,6 +7,7 @@ import type http from 'node:http';
 import type http2 from 'node:http2';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isProbe } from './probe.cts';
 
 /**
  * What a client waits for: the response to an HTTP/1 request, an HTTP/2 stream, an upgraded connection, or one that
@@ -112,6 +113,7 @@ function speaksHttp(server: object): boolean {
 }
 
 function noteRequest({ response, socket }: Exchange): void {
+  if (isProbe(socket)) return;
   let open = responses.get(socket);
   if (open === undefined) {
     open = [];
@@ -137,6 +139,7 @@ function forgetRequests(this: Duplex): void {
 }
 
 function noteSession(session: http2.ServerHttp2Session): void {
+  if (isProbe(session)) return;
   sessions.add(session);
   session.once('close', () => sessions.delete(session));
   session.on('stream', noteStream);

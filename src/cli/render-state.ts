@@ -59,7 +59,11 @@ function emptyRow(app: AppState): string[] {
 
 function verdict(state: State, style: Style): string {
   const file = path.basename(state.ecosystem);
-  if (state.converged) return style('green', `converged: all runs as ${file} asks`);
+  if (state.converged) {
+    const bad = state.apps.filter(({ status }) => status === 'degraded').flatMap(whyNot);
+    if (bad.length === 0) return style('green', `converged: all runs as ${file} asks`);
+    return [style('yellow', 'converged, but not all is well:'), ...bad.map((line) => `  ${line}`)].join('\n');
+  }
   const why = [
     ...(state.config.error === null ? [] : [`${file} was rejected: ${state.config.error}`]),
     ...state.apps.flatMap(whyNot),
@@ -73,10 +77,16 @@ function whyNot(app: AppState): string[] {
   if (rollout.state === 'progressing')
     return [`${app.name}: ${app.status}, ${rollout.updated} of ${rollout.total} workers run ${rollout.to}`];
   if (app.ready === app.desired) return [];
-  const reason = app.workers.find((worker) => worker.status !== 'online' && worker.reason !== null)?.reason;
+  const missing = app.workers.find((worker) => worker.status !== 'online' && worker.reason !== null);
+  const [who, reason] = missing ? ['the last one', missing.reason] : ['one', reasonOfOnline(app)];
   return [
-    `${app.name}: ${app.ready} of ${app.desired} workers are ready${reason ? `; the last one ${reason}` : ''}`,
+    `${app.name}: ${app.ready} of ${app.desired} workers are ready${reason ? `; ${who} ${reason}` : ''}`,
   ];
+}
+
+/** Where every slot has its worker, one that is not ready serves, but fails. */
+function reasonOfOnline({ workers }: AppState): string | null {
+  return workers.find(({ reason }) => reason !== null)?.reason ?? null;
 }
 
 /** `44.8 MB`: decimal, as `free --si` has it. */

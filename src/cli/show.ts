@@ -54,7 +54,7 @@ export function renderDetails(app: Details): string {
       ...(w.uptimeMs === null ? [] : [`up ${age(w.uptimeMs)}`]),
       ...(w.memory === null ? [] : [bytes(w.memory)]),
       `restarts ${w.restarts}`,
-      ...(w.reason === null ? [] : [`last one ${w.reason}`]),
+      ...(w.reason === null ? [] : [w.restarts === 0 ? w.reason : `last one ${w.reason}`]),
     ].join(', '),
   );
   const exits = app.exits.flatMap(({ slot, exit }) => [

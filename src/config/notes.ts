@@ -35,7 +35,6 @@ export class Notes {
     for (const { key, value } of app.entries) {
       const isEnv = key === 'env' || environmentOf(key) !== null;
       if (isEnv && value.kind === 'mapping') for (const entry of value.entries) this.#misplaced(entry, key);
-      if (key === 'ready' && value.kind === 'mapping') this.#probe(value);
     }
   }
 
@@ -81,11 +80,6 @@ export class Notes {
     const seen = this.#seen.get(key);
     if (seen === undefined) this.#seen.set(key, { key, span, info, apps: 1 });
     else seen.apps += 1;
-  }
-
-  #probe(ready: Mapping): void {
-    const http = ready.entries.find(({ key }) => key === 'http');
-    if (http !== undefined) this.#note('ready.http', http.keySpan, { planned: true });
   }
 
   #misplaced({ key, keySpan }: Entry, env: string): void {

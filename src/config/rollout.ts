@@ -41,6 +41,5 @@ export function readReady(context: AppContext): Ready {
       'Keep one of them; `wait_ready: true` is `ready: message`.',
     );
   }
-  // The probe is planned; an app that names one does listen.
-  return typeof app.ready === 'string' ? (app.ready as Ready) : 'listening';
+  return app.ready as Ready;
 }

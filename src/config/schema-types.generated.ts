@@ -116,13 +116,13 @@ export interface App {
   balance?: 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
   rollout?: Rollout;
   /**
-   * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: that path answers.
+   * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: it listens, and that path answers with a status from 200 to 399 (cluster mode).
    */
   ready?:
     | string
     | {
         /**
-         * A path that must answer with a status below 400. Until probes arrive, read as `listening`.
+         * A path that must answer with a status from 200 to 399.
          */
         http: string;
       };
@@ -136,7 +136,7 @@ export interface App {
   listen_timeout?: number | string;
   health_check?: HealthCheck;
   /**
-   * A worker whose event loop is blocked for longer counts as failed.
+   * A worker whose event loop is blocked for longer is replaced. Without it, or with 0: never. Cluster mode only.
    */
   event_loop_timeout?: number | string;
   /**
@@ -320,15 +320,15 @@ export interface Rollout {
   canary_pause?: number | string;
 }
 /**
- * Probes each worker and replaces those that fail.
+ * Probes each worker and replaces those that fail, one after the other, within what `rollout` allows. Cluster mode only.
  */
 export interface HealthCheck {
   /**
-   * A path that must answer with a status below 400.
+   * A path that must answer with a status from 200 to 399, asked of each worker by itself.
    */
   http?: string;
   /**
-   * Time between two probes.
+   * Time between two probes of a worker; at least 100 ms.
    */
   interval?: number | string;
   /**
@@ -336,7 +336,7 @@ export interface HealthCheck {
    */
   timeout?: number | string;
   /**
-   * Failed probes in a row that make a worker failed.
+   * After so many failed probes in a row a worker is replaced.
    */
   failures?: number | string;
 }

@@ -20,6 +20,13 @@ export interface Exit {
   readonly reason?: string;
 }
 
+/** `check`: it does not pass its health check. `loop`: its event loop is blocked, so that it answers nobody. */
+export interface Failing {
+  readonly kind: 'check' | 'loop';
+  /** One clause. */
+  readonly cause: string;
+}
+
 /** One process. */
 export interface ObservedWorker {
   /** Unique in this supervisor's life. */
@@ -47,6 +54,12 @@ export interface ObservedWorker {
   readonly ledger: DrainLedger | null;
   readonly stoppingAt: number | null;
   readonly killedAt: number | null;
+  /** When the path of `ready: { http }` answered; null while it has not. */
+  readonly probedAt: number | null;
+  /** What its probes met before that, and how often in a row; null is nothing. */
+  readonly refused: { readonly what: string; readonly times: number } | null;
+  /** What is wrong with it though it runs; null if nothing is known to be. */
+  readonly failing: Failing | null;
   /** Why it is to be replaced though it serves, one clause; null if it is not. */
   readonly unfit: string | null;
 }
@@ -138,6 +151,22 @@ export type WorkerEvent =
       readonly app: string;
       readonly id: number;
       readonly cause: string;
+    }
+  /** A probe of `ready: { http }`; `refused` is null where it passed. */
+  | {
+      readonly type: 'probed';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly refused: string | null;
+    }
+  /** What is wrong with it from now on; null is nothing any more. */
+  | {
+      readonly type: 'failing';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly failing: Failing | null;
     }
   | {
       readonly type: 'exited';

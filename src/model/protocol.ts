@@ -51,6 +51,9 @@ export interface DrainOrder {
   readonly hook: NodeJS.Signals | 'message' | null;
 }
 
+/** How a probe went: the status of the answer, or why there is none. */
+export type ProbeOutcome = number | 'timeout' | 'closed' | 'no-server';
+
 export type FromAgent =
   /** `listen()`: asks for a socket. Answered by `socket` with the same `seq`. */
   | { readonly act: 'socket'; readonly seq: number; readonly query: ListenQuery }
@@ -77,7 +80,9 @@ export type FromAgent =
   /** Nothing is in flight any more, or what is will not get more time. */
   | { readonly act: 'drained' }
   /** The event loop turned, and everything sent before the ping has been dealt with. */
-  | { readonly act: 'pong'; readonly about: 'alive' | 'drained' }
+  | { readonly act: 'pong'; readonly about: 'alive' | 'drained' | 'loop' }
+  /** The answer to `probe`. */
+  | { readonly act: 'probed'; readonly seq: number; readonly outcome: ProbeOutcome }
   /** The answer to `measure`. */
   | ({ readonly act: 'measured' } & Load);
 
@@ -95,7 +100,9 @@ export type ToAgent =
   | { readonly act: 'return'; readonly key: string; readonly slot: number }
   /** Accept no more, finish what is in flight within `timeout` ms, then say `drained`. */
   | ({ readonly act: 'drain' } & DrainOrder)
-  | { readonly act: 'ping'; readonly about: 'alive' | 'drained' }
+  | { readonly act: 'ping'; readonly about: 'alive' | 'drained' | 'loop' }
+  /** Ask your own HTTP server for a path; `timeout` in ms. */
+  | { readonly act: 'probe'; readonly seq: number; readonly path: string; readonly timeout: number }
   /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */
   | { readonly act: 'measure' };
 

@@ -9,8 +9,8 @@ export type Mode = 'cluster' | 'fork';
 /** Who accepts connections; `auto` is `least-connections`. See docs/balance.md. */
 export type Balance = 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
 
-/** What makes a worker ready. `auto` is resolved by the plan: see `readiness` in src/plan. */
-export type Ready = 'auto' | 'listening' | 'message' | 'started';
+/** What makes a worker ready. `auto` is resolved by the plan: see `readiness` in src/plan. `http` is a path. */
+export type Ready = 'auto' | 'listening' | 'message' | 'started' | { readonly http: string };
 
 /** What a process is made of. A change to any of it is a new revision. */
 export interface ProcessSpec {
@@ -82,10 +82,24 @@ export const MAX_BACKOFF = 30_000;
 export interface TriggersSpec {
   /** Bytes above which a worker is replaced; null is no limit. */
   readonly maxMemory: number | null;
+  /** When a worker is replaced that serves badly; null where nobody asks. */
+  readonly health: HealthSpec | null;
+  /** How long the event loop of a worker may be blocked, in ms; null is for ever. */
+  readonly loopTimeout: number | null;
   /** When the app is rolled. */
   readonly cron: CronSpec | null;
   /** Whose changes roll the app. */
   readonly watch: WatchSpec | null;
+}
+export interface HealthSpec {
+  /** A path that must answer with a status from 200 to 399. */
+  readonly http: string;
+  /** From one probe to the next, in ms. */
+  readonly interval: number;
+  /** For one probe, in ms. */
+  readonly timeout: number;
+  /** So many failed probes in a row make a worker failed. */
+  readonly failures: number;
 }
 export interface CronSpec {
   /** A cron line of 5 or 6 fields. */

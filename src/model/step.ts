@@ -20,8 +20,10 @@ export interface StartStep extends StepOf<'start'> {
 /** Judge a worker ready; take it out of rotation; run the app's hook or signal it; SIGKILL it. */
 export interface WorkerStep extends StepOf<'ready' | 'drain' | 'stop' | 'kill'> {
   readonly worker: number;
-  /** Only with `stop`: it did not become ready in time, which counts as a failed boot. */
+  /** Only with `stop` and `drain`: it did not become ready in time, which counts as a failed boot. */
   readonly overdue?: true;
+  /** Only with `stop`: its event loop is blocked, so there was no draining it. */
+  readonly blocked?: true;
 }
 /** The rollout is done: `revision` is stable from now on. */
 export interface CompleteStep extends StepOf<'complete'> {

@@ -12,14 +12,15 @@ export function judgeReady(app: ObservedApp): WorkerStep[] {
   });
 }
 
-/** Starting workers that took too long. */
+/** Starting workers that took too long go. */
 export function stopOverdue(app: ObservedApp, now: number): WorkerStep[] {
   return starting(app)
     .filter((worker) => overdueAt(app, worker) <= now)
     .map((worker) => ({
-      kind: 'stop',
+      // It may be answering requests, although it is not ready.
+      kind: worker.listeningAt === null ? 'stop' : 'drain',
       app: app.name,
-      cause: overdueCause(app, worker.revision),
+      cause: overdueCause(app, worker),
       worker: worker.id,
       overdue: true,
     }));

@@ -77,8 +77,8 @@ function endedForGood(app: ObservedApp, missing: readonly number[]): string | nu
 function outOfTime(app: ObservedApp, last: Exit | undefined): string {
   if (last !== undefined) return tell(app, last);
   const { revision, rollout } = app.spec;
-  const booting = app.workers.some((worker) => worker.revision === revision && worker.status === 'starting');
-  if (booting) return `${overdueCause(app, revision)}${hint(app)}`;
+  const booting = app.workers.find((worker) => worker.revision === revision && worker.status === 'starting');
+  if (booting !== undefined) return `${overdueCause(app, booting)}${hint(app)}`;
   return `made no progress within ${duration(rollout.deadline)}`;
 }
 

@@ -3,7 +3,7 @@ import type { ObservedApp } from '../model/observed.ts';
 import type { WorkerStep } from '../model/step.ts';
 import { rolloutCause } from './causes.ts';
 import { startableFrom } from './restart.ts';
-import { oldWorkers, retire, spare } from './retire.ts';
+import { dispensable, oldWorkers, retire } from './retire.ts';
 import { isProven, isWanted, replaces, target } from './target.ts';
 import { isAvailable, live, memoryLeft, wantedSlots } from './workers.ts';
 
@@ -16,15 +16,13 @@ export function giveWay(app: ObservedApp, now: number): WorkerStep[] {
   const workers = live(app);
   const available = workers.filter((worker) => isAvailable(app, worker, now));
   const taken = new Set(workers.filter((w) => isWanted(app, w)).map((w) => w.slot));
-  return (
-    oldWorkers(app, available)
-      .filter((worker) => !isWanted(app, worker))
-      // With surge, whoever is unfit serves until its successor does.
-      .filter(({ unfit }) => unfit === null || rollout.maxSurge === 0)
-      .filter(({ slot }) => !taken.has(slot) && (startableFrom(app, slot, revision) ?? Infinity) <= now)
-      .slice(0, Math.min(spare(app, available), successors(app)))
-      .map((worker) => retire(app, worker, worker.unfit ?? rolloutCause(app)))
-  );
+  const leaving = oldWorkers(app, available)
+    .filter((worker) => !isWanted(app, worker))
+    // With surge, whoever is unfit serves until its successor does.
+    .filter(({ unfit }) => unfit === null || rollout.maxSurge === 0)
+    .filter(({ slot }) => !taken.has(slot) && (startableFrom(app, slot, revision) ?? Infinity) <= now)
+    .map((worker) => retire(app, worker, worker.unfit ?? rolloutCause(app)));
+  return dispensable(app, available, leaving).slice(0, successors(app));
 }
 
 /** How many of their successors could start at once: nobody leaves for one that has to wait. */

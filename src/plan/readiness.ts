@@ -1,15 +1,26 @@
 /** What makes a worker ready, and how long it may take. */
 import type { ObservedApp, ObservedWorker } from '../model/observed.ts';
-import { duration } from '../model/text.ts';
+import type { AppSpec } from '../model/spec.ts';
+import { count, duration } from '../model/text.ts';
 import { specOf } from './target.ts';
 
-type Way = 'listening' | 'message' | 'alive';
+type Way = 'listening' | 'message' | 'alive' | 'probe';
 
-const CAUSES: Record<Way, string> = { listening: 'listens', message: "sent 'ready'", alive: 'is alive' };
+const CAUSES: Record<Way, string> = {
+  listening: 'listens',
+  message: "sent 'ready'",
+  alive: 'is alive',
+  probe: 'passed its probe',
+};
 
 /** Why a starting worker is ready now; null while it is not. */
 export function readyCause(app: ObservedApp, worker: ObservedWorker): string | null {
-  const seen = { listening: worker.listeningAt, message: worker.messageAt, alive: worker.aliveAt };
+  const seen = {
+    listening: worker.listeningAt,
+    message: worker.messageAt,
+    alive: worker.aliveAt,
+    probe: worker.probedAt,
+  };
   const way = waysToBeReady(app, worker.revision).find((name) => seen[name] !== null);
   return way === undefined ? null : CAUSES[way];
 }
@@ -19,18 +30,33 @@ export function overdueAt(app: ObservedApp, worker: ObservedWorker): number {
   return worker.startedAt + bootTimeout(app, worker.revision);
 }
 
-/** `did not listen within 60s`. */
-export function overdueCause(app: ObservedApp, revision: string): string {
+/** `did not listen within 60 s`, `did not become ready within 60 s: it answered 503 on /healthz 12 times`. */
+export function overdueCause(app: ObservedApp, worker: ObservedWorker): string {
+  const { revision } = worker;
   const within = `within ${duration(bootTimeout(app, revision))}`;
   const ways = waysToBeReady(app, revision);
   if (ways.length > 1 || ways[0] === 'alive') return `did not become ready ${within}`;
-  return ways[0] === 'listening' ? `did not listen ${within}` : `did not send 'ready' ${within}`;
+  if (ways[0] === 'probe' && worker.listeningAt !== null) {
+    return `did not become ready ${within}: it ${refusal(app, worker)}`;
+  }
+  return ways[0] === 'message' ? `did not send 'ready' ${within}` : `did not listen ${within}`;
+}
+
+function refusal(app: ObservedApp, { refused, revision }: ObservedWorker): string {
+  if (refused !== null) return `${refused.what} ${count(refused.times, 'time')}`;
+  return `never answered on ${probePath(specOf(app, revision)) ?? 'its path'}`;
+}
+
+/** The path that makes a worker ready; null where something else does. */
+export function probePath({ ready, process }: AppSpec): string | null {
+  return typeof ready === 'object' && process.mode === 'cluster' ? ready.http : null;
 }
 
 /** What an exit came too early for: `before it listened`. */
 export function beforeReady(app: ObservedApp, revision: string): string {
   const ways = waysToBeReady(app, revision);
   if (ways.length > 1 || ways[0] === 'alive') return 'before it was ready';
+  if (ways[0] === 'probe') return 'before it passed its probe';
   return ways[0] === 'listening' ? 'before it listened' : "before it sent 'ready'";
 }
 
@@ -49,6 +75,7 @@ function bootTimeout(app: ObservedApp, revision: string): number {
 function waysToBeReady(app: ObservedApp, revision: string): readonly Way[] {
   const spec = specOf(app, revision);
   const forked = spec.process.mode === 'fork';
+  if (typeof spec.ready === 'object') return forked ? ['alive'] : ['probe'];
   switch (spec.ready) {
     case 'message':
       return ['message'];

@@ -57,7 +57,7 @@ function countFailure(app: ObservedApp, worker: ObservedWorker, record: SlotReco
 function withLastWords(app: ObservedApp, worker: ObservedWorker, exit: Exit): ObservedApp {
   const record = slotRecord(app, worker.slot, worker.revision);
   if (record === undefined) return app;
-  if (record.exitedAt !== worker.stoppingAt || !isTimeout(record.exit)) return app;
+  if (record.exitedAt !== (worker.drainingAt ?? worker.stoppingAt) || !isTimeout(record.exit)) return app;
   const told = { ...record.exit, stderr: exit.stderr };
   const failures = app.rollout?.failures.map((failure) => (failure === record.exit ? told : failure));
   return {

@@ -1,8 +1,9 @@
 /** What the supervisor knows after a step, an event or an edit. Pure: the old value stays as it was. */
 import type { Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
-import type { Step } from '../model/step.ts';
+import type { Step, WorkerStep } from '../model/step.ts';
 import { exited, overdue } from './reduce-exit.ts';
+import { failing, probed } from './reduce-probe.ts';
 import { adoptSpec, began, completed, failed, newApp } from './reduce-rollout.ts';
 
 /**
@@ -39,13 +40,17 @@ export function applyAppStep(app: ObservedApp, step: Step, generation: string, n
     case 'ready':
       return ready(app, step.worker, now);
     case 'drain':
-      return updateWorker(app, step.worker, (w) => ({
+      return updateWorker(counted(app, step, now), step.worker, (w) => ({
         ...w,
         status: 'draining',
         drainingAt: w.drainingAt ?? now,
       }));
     case 'stop':
-      return stop(app, step.worker, step.overdue === true ? step.cause : null, now);
+      return updateWorker(counted(app, step, now), step.worker, (w) => ({
+        ...w,
+        status: 'stopping',
+        stoppingAt: w.stoppingAt ?? now,
+      }));
     case 'kill':
       return updateWorker(app, step.worker, (w) => ({ ...w, killedAt: w.killedAt ?? now }));
     case 'complete':
@@ -84,6 +89,10 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
       return updateWorker(app, id, (w) =>
         w.status === 'online' ? { ...w, unfit: w.unfit ?? event.cause } : w,
       );
+    case 'probed':
+      return updateWorker(app, id, (w) => probed(w, event.refused, at));
+    case 'failing':
+      return failing(app, id, event.failing);
     case 'exited':
       return exited(app, id, event.exit, at);
   }
@@ -108,6 +117,9 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
     ledger: null,
     stoppingAt: null,
     killedAt: null,
+    probedAt: null,
+    refused: null,
+    failing: null,
     unfit: null,
   };
   return { ...app, workers: [...app.workers, worker].sort((a, b) => a.id - b.id) };
@@ -129,10 +141,10 @@ function ready(app: ObservedApp, id: number, now: number): ObservedApp {
   return { ...next, rollout: { ...next.rollout, progressAt } };
 }
 
-function stop(app: ObservedApp, id: number, late: string | null, now: number): ObservedApp {
-  const worker = app.workers.find((candidate) => candidate.id === id);
-  const next = worker === undefined || late === null ? app : overdue(app, worker, late, now);
-  return updateWorker(next, id, (w) => ({ ...w, status: 'stopping', stoppingAt: w.stoppingAt ?? now }));
+/** Whoever has to go because it is overdue has failed to boot. */
+function counted(app: ObservedApp, step: WorkerStep, now: number): ObservedApp {
+  const worker = app.workers.find(({ id }) => id === step.worker);
+  return worker === undefined || step.overdue !== true ? app : overdue(app, worker, step.cause, now);
 }
 
 function updateWorker(

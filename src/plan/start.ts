@@ -49,7 +49,9 @@ function openSlots(app: ObservedApp, returning: readonly number[]): { empty: num
   const workers = live(app);
   const taken = new Set(workers.filter((w) => isWanted(app, w)).map((w) => w.slot));
   const occupied = new Set([...returning, ...workers.map((w) => w.slot)]);
-  const healthy = new Set(workers.filter((w) => w.status === 'online').map((w) => w.slot));
+  const healthy = new Set(
+    workers.filter((w) => w.status === 'online' && w.failing === null).map((w) => w.slot),
+  );
   const open = wantedSlots(app).filter((slot) => !taken.has(slot));
   const shared = replaces(app) ? open.filter((slot) => occupied.has(slot)) : [];
   return {

@@ -63,6 +63,11 @@ export class Executor {
     return this.#meters.read(this.#workers);
   }
 
+  /** Whom to ask how this worker is; null where there is nobody. */
+  questions(id: number): ReturnType<NonNullable<WorkerHandle['questions']>> {
+    return this.#workers.get(id)?.questions?.() ?? null;
+  }
+
   /** What the first of these workers that has said anything wrote to stderr last. */
   lastWords(ids: readonly number[]): readonly string[] {
     const words = ids.map((id) => this.#workers.get(id)?.lastWords() ?? []);

@@ -68,6 +68,7 @@ export class Narrator {
       case 'ready':
         return [info(`${worker} ready ${withPid}`)];
       case 'drain':
+        if (step.overdue === true) return [bad(`${worker} draining ${withPid}: it ${step.cause}`)];
         return [info(`${worker} draining ${withPid}: ${step.cause}`)];
       case 'kill':
         return [bad(`${worker} killed ${withPid}: ${step.cause}`)];
@@ -79,6 +80,10 @@ export class Narrator {
         this.#addresses.delete(step.app);
         return [info(`${step.app}: gone`)];
       case 'stop':
+        if (step.blocked === true) {
+          const lost = 'its event loop is blocked, so what it was answering is lost';
+          return [bad(`${worker} stopped ${withPid}: ${step.cause}; ${lost}`)];
+        }
         return step.overdue === true ? [bad(`${worker} stopped ${withPid}: it ${step.cause}`)] : [];
     }
   }

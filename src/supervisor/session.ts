@@ -16,6 +16,7 @@ import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { Follower } from './follow.ts';
+import { HealthWatch } from './health/health.ts';
 import { History } from './history.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 import { LogBuffer } from './log-buffer.ts';
@@ -52,6 +53,7 @@ export class Session {
   readonly #files = new LogFiles({ say: (line) => this.say(line) });
   readonly #processes = new Processes();
   readonly #triggers: Triggers;
+  readonly #health: HealthWatch;
   readonly #listeners = new Set<(line: Line) => void>();
   readonly #narrator = new Narrator((app, revision) => this.#supervisor.lastWords(app, revision));
   readonly #intents = new Map<string, Intent>();
@@ -76,6 +78,7 @@ export class Session {
     this.#supervisor = new Supervisor({
       sink: allOf([this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])]),
       notify: (notice) => this.#noticed(notice),
+      changed: () => this.#health.look(),
       ...(options.started === undefined ? {} : { started: options.started }),
     });
     this.#follower = new Follower({
@@ -93,6 +96,14 @@ export class Session {
       apps: () => this.apps,
       usage: (ages) => processes.usage(ages),
       reload: (app, cause) => this.#reload(app, cause),
+      unfit: (app, worker, cause) => this.#supervisor.replace(app, worker, cause),
+      say: (text, level) => this.say({ level, text }),
+    });
+    this.#health = new HealthWatch({
+      clock: () => this.#supervisor.now,
+      apps: () => this.apps,
+      questions: (worker) => this.#supervisor.questions(worker),
+      note: (event) => this.#supervisor.note(event),
       unfit: (app, worker, cause) => this.#supervisor.replace(app, worker, cause),
       say: (text, level) => this.say({ level, text }),
     });
@@ -210,6 +221,7 @@ export class Session {
   /** Drains everything; resolves when the last process has gone. Further calls share the first. */
   shutdown(): Promise<void> {
     this.#triggers.close();
+    this.#health.close();
     this.#ended ??= this.#supervisor.shutdown().then(() => this.#files.end());
     return this.#ended;
   }

@@ -13,14 +13,16 @@ export function appState(
   now: number,
 ): AppState {
   const { spec, rollout } = app;
-  const ready = app.workers.filter(({ status }) => status === 'online').length;
+  const online = app.workers.filter(({ status }) => status === 'online');
+  // Who fails serves on until it is replaced, but not as it should.
+  const ready = online.filter(({ failing }) => failing === null).length;
   const updated = app.workers.filter((w) => w.status === 'online' && w.revision === spec.revision).length;
   const workers = [...app.workers.map((worker) => running(app, worker, usage, now)), ...waiting(app)];
   return {
     name: app.name,
     mode: spec.process.mode,
     version,
-    status: statusOf(app, ready),
+    status: statusOf(app, online.length, ready),
     desired: spec.instances,
     ready,
     revision: spec.revision,
@@ -36,14 +38,14 @@ export function appState(
   };
 }
 
-function statusOf(app: ObservedApp, ready: number): AppStatus {
+function statusOf(app: ObservedApp, online: number, ready: number): AppStatus {
   const { spec, rollout } = app;
   if (spec.instances === 0) return 'stopped';
   if (rollout === null || rollout.state === 'progressing')
     return app.stable === null ? 'starting' : 'rolling';
   const ended = app.slots.filter((record) => record.done && record.slot < spec.instances).length;
   if (ended === spec.instances) return 'stopped';
-  if (ready === 0 && (rollout.state === 'failed' || app.slots.some((record) => isGivenUp(app, record))))
+  if (online === 0 && (rollout.state === 'failed' || app.slots.some((record) => isGivenUp(app, record))))
     return 'errored';
   return ready + ended < spec.instances ? 'degraded' : 'online';
 }
@@ -66,7 +68,7 @@ function running(
     uptimeMs: Math.round(now - worker.startedAt),
     cpu,
     memory,
-    reason: worker.unfit ?? (record === undefined ? null : reasonOf(record.exit)),
+    reason: worker.failing?.cause ?? worker.unfit ?? (record === undefined ? null : reasonOf(record.exit)),
   };
 }
 

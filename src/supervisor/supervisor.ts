@@ -22,6 +22,8 @@ export interface SupervisorOptions {
   readonly notify: (notice: Notice) => void;
   /** A process has been started. */
   readonly started?: (pid: number, spec: AppSpec) => void;
+  /** What is known of the workers may have changed. */
+  readonly changed?: () => void;
   readonly clock?: Clock;
 }
 
@@ -31,6 +33,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export class Supervisor {
   readonly #clock: Clock;
   readonly #notify: (notice: Notice) => void;
+  readonly #changed: () => void;
   readonly #executor: Executor;
   #desired: Desired | null = null;
   #observed: Observed = { apps: [] };
@@ -45,6 +48,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock ?? monotonic;
     this.#notify = options.notify;
+    this.#changed = options.changed ?? ((): void => {});
     const sockets = new HeldSockets({
       isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
@@ -114,7 +118,17 @@ export class Supervisor {
 
   /** This worker is to be replaced by another of its revision, as soon as the rollout's limits allow it. */
   replace(app: string, id: number, cause: string): void {
-    this.#happened({ type: 'unfit', at: this.#clock(), app, id, cause });
+    this.note({ type: 'unfit', at: this.#clock(), app, id, cause });
+  }
+
+  /** Something has become known of a worker. */
+  note(event: Exclude<WorkerEvent, { type: 'started' | 'exited' }>): void {
+    this.#happened(event);
+  }
+
+  /** Whom to ask how a worker is; null where there is nobody. */
+  questions(id: number): ReturnType<Executor['questions']> {
+    return this.#executor.questions(id);
   }
 
   /** What each worker is doing now; measured only while somebody asks. */
@@ -164,6 +178,7 @@ export class Supervisor {
     }
     this.#report(desired);
     for (const resolve of this.#pulses.splice(0)) resolve();
+    this.#changed();
   }
 
   #execute(step: Step, desired: Desired, now: number): void {

@@ -18,6 +18,7 @@ import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import type { HeldSockets, Tenant } from './held-sockets.ts';
+import { Questions } from './questions.ts';
 import { killGroup, signal } from './signal.ts';
 
 const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
@@ -45,8 +46,9 @@ export function startClusterWorker(
     balance: balanceOf(launch),
     send,
   };
+  const questions = new Questions(send);
   child.on('internalMessage', (message: { cmd?: unknown }, handle: unknown) => {
-    if (message.cmd === CMD) hear(message as Envelope<FromAgent>, handle, tenant, sockets, news);
+    if (message.cmd === CMD) hear(message as Envelope<FromAgent>, handle, tenant, sockets, questions, news);
   });
   child.on('message', (message: unknown) => {
     if (message === 'ready') news({ type: 'message' });
@@ -72,6 +74,7 @@ export function startClusterWorker(
       send({ act: 'measure' });
       return worker.isConnected();
     },
+    questions: () => (worker.isConnected() ? questions : null),
   };
 }
 
@@ -80,6 +83,7 @@ function hear(
   handle: unknown,
   tenant: Tenant,
   sockets: HeldSockets,
+  questions: Questions,
   news: (news: WorkerNews) => void,
 ): void {
   switch (message.act) {
@@ -110,7 +114,9 @@ function hear(
       // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
       return tenant.send({ act: 'ping', about: 'drained' });
     case 'pong':
-      return news({ type: message.about });
+      return message.about === 'loop' ? questions.turned() : news({ type: message.about });
+    case 'probed':
+      return questions.probed(message.seq, message.outcome);
     case 'measured':
       return news({ type: 'measured', load: loadOf(message) });
   }

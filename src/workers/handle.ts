@@ -3,6 +3,7 @@ import type { DrainLedger } from '../model/ledger.ts';
 import type { Exit } from '../model/observed.ts';
 import type { Load } from '../model/protocol.ts';
 import type { AppSpec, StopSpec } from '../model/spec.ts';
+import type { Questions } from './questions.ts';
 
 /** One running process. Each method may be called at any time, even after it has ended. */
 export interface WorkerHandle {
@@ -17,6 +18,8 @@ export interface WorkerHandle {
   readonly lastWords: () => readonly string[];
   /** Asks for its load, which comes as news; false if it cannot be asked. Missing where there is no agent in it. */
   readonly measure?: () => boolean;
+  /** Whom to ask how it is; null once it has let go of its channel. Missing where there is no agent in it. */
+  readonly questions?: () => Pick<Questions, 'probe' | 'turn'> | null;
 }
 
 export type WorkerNews =

@@ -29,7 +29,7 @@ export function spec(options: AppOptions = {}): AppSpec {
     ready: 'auto',
     namesPort: true,
     listenTimeout: null,
-    triggers: { maxMemory: null, cron: null, watch: null },
+    triggers: { maxMemory: null, health: null, loopTimeout: null, cron: null, watch: null },
     lines: { instances: 4, 'env.VERSION': 8 },
     ...options,
     process: { ...PROCESS, env: { VERSION: revision }, ...options.process },

@@ -14,7 +14,27 @@ interface Rule {
 
 const isNode = ({ spec }: CheckedApp): boolean => spec.process.interpreter === 'node';
 
+const isFork = ({ spec }: CheckedApp): boolean => spec.process.mode === 'fork';
+
 const RULES: readonly Rule[] = [
+  {
+    keys: ['health_check', 'event_loop_timeout'],
+    when: (_app, checked) => isFork(checked),
+    why: 'only workers in cluster mode can be asked',
+    hint: 'Remove it, or write `exec_mode: cluster`.',
+  },
+  {
+    keys: ['health_check'],
+    when: ({ health_check }, checked) => !isFork(checked) && health_check?.http === undefined,
+    why: 'it names no path',
+    hint: 'Add `http: /healthz`, or the path that your app has for it.',
+  },
+  {
+    keys: ['ready'],
+    when: ({ ready }, checked) => isFork(checked) && typeof ready === 'object',
+    why: 'only workers in cluster mode can be probed, so this one is ready once it has been alive for `min_uptime`',
+    hint: 'Write `ready: started` or `ready: message`, or `exec_mode: cluster`.',
+  },
   {
     keys: ['balance'],
     when: ({ balance }, { spec }) => spec.process.mode === 'fork' && balance !== 'auto',

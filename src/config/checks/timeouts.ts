@@ -1,8 +1,10 @@
 /** Timeouts of one worker against the deadline of the rollout that waits for it. */
+import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';
 import { spanIn } from '../context.ts';
 import type { AppContext } from '../context.ts';
 import { descend } from '../tree.ts';
+import { milliseconds } from '../units.ts';
 import type { CheckedApp } from './apps.ts';
 
 export function checkTimeouts({ context, spec }: CheckedApp): void {
@@ -28,6 +30,25 @@ export function checkTimeouts({ context, spec }: CheckedApp): void {
   if (rollout.minReady >= rollout.deadline) {
     const message = `A worker counts after it has been ready for ${duration(rollout.minReady)}, and ${deadline}.`;
     add(context, ['rollout', 'min_ready'], message, 'Raise `rollout.deadline`, or lower `min_ready`.');
+  }
+  checkHealth(context, spec);
+}
+
+function checkHealth(context: AppContext, { triggers: { health } }: AppSpec): void {
+  if (health === null) return;
+  const { interval, timeout } = health;
+  if (timeout === 0) {
+    const message = 'No probe can be answered within 0 ms.';
+    add(context, ['health_check', 'timeout'], message, 'Raise `health_check.timeout`.');
+  } else if (timeout > interval) {
+    const key = isWritten(context, ['health_check', 'timeout']) ? 'timeout' : 'interval';
+    const message = `A probe may take ${duration(timeout)}, and the next one is due after ${duration(interval)}.`;
+    add(context, ['health_check', key], message, 'Make `health_check.timeout` the shorter one.');
+  }
+  const written = context.app.health_check?.interval;
+  if (written !== undefined && milliseconds(written) < interval) {
+    const message = `Probes of a worker come no sooner than ${duration(interval)} after each other.`;
+    add(context, ['health_check', 'interval'], message, 'Raise `health_check.interval`.');
   }
 }
 

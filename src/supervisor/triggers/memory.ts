@@ -2,13 +2,10 @@
 import type { Clock } from '../../model/clock.ts';
 import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
 import type { Usage } from '../processes.ts';
+import { Grace } from './grace.ts';
 
 /** Between two looks, in ms. */
 const INTERVAL = 3000;
-/** A worker that was too big within this time of being ready, in ms, was so from the start, or nearly. */
-const YOUNG = 60_000;
-/** The longest that the successors of such workers are left alone, in ms. */
-const LONGEST_GRACE = 600_000;
 
 export interface MemoryOptions {
   readonly clock: Clock;
@@ -20,8 +17,7 @@ export interface MemoryOptions {
 
 export class MemoryWatch {
   readonly #options: MemoryOptions;
-  /** How often in a row a young worker was replaced, by app and slot. */
-  readonly #inARow = new Map<string, number>();
+  readonly #grace = new Grace();
   #timer: NodeJS.Timeout | undefined;
   #isOn = false;
 
@@ -35,7 +31,7 @@ export class MemoryWatch {
     this.#isOn = on;
     clearTimeout(this.#timer);
     if (on) this.#lookLater();
-    else this.#inARow.clear();
+    else this.#grace.keepOnly([]);
   }
 
   #lookLater(): void {
@@ -55,10 +51,7 @@ export class MemoryWatch {
     // What cannot be read now can be next time.
     const usage = await this.#options.usage(ages).catch(() => new Map<number, Usage>());
     if (!this.#isOn) return;
-    const slots = this.#limited().flatMap(({ name, spec }) =>
-      Array.from({ length: spec.instances }, (_, slot) => keyOf(name, slot)),
-    );
-    for (const key of this.#inARow.keys()) if (!slots.includes(key)) this.#inARow.delete(key);
+    this.#grace.keepOnly(this.#limited());
     for (const app of this.#limited()) for (const worker of app.workers) this.#judge(app, worker, usage);
   }
 
@@ -77,22 +70,12 @@ export class MemoryWatch {
     const limit = spec.triggers.maxMemory;
     const memory = worker.pid === null ? undefined : usage.get(worker.pid)?.memory;
     if (limit === null || memory === undefined || memory <= limit || worker.readyAt === null) return;
-    const key = keyOf(name, worker.slot);
-    const age = this.#options.clock() - worker.readyAt;
-    const inARow = this.#inARow.get(key) ?? 0;
-    const grace = inARow === 0 ? 0 : Math.min(LONGEST_GRACE, INTERVAL * 2 ** inARow);
-    if (age < grace) return;
-    if (age < YOUNG + grace) this.#inARow.set(key, inARow + 1);
-    else this.#inARow.delete(key);
+    if (!this.#grace.allows(name, worker.slot, this.#options.clock() - worker.readyAt)) return;
     const line = spec.lines['max_memory_restart'];
     const where = line === undefined ? '' : ` (line ${line})`;
     const cause = `uses ${megabytes(memory)}, max_memory_restart is ${megabytes(limit)}${where}`;
     this.#options.unfit(name, worker.id, cause);
   }
-}
-
-function keyOf(app: string, slot: number): string {
-  return `${app} ${slot}`;
 }
 
 function megabytes(bytes: number): string {

@@ -65,7 +65,7 @@ class Stage {
   }
 }
 
-const none: TriggersSpec = { maxMemory: null, cron: null, watch: null };
+const none: TriggersSpec = { maxMemory: null, health: null, loopTimeout: null, cron: null, watch: null };
 const app = (triggers: Partial<TriggersSpec>, name = 'web'): AppSpec =>
   spec({ name, triggers: { ...none, ...triggers } });
 
