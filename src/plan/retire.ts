@@ -64,7 +64,8 @@ export function retire(app: ObservedApp, worker: ObservedWorker, cause: string):
   return { kind: worker.listeningAt === null ? 'stop' : 'drain', ...step };
 }
 
-function isBlocked({ failing }: ObservedWorker): boolean {
+/** Its event loop does not turn, so that it serves nobody. */
+export function isBlocked({ failing }: ObservedWorker): boolean {
   return failing?.kind === 'loop';
 }
 

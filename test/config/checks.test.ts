@@ -54,6 +54,11 @@ test.each([
   ['listen_timeout: 90s', []],
   ['listen_timeout: 90s, rollout: { deadline: 60s }', ['CU1510']],
   ['rollout: { min_ready: 60s }', ['CU1510']],
+  ['instances: 2, health_check: { http: /a }', []],
+  ['instances: 2, health_check: { http: /a, timeout: 6s }', ['CU1510']],
+  ['instances: 2, health_check: { http: /a, interval: 500ms }', ['CU1510']],
+  ['instances: 2, health_check: { http: /a, timeout: 0 }', ['CU1510']],
+  ['instances: 2, health_check: { http: /a, interval: 10ms, timeout: 5ms }', ['CU1510']],
 ])('timeouts: %s', (fields, expected) => {
   expect(ofApp(fields)).toEqual(expected);
 });
@@ -180,4 +185,26 @@ describe('secrets', () => {
   test('in arguments, by form', () => {
     expect(ofApp(`args: ["--key=${made('ghp_', random, random)}"]`)).toEqual(['CU1407']);
   });
+});
+
+test.each([
+  [
+    'instances: 2, health_check: { http: healthz }',
+    'CU1301',
+    '`health_check.http` must be a path that begins with /',
+  ],
+  ['instances: 2, health_check: { http: /a b }', 'CU1301', 'without spaces, not "/a b"'],
+  ['instances: 2, ready: { http: healthz }', 'CU1301', '`ready.http` must be a path that begins with /'],
+  [
+    'instances: 2, health_check: { interval: 9s }',
+    'CU1513',
+    '`health_check` has no effect: it names no path.',
+  ],
+  ['exec_mode: fork, health_check: { http: /a }', 'CU1513', 'only workers in cluster mode can be asked'],
+  ['exec_mode: fork, event_loop_timeout: 9s', 'CU1513', 'only workers in cluster mode can be asked'],
+  ['exec_mode: fork, ready: { http: /a }', 'CU1513', 'only workers in cluster mode can be probed'],
+])('probes: %s', (fields, code, message) => {
+  const { diagnostics } = parse(`apps: [{ script: server.js, ${fields} }]`);
+  expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+  expect(diagnostics[0]?.message).toContain(message);
 });

@@ -207,9 +207,9 @@ describe('defaults', () => {
     ['wait_ready: true', 'message'],
     ['wait_ready: false', 'auto'],
     ['ready: started', 'started'],
-    ['ready: { http: /healthz }', 'listening'],
+    ['ready: { http: /healthz }', { http: '/healthz' }],
   ])('ready of %s', (fields, ready) => {
-    expect(appOf(fields).ready).toBe(ready);
+    expect(appOf(fields).ready).toEqual(ready);
   });
 
   test.each([

@@ -37,6 +37,8 @@ const FIELDS: Record<string, readonly [before: string, after: string, effect: Ef
   kill_signal: ['', 'kill_signal: SIGTERM', 'live'],
   kill_timeout: ['', 'kill_timeout: 9s', 'live'],
   shutdown_with_message: ['', 'shutdown_with_message: true', 'live'],
+  health_check: ['health_check: { http: /a }', 'health_check: { http: /a, interval: 9s }', 'live'],
+  event_loop_timeout: ['', 'event_loop_timeout: 9s', 'live'],
   max_memory_restart: ['', 'max_memory_restart: 300M', 'live'],
   cron_restart: ['', 'cron_restart: 0 3 * * *', 'live'],
   cron_timezone: ['cron_restart: 0 3 * * *', '{ cron_restart: 0 3 * * *, cron_timezone: UTC }', 'live'],

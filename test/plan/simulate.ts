@@ -1,5 +1,5 @@
 /** The supervisor's loop on a virtual clock against simulated processes, every step checked. */
-import type { Observed, WorkerEvent } from '../../src/model/observed.ts';
+import type { Failing, Observed, WorkerEvent } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Step } from '../../src/model/step.ts';
 import { formatStep } from '../../src/plan/format.ts';
@@ -15,6 +15,8 @@ import { edited, kindOf, revisionOf, type Scenario } from './scenario.ts';
 const PATIENCE = 200_000;
 /** How many plans with steps one moment may have: what one plan says is all there is to do. */
 const MAX_ROUNDS = 1;
+
+const BLOCKED: Failing = { kind: 'loop', cause: 'is blocked' };
 
 export interface End {
   readonly desired: Desired;
@@ -157,6 +159,9 @@ class Simulation {
       const at = this.now + after;
       if (type === 'exited' && exit.signal === 'SIGSEGV' && at > this.calmFrom) continue;
       if (type === 'unfit' && at > this.calmFrom) continue;
+      // Half of them because they are blocked.
+      if (type === 'unfit' && id % 2 === 1)
+        this.agenda.push({ at, event: { type: 'failing', at, app, id, failing: BLOCKED } });
       this.agenda.push({ at, event: eventOf(type, at, app, id, exit) });
     }
   }

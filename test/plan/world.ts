@@ -61,6 +61,12 @@ export class World {
     return this.settle();
   }
 
+  /** Something has become known of a worker. */
+  note(event: WorkerEvent): string {
+    this.feed(event);
+    return this.settle();
+  }
+
   /** The processes end, with these words on stderr. */
   exit(code: number | NodeJS.Signals, stderr: string, ...ids: number[]): string {
     const how = typeof code === 'number' ? { code, signal: null } : { code: null, signal: code };

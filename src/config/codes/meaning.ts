@@ -68,7 +68,7 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
   ),
   CU1510: warning(
     'Timeouts that contradict each other',
-    'A rollout that makes no progress for `rollout.deadline` has failed. What may rightly take longer, such as a drain, would make it fail.',
+    'A rollout that makes no progress for `rollout.deadline` has failed. What may rightly take longer, such as a drain, would make it fail. Probes of a worker do not overlap, so one may not take longer than `health_check.interval`.',
     app('exec_mode: cluster', 'drain_timeout: 5m', 'rollout: { max_surge: 0, deadline: 60s }'),
   ),
   CU1511: warning(
