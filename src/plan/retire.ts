@@ -40,33 +40,21 @@ export function retireAvailable(app: ObservedApp, now: number): WorkerStep[] {
   const available = live(app).filter((worker) => isAvailable(app, worker, now));
   const old = oldWorkers(app, available).filter(({ unfit }) => unfit !== null || replaces(app));
   const unwanted = [...surplus(app, available), ...succeeded(app, available, old)];
-  return dispensable(app, available, unwanted);
+  return unwanted.slice(0, spare(app, available));
 }
 
-/** The first of these that the app can do without now. Who is blocked serves nobody, so nothing is lost with it. */
-export function dispensable<T extends { readonly blocked?: true }>(
-  app: ObservedApp,
-  available: readonly ObservedWorker[],
-  unwanted: readonly T[],
-): T[] {
+/** How many available workers may go: a slot whose work is done counts as if it had one. */
+export function spare(app: ObservedApp, available: readonly ObservedWorker[]): number {
   const { instances, rollout } = app.spec;
-  // A slot whose work is done counts as if it had a worker.
   const finished = wantedSlots(app).filter((slot) => slotIsFinished(app, slot, target(app)));
-  const serving = available.filter((worker) => !isBlocked(worker)).length + finished.length;
-  let spare = Math.max(0, serving - (instances - rollout.maxUnavailable));
-  return unwanted.filter(({ blocked }) => blocked === true || spare-- > 0);
+  return Math.max(0, available.length + finished.length - (instances - rollout.maxUnavailable));
 }
 
 /** The way out for one worker. One that is blocked cannot finish anything, and hears nothing that would be said to it. */
 export function retire(app: ObservedApp, worker: ObservedWorker, cause: string): WorkerStep {
   const step = { app: app.name, cause, worker: worker.id };
-  if (isBlocked(worker)) return { kind: 'stop', ...step, blocked: true };
+  if (worker.failing?.kind === 'loop') return { kind: 'stop', ...step, blocked: true };
   return { kind: worker.listeningAt === null ? 'stop' : 'drain', ...step };
-}
-
-/** Its event loop does not turn, so that it serves nobody. */
-export function isBlocked({ failing }: ObservedWorker): boolean {
-  return failing?.kind === 'loop';
 }
 
 /** Above the wanted number: highest slot first, and an old revision before the new one. */

@@ -11,8 +11,9 @@ export function checkStep(step: Step, app: ObservedApp | undefined, desired: Des
   if (step.kind === 'drain' || step.kind === 'stop') {
     const worker = app.workers.find(({ id }) => id === step.worker);
     if (worker === undefined) throw new Error('retires a worker that does not exist');
-    if (isAvailable(worker, spec, now) && !isBlocked(worker)) checkRetire(worker, app, spec, now);
-    if (isBlocked(worker) && step.kind === 'drain') throw new Error('drains a worker that cannot');
+    const isBlocked = worker.failing?.kind === 'loop';
+    if (isBlocked && step.kind === 'drain') throw new Error('drains a worker that cannot');
+    if (isAvailable(worker, spec, now)) checkRetire(worker, app, spec, now);
   }
   if (step.kind === 'ready' || step.kind === 'kill') {
     if (!app.workers.some(({ id }) => id === step.worker))
@@ -37,10 +38,7 @@ function checkStart(step: Step & { kind: 'start' }, app: ObservedApp, spec: AppS
 
 function checkRetire(worker: ObservedWorker, app: ObservedApp, spec: AppSpec, now: number): void {
   const available = app.workers.filter((other) => isAvailable(other, spec, now));
-  if (
-    available.filter((other) => !isBlocked(other)).length - 1 <
-    spec.instances - spec.rollout.maxUnavailable
-  ) {
+  if (available.length - 1 < spec.instances - spec.rollout.maxUnavailable) {
     throw new Error('a retirement brings available below N - U');
   }
   const isOld = worker.revision !== spec.revision && worker.slot < spec.instances;
@@ -131,11 +129,6 @@ function checkAtRest(app: ObservedApp, spec: AppSpec, now: number): void {
 
 function isLive(worker: ObservedWorker): boolean {
   return worker.status === 'starting' || worker.status === 'online';
-}
-
-/** It serves nobody, so that it may go at any time, and does not count as one that is left. */
-function isBlocked({ failing }: ObservedWorker): boolean {
-  return failing?.kind === 'loop';
 }
 
 function isAvailable(worker: ObservedWorker, spec: AppSpec, now: number): boolean {
