@@ -1,5 +1,6 @@
 /** Live lines at the bottom of a terminal, a line per app that is on its way; none in a pipe. */
 import type { AppState } from '../model/state.ts';
+import { aboutCanary } from './render-state.ts';
 import type { Style } from './style.ts';
 
 /** What is shown of an app. */
@@ -11,19 +12,23 @@ export interface AppProgress {
   readonly total: number;
   /** Workers on their way out. */
   readonly leaving: number;
+  /** What is to be said of its canary; empty where there is none. */
+  readonly canary: string;
 }
 
 const BAR = 20;
 
 /** Nothing for apps that are where they should be. No line is wider than `width`. */
 export function progressLines(apps: readonly AppProgress[], width: number, style: Style): string[] {
-  const moving = apps.filter(({ updated, total, leaving }) => updated < total || leaving > 0);
+  const moving = apps.filter(
+    ({ updated, total, leaving, canary }) => updated < total || leaving > 0 || canary !== '',
+  );
   const names = Math.min(24, Math.max(0, ...moving.map(({ name }) => name.length)));
-  return moving.map(({ name, status, updated, total, leaving }) => {
+  return moving.map(({ name, status, updated, total, leaving, canary }) => {
     const filled = total === 0 ? BAR : Math.round((BAR * updated) / total);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
     const rest = leaving === 0 ? '' : `, ${leaving} leaving`;
-    const text = `${name.slice(0, names).padEnd(names)} ${bar} ${updated}/${total} ${status}${rest}`;
+    const text = `${name.slice(0, names).padEnd(names)} ${bar} ${updated}/${total} ${status}${canary}${rest}`;
     return style('cyan', text.slice(0, Math.max(0, width - 1)));
   });
 }
@@ -33,7 +38,7 @@ export function progressOf(app: AppState): AppProgress {
   const leaving = workers.filter(
     (worker) => worker.status === 'draining' || worker.status === 'stopping',
   ).length;
-  return { name, status, updated: rollout.updated, total: rollout.total, leaving };
+  return { name, status, updated: rollout.updated, total: rollout.total, leaving, canary: aboutCanary(app) };
 }
 
 /** Cursor up to the first of `n` lines, and everything from there cleared. */

@@ -1,6 +1,7 @@
 /** The state as a table, a row per worker, and a line under it that says whether all is well. */
 import path from 'node:path';
 import type { AppState, State, WorkerView } from '../model/state.ts';
+import { canaryText } from '../model/text.ts';
 import { STATUS_COLOR } from './status-color.ts';
 import type { Style } from './style.ts';
 import { table, type Column } from './table.ts';
@@ -75,7 +76,9 @@ function whyNot(app: AppState): string[] {
   const { rollout } = app;
   if (rollout.message !== null) return [`${app.name}: ${rollout.to} ${rollout.state}, it ${rollout.message}`];
   if (rollout.state === 'progressing')
-    return [`${app.name}: ${app.status}, ${rollout.updated} of ${rollout.total} workers run ${rollout.to}`];
+    return [
+      `${app.name}: ${app.status}, ${rollout.updated} of ${rollout.total} workers run ${rollout.to}${aboutCanary(app)}`,
+    ];
   if (app.ready === app.desired) return [];
   const missing = app.workers.find((worker) => worker.status !== 'online' && worker.reason !== null);
   const [who, reason] = missing ? ['the last one', missing.reason] : ['one', reasonOfOnline(app)];
@@ -87,6 +90,11 @@ function whyNot(app: AppState): string[] {
 /** Where every slot has its worker, one that is not ready serves, but fails. */
 function reasonOfOnline({ workers }: AppState): string | null {
   return workers.find(({ reason }) => reason !== null)?.reason ?? null;
+}
+
+/** `, canary 1 of 4, goes on in 25 s`; empty where there is none. */
+export function aboutCanary({ desired, rollout: { canary } }: AppState): string {
+  return canary === undefined ? '' : `, ${canaryText(canary.workers, desired, canary.goesOnInMs)}`;
 }
 
 /** `44.8 MB`: decimal, as `free --si` has it. */

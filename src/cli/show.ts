@@ -4,7 +4,7 @@ import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
 import { count, exitText } from '../model/text.ts';
-import { age, bytes } from './render-state.ts';
+import { aboutCanary, age, bytes } from './render-state.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
 
 /** What the supervisor answers. Values of `env` are masked there already. */
@@ -13,9 +13,17 @@ export interface Details extends AppState {
   /** Where it listens. */
   readonly addresses: readonly string[];
   readonly spec: { readonly process: ProcessSpec };
-  readonly exits: readonly { readonly slot: number; readonly restarts: number; readonly exit: Exit }[];
+  /** Oldest first, at most 10; secrets in `stderr` are masked. */
+  readonly exits: readonly ExitView[];
   readonly drains: Drains;
   readonly logFiles: readonly { path: string; failing: string | null; lost: number }[];
+}
+
+export interface ExitView extends Exit {
+  readonly agoMs: number;
+  readonly slot: number;
+  readonly pid: number | null;
+  readonly revision: string;
 }
 
 export function show(target: string, flags: RemoteFlags & { readonly json: boolean }): Promise<number> {
@@ -45,7 +53,11 @@ export function renderDetails(app: Details): string {
       'revision',
       `${app.revision}${app.stable === app.revision ? ', stable' : `, stable is ${app.stable ?? 'none'}`}`,
     ],
-    ['rollout', [rollout.state, ...(rollout.message === null ? [] : [`it ${rollout.message}`])].join(': ')],
+    [
+      'rollout',
+      [rollout.state, ...(rollout.message === null ? [] : [`it ${rollout.message}`])].join(': ') +
+        aboutCanary(app),
+    ],
   ];
   const workers = app.workers.map((w) =>
     [
@@ -57,10 +69,13 @@ export function renderDetails(app: Details): string {
       ...(w.reason === null ? [] : [w.restarts === 0 ? w.reason : `last one ${w.reason}`]),
     ].join(', '),
   );
-  const exits = app.exits.flatMap(({ slot, exit }) => [
-    `  slot ${slot} ${exit.reason ?? exitText(exit)}`,
-    ...exit.stderr.map((line) => `    ${line}`),
-  ]);
+  // What the newest said is shown in full; --json has it of all.
+  const exits = [...app.exits]
+    .reverse()
+    .flatMap((exit, i) => [
+      `  ${age(exit.agoMs)} ago slot ${exit.slot} (pid ${exit.pid ?? '-'}) ${exit.reason ?? exitText(exit)}`,
+      ...(i === 0 ? exit.stderr : []).map((line) => `    ${line}`),
+    ]);
   const retired = app.drains.retired.flatMap(({ id, slot, ledger }) => {
     const cutOff = ledger === null ? null : cutOffText(ledger);
     return [

@@ -38,6 +38,7 @@ export function appSpec(context: AppContext): AppSpec {
     revision: revisionOf(process),
     process,
     instances,
+    autostart: app.autostart ?? true,
     rollout: readRollout(context, process.mode, instances),
     ready: readReady(context),
     namesPort,

@@ -26,6 +26,8 @@ export function readRollout(context: AppContext, mode: Mode, instances: number):
     minReady: milliseconds(rollout.min_ready ?? 0),
     deadline: milliseconds(rollout.deadline ?? 60_000),
     onFailure: rollout.on_failure ?? 'rollback',
+    canary: Math.min(total, workers(rollout.canary ?? 0, total, Math.ceil)),
+    canaryPause: milliseconds(rollout.canary_pause ?? 0),
   };
 }
 

@@ -152,7 +152,7 @@ export interface App {
    */
   min_uptime?: number | string;
   /**
-   * After this many unstable exits in a row a worker is given up until the file changes. Without it an app is tried for ever, at most 30 s apart.
+   * After this many unstable exits within a window a worker is given up until the file changes. The window has room for twice as many starts, each with its longest wait, its longest boot and `min_uptime`, so no delay and no slow boot keeps it from being reached. Without it an app is tried for ever, at most 30 s apart.
    */
   max_restarts?: number | string;
   /**
@@ -160,11 +160,11 @@ export interface App {
    */
   restart_delay?: number | string;
   /**
-   * First step of the wait between unstable exits; it doubles up to 30 s.
+   * First step of the wait between unstable exits: the first restart is immediate, the second waits this long, and it doubles up to 30 s. Each wait is cut by up to a quarter, so that workers that failed together do not come back together. A run of `min_uptime` begins anew.
    */
   exp_backoff_restart_delay?: number | string;
   /**
-   * `false`: do not start the app with the others.
+   * `false`: the app is known, but stopped until `cluster-up start`.
    */
   autostart?: boolean;
   /**
@@ -311,11 +311,11 @@ export interface Rollout {
    */
   on_failure?: 'rollback' | 'pause';
   /**
-   * Workers that get the new revision first.
+   * Slots, from 0, that get a new revision first; a share is rounded up. Once all of them are available, the others wait for `canary_pause`. A canary that exits or has to be replaced meanwhile fails the rollout at once. The first start, `restart` and `rollback` have no canary.
    */
   canary?: number | string;
   /**
-   * How long the canary runs before the rest follows.
+   * How long the canaries must have been available before the others follow. The `deadline` does not run meanwhile. An edit of it takes effect at once: `0` goes on.
    */
   canary_pause?: number | string;
 }

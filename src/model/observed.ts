@@ -16,6 +16,8 @@ export interface Exit {
   readonly stderr: readonly string[];
   /** Set where the process could not be started at all: one sentence. */
   readonly spawnError: string | null;
+  /** It ran out of memory, as the kernel says that killed it, or V8 when it reached the limit of its heap. */
+  readonly outOfMemory?: 'kernel' | 'heap';
   /** Set by the plan's reducer, one clause: `exited with code 1 before it listened`. */
   readonly reason?: string;
 }
@@ -25,6 +27,16 @@ export interface Failing {
   readonly kind: 'check' | 'loop';
   /** One clause. */
   readonly cause: string;
+}
+
+/** An exit that nobody asked for, or the end of a worker that had to be replaced; for people to look back at. */
+export interface PastExit {
+  readonly at: number;
+  readonly slot: number;
+  readonly revision: string;
+  readonly worker: number;
+  readonly pid: number | null;
+  readonly exit: Exit;
 }
 
 /** One process. */
@@ -70,8 +82,10 @@ export interface SlotRecord {
   readonly revision: string;
   /** The worker that ended there last. */
   readonly worker: number;
-  /** Unstable exits in a row. */
+  /** Unstable exits in a row: what the backoff grows by. */
   readonly failures: number;
+  /** What of `max_restarts` is spent: unstable exits since `since`, when the window began. */
+  readonly budget: { readonly since: number; readonly spent: number };
   /** All exits that nobody asked for. */
   readonly restarts: number;
   readonly exitedAt: number;
@@ -97,6 +111,16 @@ export interface Rollout {
   readonly failures: readonly Exit[];
   /** Why it failed; null while it has not. */
   readonly message: string | null;
+  /** As long as only the canaries get the revision; null once the others follow, and where there are none. */
+  readonly canary: Canary | null;
+}
+
+/** The first workers of a revision, while they are looked at. */
+export interface Canary {
+  /** Since when all of them have been available; null while they have not. */
+  readonly since: number | null;
+  /** The first of them that ended by itself after it was available. */
+  readonly lost: Exit | null;
 }
 
 /** One app, running or on its way out. */
@@ -114,6 +138,8 @@ export interface ObservedApp {
   /** Sorted by slot, then revision; only of revisions that still matter. */
   readonly slots: readonly SlotRecord[];
   readonly drains: Drains;
+  /** The last 10, whatever their slot and revision, oldest first. */
+  readonly exits: readonly PastExit[];
 }
 
 export interface Observed {

@@ -20,4 +20,6 @@ export interface Prediction {
   /** Its number of workers before and after; null where there is no such app. */
   readonly from: number | null;
   readonly to: number | null;
+  /** How far the app is, or how it will get there, where that is worth a word: `canary 1 of 4, goes on in 25 s`. */
+  readonly note: string | null;
 }

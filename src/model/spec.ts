@@ -47,6 +47,10 @@ export interface RolloutSpec {
   readonly deadline: number;
   /** `rollback`: return to the stable revision. `pause`: leave what runs as it is and wait for the next edit. */
   readonly onFailure: 'rollback' | 'pause';
+  /** Slots, from 0, that get a new revision before the others; a count, a share is already resolved. 0 is none. */
+  readonly canary: number;
+  /** How long the canaries must have been available before the others follow. */
+  readonly canaryPause: number;
 }
 
 /** How one worker is ended. */
@@ -67,11 +71,11 @@ export interface RestartSpec {
   readonly stopExitCodes: readonly number[];
   /** A worker that exits earlier than this after becoming ready had an unstable start. */
   readonly minUptime: number;
-  /** After this many unstable exits in a row a slot is given up until the file changes; null is never. */
+  /** So many unstable exits within a window give a slot up until the file changes; null is never. See src/plan/budget.ts. */
   readonly maxRestarts: number | null;
-  /** Fixed delay before each restart; 0 restarts at once. */
+  /** Fixed delay before each restart; 0 is none, and backoff takes its place. */
   readonly delay: number;
-  /** First step of the exponential backoff, which doubles up to `MAX_BACKOFF`. */
+  /** First step of the exponential backoff, which doubles up to `MAX_BACKOFF`; see src/plan/backoff.ts. */
   readonly backoff: number;
 }
 
@@ -154,6 +158,8 @@ export interface AppSpec {
   readonly process: ProcessSpec;
   /** Number of workers, 0 or more. */
   readonly instances: number;
+  /** False: none of them is started before somebody asks for it. */
+  readonly autostart: boolean;
   readonly rollout: RolloutSpec;
   readonly ready: Ready;
   /** The file names a port (`port` or `env.PORT`), so `ready: auto` expects the app to listen. */

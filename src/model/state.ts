@@ -37,8 +37,17 @@ export interface AppState {
     readonly updated: number;
     readonly total: number;
     readonly message: string | null;
+    /** Only while only the first slots get `to`. */
+    readonly canary?: CanaryView;
   };
   readonly workers: readonly WorkerView[];
+}
+
+export interface CanaryView {
+  /** How many slots these are. */
+  readonly workers: number;
+  /** When the others follow if these stay up, from now; null while not all of these are available. */
+  readonly goesOnInMs: number | null;
 }
 
 export interface WorkerView {

@@ -25,6 +25,10 @@ export interface WorkerStep extends StepOf<'ready' | 'drain' | 'stop' | 'kill'> 
   /** Only with `stop`: its event loop is blocked, so there was no draining it. */
   readonly blocked?: true;
 }
+/** All canaries are available, and the others wait; then, later, they follow. */
+export interface CanaryStep extends StepOf<'hold' | 'resume'> {
+  readonly revision: string;
+}
 /** The rollout is done: `revision` is stable from now on. */
 export interface CompleteStep extends StepOf<'complete'> {
   readonly revision: string;
@@ -37,7 +41,7 @@ export interface FailStep extends StepOf<'fail'> {
 /** The app left the file and its last worker has gone: release what it held. */
 export type RemoveStep = StepOf<'remove'>;
 
-export type Step = BeginStep | StartStep | WorkerStep | CompleteStep | FailStep | RemoveStep;
+export type Step = BeginStep | StartStep | WorkerStep | CanaryStep | CompleteStep | FailStep | RemoveStep;
 
 export interface Plan {
   /** In the order they are to be executed. Empty means converged, or waiting for an event or for `wakeAt`. */

@@ -3,7 +3,10 @@ import type { Desired } from '../model/spec.ts';
 import type { Outcome } from '../model/control.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import { exitText } from '../model/text.ts';
-import { isGivenUp } from './restart.ts';
+import { isGivenUp } from './budget.ts';
+import { isFinished, slotRecord } from './restart.ts';
+import { target } from './target.ts';
+import { live, wantedSlots } from './workers.ts';
 
 /** Whether every app runs what the file asks for, and no other does. Workers that drain do not count. */
 export function isConverged(desired: Desired, observed: Observed, now: number): boolean {
@@ -51,9 +54,10 @@ export function outcome(desired: Desired, observed: Observed, now: number): Outc
 function problemOf(app: ObservedApp): Outcome['problems'][number] | null {
   const { rollout, spec } = app;
   if (rollout === null || rollout.state === 'progressing') return null;
-  const online = app.workers.filter(({ status }) => status === 'online').length;
   if (rollout.state !== 'complete') {
-    if (rollout.state !== 'failed' && online < spec.instances) return null;
+    if (rollout.state === 'rolled-back' && !isBack(app)) return null;
+    const online = app.workers.filter(({ status }) => status === 'online').length;
+    if (rollout.state === 'paused' && online < spec.instances) return null;
     const message = `${rollout.to} ${STATE_TEXT[rollout.state]}: it ${rollout.message ?? 'failed'}`;
     return { app: app.name, message, stderr: rollout.failures.at(-1)?.stderr ?? [] };
   }
@@ -61,6 +65,17 @@ function problemOf(app: ObservedApp): Outcome['problems'][number] | null {
   if (lost === undefined) return null;
   const message = `slot ${lost.slot} was given up: it ${lost.exit.reason ?? exitText(lost.exit)}`;
   return { app: app.name, message, stderr: lost.exit.stderr };
+}
+
+/** Whether the stable revision fills every slot again, but for those it was given up in, and no other one is left. */
+function isBack(app: ObservedApp): boolean {
+  const revision = target(app);
+  if (live(app).some((worker) => worker.revision !== revision)) return false;
+  return wantedSlots(app).every((slot) => {
+    const record = slotRecord(app, slot, revision);
+    const isOver = record !== undefined && (isFinished(app, record) || isGivenUp(app, record));
+    return isOver || app.workers.some((worker) => worker.slot === slot && worker.status === 'online');
+  });
 }
 
 const STATE_TEXT = { 'rolled-back': 'was rolled back', paused: 'is paused', failed: 'failed' } as const;

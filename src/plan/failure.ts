@@ -1,8 +1,10 @@
 /** When a rollout has failed, and how that is said. */
 import type { Exit, ObservedApp, Rollout } from '../model/observed.ts';
 import { duration, exitText } from '../model/text.ts';
+import { isGivenUp } from './budget.ts';
+import { canaryFailure, resumeAt } from './canary.ts';
 import { expectsToListen, overdueCause } from './readiness.ts';
-import { isFinished, isGivenUp, slotRecord } from './restart.ts';
+import { isFinished, slotRecord } from './restart.ts';
 import { isAvailable, isLive, memoryLeft, wantedSlots } from './workers.ts';
 
 /** At most as many failed boots are remembered; so many of any kind are a failure. */
@@ -10,6 +12,8 @@ export const MAX_FAILURES = 8;
 
 /** The sentence that says why the app's progressing rollout has failed; null while it has not. */
 export function failureCause(app: ObservedApp, rollout: Rollout, now: number): string | null {
+  const canary = canaryFailure(app);
+  if (canary !== null) return canary;
   const missing = missingSlots(app, now);
   if (missing.length === 0) return null;
   const last = rollout.failures.at(-1);
@@ -18,9 +22,9 @@ export function failureCause(app: ObservedApp, rollout: Rollout, now: number): s
   return endedForGood(app, missing) ?? (isLate ? outOfTime(app, last) : null);
 }
 
-/** When a progressing rollout fails unless something happens. */
+/** When a progressing rollout fails unless something happens. While it waits for its canaries, nothing can. */
 export function deadlineOf(rollout: Rollout, app: ObservedApp): number {
-  return rollout.progressAt + app.spec.rollout.deadline;
+  return Math.max(rollout.progressAt, resumeAt(app) ?? -Infinity) + app.spec.rollout.deadline;
 }
 
 /** Slots that have no available (or finished) worker of the desired revision yet. */
@@ -51,6 +55,8 @@ function fingerprint(exit: Exit): string {
   const ended = `${exit.code ?? ''}|${exit.signal ?? ''}|${exit.spawnError ?? ''}`;
   // One that was stopped for taking too long may have been killed while it wrote anything.
   if (isTimeout(exit)) return ended;
+  // What is said of memory is full of figures, and as long as the garbage collector tried.
+  if (exit.outOfMemory !== undefined) return exit.outOfMemory;
   const stderr = exit.stderr.map((line) => line.replace(/0x[\da-f]+|\b[\da-f-]{8,}\b|[\d.:]*\d/gi, '#'));
   return `${ended}|${stderr.join('\n')}`;
 }

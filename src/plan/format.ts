@@ -18,6 +18,9 @@ function action(step: Step): string {
       return step.from === null ? `begin ${step.to}` : `begin ${step.to} from ${step.from}`;
     case 'start':
       return `start ${step.revision} in slot ${step.slot}`;
+    case 'hold':
+    case 'resume':
+      return `${step.kind} ${step.revision}`;
     case 'complete':
       return `complete ${step.revision}`;
     case 'fail':

@@ -4,7 +4,7 @@ import type { WorkerStep } from '../model/step.ts';
 import { rolloutCause } from './causes.ts';
 import { startableFrom } from './restart.ts';
 import { oldWorkers, retire, spare } from './retire.ts';
-import { isProven, isWanted, replaces, target } from './target.ts';
+import { isProven, isWanted, replaces, slotTarget } from './target.ts';
 import { isAvailable, live, memoryLeft, wantedSlots } from './workers.ts';
 
 /** With surge, nobody gives way before the target has proven itself: until then surge costs nobody anything. */
@@ -12,7 +12,6 @@ export function giveWay(app: ObservedApp, now: number): WorkerStep[] {
   const { rollout } = app.spec;
   if (rollout.maxUnavailable === 0 || !replaces(app)) return [];
   if (rollout.maxSurge > 0 && !isProven(app, now)) return [];
-  const revision = target(app);
   const workers = live(app);
   const available = workers.filter((worker) => isAvailable(app, worker, now));
   const taken = new Set(workers.filter((w) => isWanted(app, w)).map((w) => w.slot));
@@ -21,7 +20,10 @@ export function giveWay(app: ObservedApp, now: number): WorkerStep[] {
       .filter((worker) => !isWanted(app, worker))
       // With surge, whoever is unfit serves until its successor does.
       .filter(({ unfit }) => unfit === null || rollout.maxSurge === 0)
-      .filter(({ slot }) => !taken.has(slot) && (startableFrom(app, slot, revision) ?? Infinity) <= now)
+      .filter(
+        ({ slot }) =>
+          !taken.has(slot) && (startableFrom(app, slot, slotTarget(app, slot)) ?? Infinity) <= now,
+      )
       .slice(0, Math.min(spare(app, available), successors(app)))
       .map((worker) => retire(app, worker, worker.unfit ?? rolloutCause(app)))
   );

@@ -3,6 +3,7 @@ import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
 import { bootTimes, judgeReady, stopOverdue } from './boot.ts';
+import { hold, resume } from './canary.ts';
 import { giveWay } from './give-way.ts';
 import { kill, leaveTimes, retireAll, stopDrained } from './leave.ts';
 import { applyAppStep, applyDesired } from './reduce.ts';
@@ -21,6 +22,8 @@ const STAGES: readonly Stage[] = [
   stopDrained,
   stopOverdue,
   fail,
+  hold,
+  resume,
   retireUseless,
   makeRoom,
   retireAvailable,
@@ -38,7 +41,7 @@ interface AppPlan {
 
 /**
  * The next steps towards `desired`: apps in the file's order, then those that left it by name; within an app
- * begin, ready, kill, stop, fail, stop or drain (retire), complete, start. Level-triggered: it may be called at
+ * begin, ready, kill, stop, fail, hold, resume, stop or drain (retire), complete, start. Level-triggered: it may be called at
  * any time with any state, and what it returns depends on nothing else. It never throws.
  */
 export function plan(desired: Desired, observed: Observed, now: number): Plan {

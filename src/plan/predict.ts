@@ -1,7 +1,7 @@
 /** What an ecosystem file would change, before anything is done: the answer of `cluster-up plan`. */
 import type { Prediction } from '../model/prediction.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import { count } from '../model/text.ts';
+import { count, duration } from '../model/text.ts';
 import { changes, changeText } from './diff.ts';
 
 /** Apps in the file's order, then those that it no longer has, by name. `previous` is null if nothing runs. */
@@ -26,19 +26,16 @@ export function formatPrediction(predictions: readonly Prediction[]): string {
 
 function predictApp(previous: AppSpec | undefined, spec: AppSpec): Prediction {
   const to = spec.instances;
-  if (previous === undefined) return { app: spec.name, effect: 'add', changes: [], from: null, to };
+  if (previous === undefined)
+    return { app: spec.name, effect: 'add', changes: [], from: null, to, note: null };
   const found = changes(previous, spec);
-  return {
-    app: spec.name,
-    effect: strongest(previous, spec, found),
-    changes: found,
-    from: previous.instances,
-    to,
-  };
+  const effect = strongest(previous, spec, found);
+  const note = effect === 'roll' ? canaryNote(spec) : null;
+  return { app: spec.name, effect, changes: found, from: previous.instances, to, note };
 }
 
 function predictRemoval({ name, instances }: AppSpec): Prediction {
-  return { app: name, effect: 'remove', changes: [], from: instances, to: null };
+  return { app: name, effect: 'remove', changes: [], from: instances, to: null, note: null };
 }
 
 /** The revision decides over what rolls; everything else is told by the fields. */
@@ -48,12 +45,19 @@ function strongest(previous: AppSpec, spec: AppSpec, found: Prediction['changes'
   return found.length > 0 ? 'live' : 'none';
 }
 
-function detail({ effect, changes: found, from, to }: Prediction): string {
+/** What happens before the others follow. */
+function canaryNote({ instances, rollout: { canary, canaryPause } }: AppSpec): string | null {
+  const canaries = Math.min(canary, instances);
+  return canaries === 0 ? null : `canary ${canaries} of ${instances} for ${duration(canaryPause)} first`;
+}
+
+function detail({ effect, changes: found, from, to, note }: Prediction): string {
   if (effect === 'add') return count(to ?? 0, 'worker');
   if (effect === 'remove') return count(from ?? 0, 'worker');
-  return found
+  const told = found
     .map((change) =>
       change.effect === 'scale' ? `${changeText(change)}: ${from ?? 0} → ${to ?? 0}` : changeText(change),
     )
     .join(', ');
+  return [told, note ?? ''].filter((text) => text !== '').join('; ');
 }

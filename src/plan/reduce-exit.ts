@@ -1,6 +1,8 @@
 /** What is remembered of a worker's end. */
 import type { Exit, ObservedApp, ObservedWorker, Rollout, SlotRecord } from '../model/observed.ts';
 import { duration, exitText } from '../model/text.ts';
+import { spend } from './budget.ts';
+import { lose } from './canary.ts';
 import { isHeldUp, isTimeout, MAX_FAILURES } from './failure.ts';
 import { beforeReady } from './readiness.ts';
 import { accountFor } from './reduce-drain.ts';
@@ -8,19 +10,35 @@ import { isFinished, slotRecord } from './restart.ts';
 import { matters } from './target.ts';
 import { isLive } from './workers.ts';
 
-/** The process is gone. One that was asked to leave leaves no trace. */
+/** So many ends are kept for people to look back at. */
+const MAX_EXITS = 10;
+
+/** The process is gone. One that was asked to leave leaves no trace, unless that was because of itself. */
 export function exited(app: ObservedApp, id: number, exit: Exit, at: number): ObservedApp {
   const worker = app.workers.find((candidate) => candidate.id === id);
   if (worker === undefined) return app;
   const workers = app.workers.filter((other) => other !== worker);
   const next = { ...app, workers, drains: accountFor(app, worker) };
-  if (!isLive(worker)) return withTime(withLastWords(next, worker, exit), isHeldUp(app, at), at);
-  return remember(next, worker, { ...exit, reason: reasonOf(app, worker, exit, at) }, at);
+  if (!isLive(worker)) return withTime(left(next, worker, exit, at), isHeldUp(app, at), at);
+  const told = { ...exit, reason: reasonOf(app, worker, exit, at) };
+  return remember(keep(next, worker, told, at), worker, told, at);
+}
+
+/** Its end was asked for. */
+function left(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): ObservedApp {
+  if (worker.unfit === null) return withLastWords(app, worker, exit);
+  return keep(app, worker, { ...exit, reason: `was replaced: it ${worker.unfit}` }, at);
 }
 
 /** The worker is about to be stopped because it took too long: a boot that failed, though it has not ended yet. */
 export function overdue(app: ObservedApp, worker: ObservedWorker, reason: string, at: number): ObservedApp {
-  return remember(app, worker, { code: null, signal: null, stderr: [], spawnError: null, reason }, at);
+  const exit: Exit = { code: null, signal: null, stderr: [], spawnError: null, reason };
+  return remember(keep(app, worker, exit, at), worker, exit, at);
+}
+
+function keep(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): ObservedApp {
+  const { id, pid, slot, revision } = worker;
+  return { ...app, exits: [...app.exits, { at, slot, revision, worker: id, pid, exit }].slice(-MAX_EXITS) };
 }
 
 function remember(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): ObservedApp {
@@ -28,11 +46,13 @@ function remember(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: numb
   if (!matters(app, revision) || slot >= app.spec.instances) return app;
   const { restart } = app.spec;
   const before = slotRecord(app, slot, revision);
+  const isStable = isStableRun(app, worker, at);
   const record: SlotRecord = {
     slot,
     revision,
     worker: worker.id,
-    failures: isStableRun(app, worker, at) ? 0 : (before?.failures ?? 0) + 1,
+    failures: isStable ? 0 : (before?.failures ?? 0) + 1,
+    budget: isStable ? (before?.budget ?? { since: at, spent: 0 }) : spend(app, before?.budget, at),
     restarts: (before?.restarts ?? 0) + 1,
     exitedAt: at,
     exit,
@@ -49,21 +69,23 @@ function countFailure(app: ObservedApp, worker: ObservedWorker, record: SlotReco
   if (isFinished(app, record)) return rollout;
   const { minReady } = app.spec.rollout;
   const wasAvailable = worker.readyAt !== null && worker.readyAt + minReady <= record.exitedAt;
-  if (wasAvailable && isStableRun(app, worker, record.exitedAt)) return rollout;
-  return { ...rollout, failures: [...rollout.failures, record.exit].slice(-MAX_FAILURES) };
+  const canary = wasAvailable ? lose(app, worker, record.exit) : rollout.canary;
+  const isProof = wasAvailable && isStableRun(app, worker, record.exitedAt);
+  if (isProof && canary === rollout.canary) return rollout;
+  return { ...rollout, canary, failures: [...rollout.failures, record.exit].slice(-MAX_FAILURES) };
 }
 
 /** An overdue worker was recorded before it ended; what it wrote last is known only now. */
 function withLastWords(app: ObservedApp, worker: ObservedWorker, exit: Exit): ObservedApp {
-  const record = slotRecord(app, worker.slot, worker.revision);
-  if (record === undefined) return app;
-  if (record.exitedAt !== (worker.drainingAt ?? worker.stoppingAt) || !isTimeout(record.exit)) return app;
-  const told = { ...record.exit, stderr: exit.stderr };
-  const failures = app.rollout?.failures.map((failure) => (failure === record.exit ? told : failure));
+  const past = app.exits.findLast((other) => other.worker === worker.id);
+  if (past === undefined || !isTimeout(past.exit)) return app;
+  const told = { ...past.exit, stderr: exit.stderr };
+  const tell = (known: Exit): Exit => (known === past.exit ? told : known);
   return {
     ...app,
-    slots: app.slots.map((other) => (other === record ? { ...record, exit: told } : other)),
-    rollout: app.rollout === null ? null : { ...app.rollout, failures: failures ?? [] },
+    exits: app.exits.map((other) => ({ ...other, exit: tell(other.exit) })),
+    slots: app.slots.map((record) => ({ ...record, exit: tell(record.exit) })),
+    rollout: app.rollout === null ? null : { ...app.rollout, failures: app.rollout.failures.map(tell) },
   };
 }
 

@@ -1,7 +1,8 @@
 /** What an edit, and the steps of a rollout, make of an app. */
 import type { ObservedApp, SlotRecord } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
-import type { BeginStep, FailStep } from '../model/step.ts';
+import type { BeginStep, CanaryStep, FailStep } from '../model/step.ts';
+import { newCanary } from './canary.ts';
 import { countAnew, NO_DRAINS } from './reduce-drain.ts';
 import { isFinished } from './restart.ts';
 import { matters } from './target.ts';
@@ -17,6 +18,7 @@ export function newApp(spec: AppSpec): ObservedApp {
     workers: [],
     slots: [],
     drains: NO_DRAINS,
+    exits: [],
   };
 }
 
@@ -31,15 +33,14 @@ export function adoptSpec(app: ObservedApp, spec: AppSpec, generation: string): 
     spec,
     stable: stable?.revision === spec.revision ? spec : stable,
     rollout: isEdited ? { ...rollout, generation } : rollout,
-    slots: isEdited ? app.slots.map((record) => ({ ...record, failures: 0 })) : app.slots,
+    slots: isEdited ? app.slots.map(tryAgain) : app.slots,
   });
 }
 
 /** A new rollout. What was given up before may be tried again; work that is done stays done. */
 export function began(app: ObservedApp, step: BeginStep, generation: string, now: number): ObservedApp {
   const retry = (record: SlotRecord): SlotRecord => ({
-    ...record,
-    failures: 0,
+    ...tryAgain(record),
     done: isFinished(app, record),
   });
   return prune({
@@ -55,14 +56,25 @@ export function began(app: ObservedApp, step: BeginStep, generation: string, now
       progressAt: now,
       failures: [],
       message: null,
+      canary: newCanary(app),
     },
   });
 }
 
-/** The revision is stable from now on. */
+/** The canaries are looked at from now on, or have been for long enough: that is no lack of progress. */
+export function held(app: ObservedApp, step: CanaryStep, now: number): ObservedApp {
+  const { rollout } = app;
+  if (rollout === null) return app;
+  const canary = step.kind === 'hold' ? { since: now, lost: null } : null;
+  return { ...app, rollout: { ...rollout, canary, progressAt: Math.max(rollout.progressAt, now) } };
+}
+
+/** The revision is stable from now on; where nobody was to run it, it has shown nothing. */
 export function completed(app: ObservedApp): ObservedApp {
   if (app.rollout === null) return app;
-  const { revision } = app.spec;
+  const { revision, instances } = app.spec;
+  if (instances === 0 && app.stable?.revision !== revision)
+    return prune({ ...app, rollout: { ...app.rollout, state: 'complete', message: null } });
   const hasListened = app.workers.some((w) => w.revision === revision && w.listeningAt !== null);
   return prune({
     ...app,
@@ -81,6 +93,11 @@ export function failed(app: ObservedApp, step: FailStep, generation: string): Ob
     stable: app.stable === null ? null : { ...app.stable, instances: app.spec.instances },
     rollout: { ...app.rollout, state: step.outcome, generation, message: step.cause },
   });
+}
+
+/** As if it had never failed. */
+function tryAgain(record: SlotRecord): SlotRecord {
+  return { ...record, failures: 0, budget: { since: record.exitedAt, spent: 0 } };
 }
 
 /** Nothing is remembered of revisions that get no worker any more, nor of slots that are gone. */

@@ -4,7 +4,7 @@ import type { Desired } from '../model/spec.ts';
 import type { Step, WorkerStep } from '../model/step.ts';
 import { exited, overdue } from './reduce-exit.ts';
 import { failing, probed } from './reduce-probe.ts';
-import { adoptSpec, began, completed, failed, newApp } from './reduce-rollout.ts';
+import { adoptSpec, began, completed, failed, held, newApp } from './reduce-rollout.ts';
 
 /**
  * The edit: every app's latest spec, and an entry for each app that has none yet. Call it once per new
@@ -53,6 +53,9 @@ export function applyAppStep(app: ObservedApp, step: Step, generation: string, n
       }));
     case 'kill':
       return updateWorker(app, step.worker, (w) => ({ ...w, killedAt: w.killedAt ?? now }));
+    case 'hold':
+    case 'resume':
+      return held(app, step, now);
     case 'complete':
       return completed(app);
     case 'fail':

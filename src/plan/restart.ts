@@ -1,6 +1,7 @@
 /** What happens to a slot after an exit that nobody asked for. */
 import type { ObservedApp, SlotRecord } from '../model/observed.ts';
-import { MAX_BACKOFF, type RestartSpec } from '../model/spec.ts';
+import { restartDelay } from './backoff.ts';
+import { isGivenUp } from './budget.ts';
 
 /** What is remembered of `revision` in `slot`. */
 export function slotRecord(app: ObservedApp, slot: number, revision: string): SlotRecord | undefined {
@@ -12,13 +13,7 @@ export function startableFrom(app: ObservedApp, slot: number, revision: string):
   const record = slotRecord(app, slot, revision);
   if (record === undefined) return -Infinity;
   if (record.done || isGivenUp(app, record)) return null;
-  return record.exitedAt + restartDelay(app.spec.restart, record.failures);
-}
-
-/** `max_restarts` unstable exits in a row: the slot stays empty until the file changes. */
-export function isGivenUp(app: ObservedApp, record: SlotRecord): boolean {
-  const { maxRestarts } = app.spec.restart;
-  return maxRestarts !== null && record.failures > 0 && record.failures >= maxRestarts;
+  return record.exitedAt + restartDelay(app, record);
 }
 
 /**
@@ -36,12 +31,4 @@ export function isFinished(app: ObservedApp, record: SlotRecord): boolean {
 export function slotIsFinished(app: ObservedApp, slot: number, revision: string): boolean {
   const record = slotRecord(app, slot, revision);
   return record !== undefined && isFinished(app, record);
-}
-
-/** The first restart is immediate, each further one waits twice as long as the one before. */
-export function restartDelay(restart: RestartSpec, failures: number): number {
-  if (restart.delay > 0) return restart.delay;
-  if (failures < 2) return 0;
-  // A first step of 0 would spin on a program that cannot even be started.
-  return Math.min(MAX_BACKOFF, Math.max(1, restart.backoff) * 2 ** (failures - 2));
 }

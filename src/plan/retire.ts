@@ -4,7 +4,7 @@ import type { WorkerStep } from '../model/step.ts';
 import { rolloutCause, scaleCause } from './causes.ts';
 import { slotIsFinished } from './restart.ts';
 import { restore } from './restore.ts';
-import { isProven, matters, replaces, target } from './target.ts';
+import { isProven, matters, replaces, slotTarget, target } from './target.ts';
 import { isAvailable, live, wantedSlots } from './workers.ts';
 
 /** Workers that serve nobody and are not wanted: they go whatever else happens. */
@@ -29,7 +29,7 @@ export function makeRoom(app: ObservedApp, now: number): WorkerStep[] {
   const lacking = due.length - (instances + rollout.maxSurge - workers.length);
   if (due.length === 0 || lacking <= 0) return [];
   return workers
-    .filter((worker) => worker.revision === target(app))
+    .filter((worker) => worker.revision === target(app) && !isAvailable(app, worker, now))
     .sort((a, b) => b.slot - a.slot)
     .slice(0, lacking)
     .map((worker) => retire(app, worker, 'makes room for the stable revision'));
@@ -46,7 +46,7 @@ export function retireAvailable(app: ObservedApp, now: number): WorkerStep[] {
 /** How many available workers may go: a slot whose work is done counts as if it had one. */
 export function spare(app: ObservedApp, available: readonly ObservedWorker[]): number {
   const { instances, rollout } = app.spec;
-  const finished = wantedSlots(app).filter((slot) => slotIsFinished(app, slot, target(app)));
+  const finished = wantedSlots(app).filter((slot) => slotIsFinished(app, slot, slotTarget(app, slot)));
   return Math.max(0, available.length + finished.length - (instances - rollout.maxUnavailable));
 }
 
@@ -75,23 +75,24 @@ function succeeded(
   return old.flatMap((worker) => {
     const best = available.filter((other) => other.slot === worker.slot).reduce((a, b) => better(app, a, b));
     if (best !== worker) return [retire(app, worker, `replaced by worker ${best.id}`)];
-    const isOld = worker.revision !== target(app);
-    return isOld && slotIsFinished(app, worker.slot, target(app))
+    const wanted = slotTarget(app, worker.slot);
+    return worker.revision !== wanted && slotIsFinished(app, worker.slot, wanted)
       ? [retire(app, worker, rolloutCause(app))]
       : [];
   });
 }
 
-/** Which of two workers keeps their slot: the target before the stable revision, that before any other; then the fit. */
+/** Which of two workers keeps the slot they share: the target before the stable revision, that before any other; then the fit. */
 function better(app: ObservedApp, a: ObservedWorker, b: ObservedWorker): ObservedWorker {
   const rank = ({ revision, unfit }: ObservedWorker): number =>
-    (revision === target(app) ? 4 : revision === app.stable?.revision ? 2 : 0) + Number(unfit === null);
+    (revision === slotTarget(app, a.slot) ? 4 : revision === app.stable?.revision ? 2 : 0) +
+    Number(unfit === null);
   return rank(b) >= rank(a) ? b : a;
 }
 
 /** Available workers of other revisions in wanted slots, lowest first; then those that are unfit. */
 export function oldWorkers(app: ObservedApp, available: readonly ObservedWorker[]): ObservedWorker[] {
-  const isOld = (worker: ObservedWorker): boolean => worker.revision !== target(app);
+  const isOld = (worker: ObservedWorker): boolean => worker.revision !== slotTarget(app, worker.slot);
   return available
     .filter((worker) => worker.slot < app.spec.instances && (isOld(worker) || worker.unfit !== null))
     .sort((a, b) => Number(isOld(b)) - Number(isOld(a)) || a.slot - b.slot || a.id - b.id);

@@ -2,6 +2,7 @@
 import type { ObservedApp } from '../model/observed.ts';
 import type { BeginStep, CompleteStep, FailStep } from '../model/step.ts';
 import { count } from '../model/text.ts';
+import { isHeld, resumeAt } from './canary.ts';
 import { rolloutCause } from './causes.ts';
 import { deadlineOf, failureCause, missingSlots } from './failure.ts';
 import { live } from './workers.ts';
@@ -9,7 +10,7 @@ import { live } from './workers.ts';
 /** A revision that was not tried yet; or one that failed, once the file has changed. */
 export function begin(app: ObservedApp, generation: string): BeginStep[] {
   const { rollout, spec, stable } = app;
-  const isNew = rollout?.to !== spec.revision;
+  const isNew = rollout?.to !== spec.revision || isUnproven(app);
   if (!isNew && (rollout.generation === generation || !hasFailed(app))) return [];
   const cause = isNew ? newCause(app) : 'the file changed, so it is tried again';
   return [{ kind: 'begin', app: app.name, cause, from: stable?.revision ?? null, to: spec.revision }];
@@ -28,13 +29,19 @@ export function complete(app: ObservedApp, now: number): CompleteStep[] {
   const { rollout, spec } = app;
   if (rollout?.state !== 'progressing' && rollout?.state !== 'failed') return [];
   const isStray = live(app).some((w) => w.revision !== spec.revision || w.slot >= spec.instances);
-  if (isStray || missingSlots(app, now).length > 0) return [];
+  if (isStray || isHeld(app) || missingSlots(app, now).length > 0) return [];
   return [{ kind: 'complete', app: app.name, cause: completeCause(app), revision: spec.revision }];
 }
 
-/** When the rollout fails unless something happens. */
+/** When the rollout fails unless something happens, and when its others follow the canaries. */
 export function rolloutTimes(app: ObservedApp): number[] {
-  return app.rollout?.state === 'progressing' ? [deadlineOf(app.rollout, app)] : [];
+  if (app.rollout?.state !== 'progressing') return [];
+  return [deadlineOf(app.rollout, app), resumeAt(app)].filter((time) => time !== null);
+}
+
+/** Its rollout completed when no worker was wanted; now there is one. */
+function isUnproven({ rollout, spec, stable }: ObservedApp): boolean {
+  return rollout?.state === 'complete' && stable?.revision !== spec.revision && spec.instances > 0;
 }
 
 function hasFailed({ rollout }: ObservedApp): boolean {

@@ -1,10 +1,11 @@
 /** Which workers to start. */
 import type { ObservedApp } from '../model/observed.ts';
 import type { StartStep } from '../model/step.ts';
+import { isCanary, isHeld } from './canary.ts';
 import { rolloutCause, scaleCause } from './causes.ts';
 import { slotRecord } from './restart.ts';
 import { claim, type Claim, restore } from './restore.ts';
-import { isWanted, replaces, target } from './target.ts';
+import { isWanted, replaces, slotTarget, target } from './target.ts';
 import { live, memoryLeft, wantedSlots } from './workers.ts';
 
 /** The workers to start now. */
@@ -33,11 +34,10 @@ function claims(app: ObservedApp, now: number): Claim[] {
   const { instances, rollout } = app.spec;
   const room = Math.max(0, instances + rollout.maxSurge - live(app).length);
   const restored = restore(app, now);
-  const returning = restored.filter(({ from }) => from <= now).map(({ slot }) => slot);
-  const { empty, shared } = openSlots(app, returning);
-  const wanted = claim(app, empty, target(app));
+  const { empty, shared } = openSlots(app, restored, now);
+  const wanted = empty.flatMap((slot) => claim(app, [slot], slotTarget(app, slot)));
   const memory = Math.max(0, memoryLeft(app) - restored.length - wanted.length);
-  const surge = claim(app, shared, target(app)).slice(0, memory);
+  const surge = shared.flatMap((slot) => claim(app, [slot], slotTarget(app, slot))).slice(0, memory);
   return [...restored, ...[...wanted, ...surge].slice(0, Math.max(0, room - restored.length))].slice(0, room);
 }
 
@@ -45,10 +45,16 @@ function claims(app: ObservedApp, now: number): Claim[] {
  * Slots without a live worker, and those whose worker (one of them may be about to start) awaits its
  * replacement: unhealthy first, then lowest.
  */
-function openSlots(app: ObservedApp, returning: readonly number[]): { empty: number[]; shared: number[] } {
+function openSlots(
+  app: ObservedApp,
+  restored: readonly Claim[],
+  now: number,
+): { empty: number[]; shared: number[] } {
   const workers = live(app);
-  const taken = new Set(workers.filter((w) => isWanted(app, w)).map((w) => w.slot));
-  const occupied = new Set([...returning, ...workers.map((w) => w.slot)]);
+  const settled = restored.filter(({ slot, revision }) => revision === slotTarget(app, slot));
+  const taken = new Set([...settled, ...workers.filter((w) => isWanted(app, w))].map(({ slot }) => slot));
+  const returning = restored.filter(({ from }) => from <= now);
+  const occupied = new Set([...returning, ...workers].map(({ slot }) => slot));
   const healthy = new Set(
     workers.filter((w) => w.status === 'online' && w.failing === null).map((w) => w.slot),
   );
@@ -65,6 +71,7 @@ function startCause(app: ObservedApp, slot: number, revision: string): string {
   if (unfit?.unfit != null) return unfit.unfit;
   const record = slotRecord(app, slot, revision);
   if (record?.exit.reason !== undefined) return record.exit.reason;
+  if (isHeld(app) && !isCanary(app, slot)) return `slot ${slot} waits for the canary of ${target(app)}`;
   if (revision !== target(app)) return `slot ${slot} needs a worker until ${target(app)} is ready`;
   return app.rollout?.state === 'complete' ? scaleCause(app) : rolloutCause(app);
 }

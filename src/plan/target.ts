@@ -1,6 +1,7 @@
 /** Which revision an app is on its way to. */
 import type { ObservedApp, ObservedWorker } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
+import { isCanary, isHeld } from './canary.ts';
 import { isFinished } from './restart.ts';
 import { isAvailable } from './workers.ts';
 
@@ -8,6 +9,12 @@ import { isAvailable } from './workers.ts';
 export function target(app: ObservedApp): string {
   const gaveUp = app.rollout?.state === 'rolled-back' || app.rollout?.state === 'paused';
   return gaveUp && app.stable !== null ? app.stable.revision : app.spec.revision;
+}
+
+/** The revision that a slot is to have now: while a canary is looked at, the others keep the stable one. */
+export function slotTarget(app: ObservedApp, slot: number): string {
+  if (app.stable === null || !isHeld(app) || isCanary(app, slot)) return target(app);
+  return app.stable.revision;
 }
 
 /** Whether workers of other revisions are replaced; a paused rollout leaves them as they are. */
@@ -20,7 +27,7 @@ export function replaces(app: ObservedApp): boolean {
  * it counts as if it were: a revision whose workers never stay fit must not keep its own rollout from ending.
  */
 export function isWanted(app: ObservedApp, worker: ObservedWorker): boolean {
-  return worker.revision === target(app) && (worker.unfit === null || !replacesUnfit(app));
+  return worker.revision === slotTarget(app, worker.slot) && (worker.unfit === null || !replacesUnfit(app));
 }
 
 function replacesUnfit({ rollout }: ObservedApp): boolean {
@@ -40,8 +47,12 @@ export function specOf(app: ObservedApp, revision: string): AppSpec {
   return app.stable?.revision === revision ? app.stable : app.spec;
 }
 
-/** The target has shown that it works: it is the stable revision, or a worker of it is available or finished. */
+/**
+ * The target has shown that it works: it is the stable revision, or a worker of it is available or finished. Canaries
+ * show nothing as long as they are looked at.
+ */
 export function isProven(app: ObservedApp, now: number): boolean {
+  if (isHeld(app)) return false;
   const revision = target(app);
   if (revision === app.stable?.revision) return true;
   return (

@@ -48,6 +48,8 @@ export class Executor {
         return this.#options.sockets.release(step.app);
       case 'begin':
       case 'ready':
+      case 'hold':
+      case 'resume':
       case 'fail':
         return; // These change what is known, and nothing else.
     }

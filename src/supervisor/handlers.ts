@@ -2,6 +2,7 @@
 import { didYouMean } from '../config/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { LogLine, Operations } from '../model/control.ts';
+import { maskSecrets } from './mask.ts';
 import type { Session } from './session.ts';
 
 /** @param end drains everything and ends the process; called once `down` has been answered. */
@@ -76,7 +77,14 @@ async function show(session: Session, target: string): Promise<Operations['show'
     throw new Refusal(`app "${target}" has not been started yet`);
   const { process: spec, ...rest } = observed.spec;
   const env = Object.fromEntries(Object.keys(spec.env).map((name) => [name, '***']));
-  const exits = observed.slots.map(({ slot, restarts, exit }) => ({ slot, restarts, exit }));
+  const exits = observed.exits.map(({ at, slot, revision, pid, exit }) => ({
+    agoMs: Math.round(session.now - at),
+    slot,
+    revision,
+    pid,
+    ...exit,
+    stderr: maskSecrets(exit.stderr, spec.env),
+  }));
   return {
     ...app,
     stable: observed.stable?.revision ?? null,

@@ -4,7 +4,7 @@
  * the intents make the `Desired` that is planned for, so that nothing but the plan ever decides.
  */
 import { createHash } from 'node:crypto';
-import type { AppSpec, Desired } from '../model/spec.ts';
+import type { AppSpec, Desired, RolloutSpec } from '../model/spec.ts';
 
 export interface Intent {
   /** How often the app was reloaded or restarted; each time is a revision of its own. */
@@ -16,7 +16,8 @@ export interface Intent {
     /** Where it was not a person: what is said as the cause. */
     readonly cause?: string;
   } | null;
-  readonly stopped: boolean;
+  /** Null: nobody has asked, and `autostart` says. */
+  readonly stopped: boolean | null;
   /** Run this revision as long as the file is of this generation. */
   readonly rollback: { readonly generation: string; readonly spec: AppSpec } | null;
 }
@@ -24,7 +25,7 @@ export interface Intent {
 /** By app. */
 export type Intents = ReadonlyMap<string, Intent>;
 
-export const NO_INTENT: Intent = { reloads: 0, asked: null, stopped: false, rollback: null };
+export const NO_INTENT: Intent = { reloads: 0, asked: null, stopped: null, rollback: null };
 
 /** What is to be planned for. `edition` counts the intents: a new one gives a revision that failed another chance. */
 export function withIntents(file: Desired, intents: Intents, edition: number): Desired {
@@ -36,23 +37,30 @@ export function withIntents(file: Desired, intents: Intents, edition: number): D
 }
 
 function intend(spec: AppSpec, intent: Intent, generation: string): AppSpec {
-  const { rollback, reloads, asked, stopped } = intent;
+  const { rollback, reloads, asked } = intent;
+  const stopped = intent.stopped ?? !spec.autostart;
   const base = rollback?.generation === generation ? { ...spec, ...processOf(rollback.spec) } : spec;
   const because = {
     ...(asked?.generation === generation ? { revision: asked.cause ?? asked.what } : {}),
-    ...(stopped ? { instances: 'stopped by hand' } : {}),
+    ...(stopped ? { instances: intent.stopped === null ? 'autostart is false' : 'stopped by hand' } : {}),
   };
   return {
     ...base,
     revision: reloads === 0 ? base.revision : reloaded(base.revision, reloads),
     instances: stopped ? 0 : base.instances,
-    // A restart is a rollout that may do without any worker.
-    rollout:
-      asked?.what === 'restart' && asked.generation === generation
-        ? { ...base.rollout, maxSurge: 0, maxUnavailable: Math.max(1, base.instances) }
-        : base.rollout,
+    rollout: asked?.generation === generation ? rolloutFor(asked.what, base) : base.rollout,
     ...(asked === null && !stopped ? {} : { because }),
   };
+}
+
+/** A restart may do without any worker. And who wants to go back does not want to look at it for a while first. */
+function rolloutFor(
+  what: NonNullable<Intent['asked']>['what'],
+  { rollout, instances }: AppSpec,
+): RolloutSpec {
+  if (what === 'reload') return rollout;
+  if (what === 'rollback') return { ...rollout, canary: 0 };
+  return { ...rollout, canary: 0, maxSurge: 0, maxUnavailable: Math.max(1, instances) };
 }
 
 function processOf({ process, revision }: AppSpec): Pick<AppSpec, 'process' | 'revision'> {

@@ -70,6 +70,10 @@ export class Narrator {
       case 'drain':
         if (step.overdue === true) return [bad(`${worker} draining ${withPid}: it ${step.cause}`)];
         return [info(`${worker} draining ${withPid}: ${step.cause}`)];
+      case 'hold':
+        return [info(`${step.app}: ${step.cause} if it stays up`)];
+      case 'resume':
+        return [info(`${step.app}: going on: ${step.cause}`)];
       case 'kill':
         return [bad(`${worker} killed ${withPid}: ${step.cause}`)];
       case 'fail':

@@ -7,9 +7,11 @@ import type { Loaded } from '../config/load.ts';
 import type { Metrics, NamedPlan, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ObservedApp } from '../model/observed.ts';
+import type { Prediction } from '../model/prediction.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { AppState, State } from '../model/state.ts';
 import type { Step } from '../model/step.ts';
+import { canaryText } from '../model/text.ts';
 import { allOf } from '../logs/all-of.ts';
 import type { LogFileState } from '../logs/log-file.ts';
 import { LogFiles } from '../logs/log-files.ts';
@@ -113,6 +115,11 @@ export class Session {
     return this.#supervisor.observed.apps;
   }
 
+  /** On the clock of what is observed. */
+  get now(): number {
+    return this.#supervisor.now;
+  }
+
   /** Where an app listens. */
   addressesOf(app: string): readonly string[] {
     return this.#narrator.addressesOf(app);
@@ -170,7 +177,7 @@ export class Session {
     const { desired } = await this.#options.load();
     if (desired === null) return null;
     const next = this.#intended(desired);
-    const apps = predict(this.#supervisor.desired?.apps ?? null, next);
+    const apps = predict(this.#supervisor.desired?.apps ?? null, next).map((app) => this.#withProgress(app));
     const id = createHash('sha256')
       .update(`${this.generation} ${this.#edition} ${desired.generation}`)
       .digest('hex');
@@ -239,6 +246,14 @@ export class Session {
   /** Ends everything at once. */
   killAll(): void {
     this.#supervisor.killAll();
+  }
+
+  /** What waits for its canary goes on waiting for it, unless something else replaces it. */
+  #withProgress(prediction: Prediction): Prediction {
+    const app = this.summary.find(({ name }) => name === prediction.app);
+    const canary = app?.rollout.canary ?? null;
+    if (app === undefined || canary === null || prediction.note !== null) return prediction;
+    return { ...prediction, note: canaryText(canary.workers, app.desired, canary.goesOnInMs) };
   }
 
   /** As by hand, but for the edition: no other app's failed revision gets another chance by it. */

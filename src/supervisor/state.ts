@@ -1,8 +1,9 @@
 /** The state as `ls --json` shows it, from what is desired and what is known. Pure. */
 import type { Exit, ObservedApp, ObservedWorker, SlotRecord } from '../model/observed.ts';
-import type { AppState, AppStatus, WorkerState, WorkerView } from '../model/state.ts';
+import type { AppState, AppStatus, CanaryView, WorkerState, WorkerView } from '../model/state.ts';
 import { exitText } from '../model/text.ts';
-import { isGivenUp } from '../plan/restart.ts';
+import { isGivenUp } from '../plan/budget.ts';
+import { canaries, isHeld, resumeAt } from '../plan/canary.ts';
 import type { Usage } from './processes.ts';
 
 /** @param usage by pid; empty where nobody asked for it. */
@@ -33,9 +34,15 @@ export function appState(
       updated,
       total: spec.instances,
       message: rollout?.message ?? null,
+      ...(isHeld(app) ? { canary: canaryView(app, now) } : {}),
     },
     workers: workers.sort((a, b) => a.slot - b.slot || a.id - b.id),
   };
+}
+
+function canaryView(app: ObservedApp, now: number): CanaryView {
+  const at = resumeAt(app);
+  return { workers: canaries(app), goesOnInMs: at === null ? null : Math.max(0, Math.round(at - now)) };
 }
 
 function statusOf(app: ObservedApp, online: number, ready: number): AppStatus {

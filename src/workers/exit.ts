@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { Exit } from '../model/observed.ts';
 import type { Launch, OutputSink } from './handle.ts';
 import { pipeLines, Tail } from './lines.ts';
+import { KernelKills, outOfMemory } from './out-of-memory.ts';
 import { killGroup } from './signal.ts';
 
 /**
@@ -11,6 +12,8 @@ import { killGroup } from './signal.ts';
  * after this long, in ms, what has been read of its output must do.
  */
 const OUTPUT_GRACE = 200;
+
+const kernelKills = new KernelKills();
 
 /**
  * Passes the output on and calls back exactly once when the process has ended or could not be started. Returns what
@@ -30,7 +33,8 @@ export function watchExit(
   const finish = (code: number | null, signal: string | null, spawnError: string | null): void => {
     if (ended) return;
     ended = true;
-    done({ code, signal, spawnError, stderr: tail.last });
+    const memory = outOfMemory({ code, signal }, tail.saysOutOfHeap, kernelKills);
+    done({ code, signal, spawnError, stderr: tail.last.map(copied), ...memory });
   };
   child.once('exit', (code, signal) => {
     // What it left behind in its group ends with it.
@@ -46,6 +50,11 @@ export function watchExit(
     if (child.pid === undefined) finish(null, null, explain(error, launch));
   });
   return () => tail.last;
+}
+
+/** A line is a view of the whole chunk it came in, which would be kept as long as the line. */
+function copied(line: string): string {
+  return Buffer.from(line).toString();
 }
 
 function explain(error: NodeJS.ErrnoException, { spec }: Launch): string {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Launch, OutputSink } from './handle.ts';
+import { saysOutOfHeap } from './out-of-memory.ts';
 
 /** A line longer than this, in UTF-16 code units, is passed on in pieces. */
 const MAX_LINE = 64 * 1024;
@@ -59,8 +60,11 @@ export class Tail {
   static readonly lines = 20;
   static readonly width = 500;
   #lines: string[] = [];
+  /** V8 has said that it is out of memory; a long stack may follow. */
+  saysOutOfHeap = false;
 
   add(lines: readonly string[]): void {
+    this.saysOutOfHeap ||= lines.some(saysOutOfHeap);
     const cut = lines.slice(-Tail.lines).map((line) => line.slice(0, Tail.width));
     this.#lines = [...this.#lines, ...cut].slice(-Tail.lines);
   }

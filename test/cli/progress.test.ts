@@ -8,6 +8,7 @@ const app = (more: Partial<AppProgress>): AppProgress => ({
   updated: 1,
   total: 4,
   leaving: 0,
+  canary: '',
   ...more,
 });
 
@@ -17,11 +18,13 @@ describe('progress', () => {
       app({}),
       app({ name: 'done', updated: 4 }),
       app({ name: 'jobs', updated: 2, total: 2, leaving: 1 }),
+      app({ name: 'web', canary: ', canary 1 of 4, goes on in 25 s' }),
     ];
     expect(progressLines(apps, 80, styleFor(false))).toMatchInlineSnapshot(`
       [
         "api  █████░░░░░░░░░░░░░░░ 1/4 rolling",
         "jobs ████████████████████ 2/2 rolling, 1 leaving",
+        "web  █████░░░░░░░░░░░░░░░ 1/4 rolling, canary 1 of 4, goes on in 25 s",
       ]
     `);
   });

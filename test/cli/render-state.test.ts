@@ -25,7 +25,14 @@ const app = (more: Partial<AppState> = {}): AppState => ({
   desired: 1,
   ready: 1,
   revision: 'a1b2c3d4',
-  rollout: { state: 'complete', from: null, to: 'a1b2c3d4', updated: 1, total: 1, message: null },
+  rollout: {
+    state: 'complete',
+    from: null,
+    to: 'a1b2c3d4',
+    updated: 1,
+    total: 1,
+    message: null,
+  },
   workers: [worker()],
   ...more,
 });

@@ -72,7 +72,19 @@ test('show tells about the app, its workers and its last exits', () => {
       },
     ],
     spec: { process: app.process },
-    exits: [{ slot: 1, restarts: 3, exit }],
+    exits: [
+      {
+        ...exit,
+        slot: 0,
+        pid: 40,
+        revision: 'b',
+        agoMs: 90_000,
+        code: null,
+        signal: 'SIGKILL',
+        reason: 'was killed by SIGKILL',
+      },
+      { ...exit, slot: 1, pid: 41, revision: 'a', agoMs: 12_000 },
+    ],
   });
   expect(text).toMatchInlineSnapshot(`
     "name        web
@@ -91,8 +103,9 @@ test('show tells about the app, its workers and its last exits', () => {
       4 in slot 0: online, pid 4242, up 1m, 44.8 MB, restarts 0
       7 in slot 1: backoff, restarts 3, last one exited with code 1
     last exits
-      slot 1 exited with code 1
+      12s ago slot 1 (pid 41) exited with code 1
         Error: no database
+      1m ago slot 0 (pid 40) was killed by SIGKILL
     drains
       last rollout: 3 requests in flight; 1 finished, 2 cut off, 1 idle connection closed
       in all: 5 requests in flight, 2 came later; 4 finished, 1 given up, 2 cut off, 1 idle connection closed

@@ -61,7 +61,14 @@ export function busy(change: Partial<Model> = {}): Model {
     status: 'rolling',
     desired: 4,
     ready: 4,
-    rollout: { state: 'progressing', from: '00000000', to: 'a1b2c3d4', updated: 2, total: 4, message: null },
+    rollout: {
+      state: 'progressing',
+      from: '00000000',
+      to: 'a1b2c3d4',
+      updated: 2,
+      total: 4,
+      message: null,
+    },
     workers: [
       worker({ id: 4, slot: 0, pid: 40_010, uptimeMs: 4000, cpu: 0.9 }),
       worker({ id: 5, slot: 1, pid: 40_011, uptimeMs: 2000, cpu: 1.04, memory: 1_250_000_000 }),

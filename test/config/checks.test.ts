@@ -47,6 +47,20 @@ test.each([
 });
 
 test.each([
+  ['instances: 4, rollout: { canary: 1, canary_pause: 30s }', []],
+  ['instances: 4, rollout: { canary: 25%, canary_pause: 30s }', []],
+  ['instances: 4, rollout: { canary: 4, canary_pause: 30s }', ['CU1520']],
+  ['instances: 4, rollout: { canary: 9 }', ['CU1520']],
+  ['instances: 2, rollout: { canary: 60% }', ['CU1520']],
+  ['instances: 4, rollout: { canary: 0, canary_pause: 30s }', ['CU1513']],
+  ['instances: 4, rollout: { canary_pause: 30s }', ['CU1513']],
+  ['instances: 4, rollout: { canary: -1 }', ['CU1301']],
+  ['instances: 4, rollout: { canary: 1, canary_pause: soon }', ['CU1301']],
+])('canary: %s', (fields, expected) => {
+  expect(ofApp(fields)).toEqual(expected);
+});
+
+test.each([
   ['drain_timeout: 60s', ['CU1510']],
   ['drain_timeout: 50s', []],
   ['rollout: { deadline: 5s }', ['CU1510']],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { outcome } from '../../src/plan/converged.ts';
 import { spec } from './build.ts';
 import { running, World } from './world.ts';
 
@@ -23,7 +24,7 @@ test('two different failures are no proof', () => {
   const world = running(spec());
   world.edit(bad);
   world.exit(1, 'Error: no DB', 3);
-  expect(world.exit(1, 'Error: no cache', 4)).toMatchInlineSnapshot(`"wake up at 100"`);
+  expect(world.exit(1, 'Error: no cache', 4)).toMatchInlineSnapshot(`"wake up at 76"`);
 });
 
 test('eight failures are, however different', () => {
@@ -111,6 +112,8 @@ test('slots that were replaced already go back surge-first', () => {
     web: start a in slot 0 — b was rolled back: it exited with code 1 before it listened
     wake up at 60000"
   `);
+  // As many workers are online as are wanted, but one of them is of the revision that failed.
+  expect(outcome(world.desired, world.observed, world.now)).toBe(null);
   expect(world.listen(7)).toMatchInlineSnapshot(`
     "web: ready worker 7 — listens
     web: drain worker 4 — replaced by worker 7
@@ -118,6 +121,7 @@ test('slots that were replaced already go back surge-first', () => {
   `);
   world.leave();
   expect(world.workers()).toBe('1:a#2 online, 2:a#3 online, 0:a#7 online');
+  expect(outcome(world.desired, world.observed, world.now)).toMatchObject({ converged: false });
 });
 
 test('an old worker that crashes while nothing is proven is restored', () => {
@@ -160,7 +164,7 @@ test('without a stable revision a failed one is tried for ever', () => {
   world.exit(1, 'no DB', 1);
   expect(world.exit(1, 'no DB', 2)).toMatchInlineSnapshot(`
     "web: fail a, failed — exited with code 1 before it listened
-    wake up at 100"
+    wake up at 76"
   `);
   expect(world.wait(100)).toMatchInlineSnapshot(`
     "web: start a in slot 0 — exited with code 1 before it listened

@@ -15,6 +15,7 @@ export function checkStep(step: Step, app: ObservedApp | undefined, desired: Des
     if (isBlocked && step.kind === 'drain') throw new Error('drains a worker that cannot');
     if (isAvailable(worker, spec, now)) checkRetire(worker, app, spec, now);
   }
+  if (step.kind === 'resume') checkResume(app, spec, now);
   if (step.kind === 'ready' || step.kind === 'kill') {
     if (!app.workers.some(({ id }) => id === step.worker))
       throw new Error('names a worker that does not exist');
@@ -34,6 +35,25 @@ function checkStart(step: Step & { kind: 'start' }, app: ObservedApp, spec: AppS
   if (step.revision !== spec.revision && step.revision !== app.stable?.revision) {
     throw new Error('starts a revision that is neither wanted nor stable');
   }
+  if (isHeld(app, spec) && step.revision === spec.revision && step.slot >= spec.rollout.canary) {
+    throw new Error('starts a revision beside its canaries');
+  }
+}
+
+/** The others follow once all canaries have been available for the pause. */
+function checkResume(app: ObservedApp, spec: AppSpec, now: number): void {
+  if (!isHeld(app, spec)) return;
+  const { canary, canaryPause, minReady } = spec.rollout;
+  for (let slot = 0; slot < Math.min(canary, spec.instances); slot++) {
+    const hasHeld = app.workers.some(
+      (w) =>
+        w.slot === slot &&
+        w.revision === spec.revision &&
+        w.status === 'online' &&
+        (w.readyAt ?? Infinity) + minReady + canaryPause <= now,
+    );
+    if (!hasHeld) throw new Error('goes on though a canary has not held');
+  }
 }
 
 function checkRetire(worker: ObservedWorker, app: ObservedApp, spec: AppSpec, now: number): void {
@@ -44,6 +64,10 @@ function checkRetire(worker: ObservedWorker, app: ObservedApp, spec: AppSpec, no
   const isOld = worker.revision !== spec.revision && worker.slot < spec.instances;
   const isUnproven = !available.some(({ revision }) => revision === spec.revision);
   const isDoubled = available.some((other) => other.slot === worker.slot && other !== worker);
+  if (isHeld(app, spec) && worker.slot < spec.instances && !isDoubled) {
+    const wanted = worker.slot < spec.rollout.canary ? spec.revision : app.stable?.revision;
+    if (worker.revision === wanted) throw new Error('what a canary waits with is replaced');
+  }
   const isForward = app.rollout?.state === 'progressing' && app.stable?.revision !== spec.revision;
   if (isOld && isUnproven && !isDoubled && isForward && spec.rollout.maxSurge > 0) {
     throw new Error('a revision that has proven nothing costs a healthy old worker');
@@ -88,7 +112,7 @@ function checkCover(app: ObservedApp, spec: AppSpec, now: number): void {
   const covers = app.workers.filter(
     (w) => isAvailable(w, spec, now) || (isLive(w) && w.revision === stable.revision),
   );
-  if (covers.some((w) => w.revision === spec.revision)) return;
+  if (!isHeld(app, spec) && covers.some((w) => w.revision === spec.revision)) return;
   const count = Math.min(spec.instances, stable.instances);
   const { maxRestarts, delay } = spec.restart;
   const covered = new Set(covers.map(({ slot }) => slot).filter((slot) => slot < count));
@@ -110,9 +134,7 @@ function checkAtRest(app: ObservedApp, spec: AppSpec, now: number): void {
     const isServed = app.workers.some(
       (w) => w.slot === slot && fits(w.revision) && isAvailable(w, spec, now),
     );
-    const isLeft = app.slots.some(
-      (r) => r.slot === slot && r.failures >= (spec.restart.maxRestarts ?? Infinity),
-    );
+    const isLeft = app.slots.some((r) => r.slot === slot && isGivenUp(r, spec));
     if (!isServed && !isLeft) throw new Error(`at rest, but slot ${slot} is empty`);
   }
   const isSettled = app.rollout?.state === 'complete' || app.rollout?.state === 'rolled-back';
@@ -123,8 +145,17 @@ function checkAtRest(app: ObservedApp, spec: AppSpec, now: number): void {
   const strays = app.workers.filter(
     (w) => isLive(w) && (w.slot >= spec.instances || (!isPaused && w.revision !== wanted)),
   );
-  const hasGivenUp = app.slots.some((r) => r.failures >= (spec.restart.maxRestarts ?? Infinity));
+  const hasGivenUp = app.slots.some((r) => isGivenUp(r, spec));
   if (strays.length > 0 && !hasGivenUp) throw new Error('at rest, but a worker runs that is not wanted');
+}
+
+function isGivenUp({ budget }: SlotRecord, { restart }: AppSpec): boolean {
+  return budget.spent >= (restart.maxRestarts ?? Infinity);
+}
+
+function isHeld({ rollout, stable }: ObservedApp, spec: AppSpec): boolean {
+  const isUnderWay = rollout?.state === 'progressing' && rollout.to === spec.revision;
+  return isUnderWay && rollout.canary !== null && stable !== null && spec.rollout.canary > 0;
 }
 
 function isLive(worker: ObservedWorker): boolean {

@@ -104,3 +104,23 @@ test('nothing wanted, nothing there', () => {
   world.desired = desire();
   expect(world.settle()).toBe('no wake-up');
 });
+
+test('a revision that completed without workers has shown nothing: its first workers begin its rollout', () => {
+  const world = running(spec());
+  world.edit(spec({ instances: 0 }));
+  world.leave();
+  expect(world.edit(spec({ instances: 0, revision: 'b' }))).toMatchInlineSnapshot(`
+    "web: begin b from a — env.VERSION changed (line 8)
+    web: complete b — 0 workers available
+    no wake-up"
+  `);
+  expect(world.app()).toMatchObject({ stable: { revision: 'a' }, rollout: { state: 'complete', to: 'b' } });
+  expect(world.edit(spec({ revision: 'b' }))).toMatchInlineSnapshot(`
+    "web: begin b from a — env.VERSION changed (line 8)
+    web: start b in slot 0 — env.VERSION changed (line 8)
+    web: start b in slot 1 — env.VERSION changed (line 8)
+    wake up at 60000"
+  `);
+  world.exit(1, '', 3);
+  expect(world.exit(1, '', 4)).toContain('fail b, rolled-back — exited with code 1 before it listened');
+});

@@ -10,7 +10,15 @@ export type Kind = (typeof KINDS)[number];
 type Change =
   | { type: 'scale'; instances: number }
   | { type: 'revision'; kind: Kind }
-  | { type: 'rollout'; maxSurge: number; maxUnavailable: number; minReady: number; pause: boolean }
+  | {
+      type: 'rollout';
+      maxSurge: number;
+      maxUnavailable: number;
+      minReady: number;
+      pause: boolean;
+      canary: number;
+      canaryPause: number;
+    }
   | { type: 'restart'; maxRestarts: number | null; delay: number }
   | { type: 'revert' | 'remove' | 'rename' | 'touch' };
 
@@ -23,7 +31,9 @@ export interface Edit {
 
 export interface Scenario {
   readonly seed: number;
-  readonly apps: readonly { instances: number; kind: Kind }[];
+  /** Now and then nothing is done for a while, as when the machine sleeps. */
+  readonly sleeps: boolean;
+  readonly apps: readonly { instances: number; kind: Kind; canary: number }[];
   readonly edits: readonly Edit[];
 }
 
@@ -42,11 +52,13 @@ const change: fc.Arbitrary<Change> = fc.oneof(
         maxUnavailable: fc.integer({ min: 0, max: 2 }),
         minReady: fc.constantFrom(0, 0, 500, 3_000),
         pause: fc.boolean(),
+        canary: fc.constantFrom(0, 0, 1, 2, 5),
+        canaryPause: fc.constantFrom(0, 2_000, 20_000),
       })
       .filter(({ maxSurge, maxUnavailable }) => maxSurge + maxUnavailable > 0),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       type: fc.constant('restart' as const),
       maxRestarts: fc.constantFrom(null, 2, 5),
@@ -62,7 +74,11 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 /** From single edits at leisure to bursts in the middle of a rollout. */
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.integer(),
-  apps: fc.array(fc.record({ instances, kind }), { minLength: 1, maxLength: 2 }),
+  sleeps: fc.boolean(),
+  apps: fc.array(fc.record({ instances, kind, canary: fc.constantFrom(0, 0, 1, 2) }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
   edits: fc.array(
     fc.record({
       after: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 300, max: 60_000 })),
@@ -103,9 +119,19 @@ function changed(app: AppSpec, wanted: Change, history: readonly AppSpec[][], n:
     case 'revision':
       return { ...app, revision: revisionOf(wanted.kind, n) };
     case 'rollout': {
-      const { maxSurge, maxUnavailable, minReady } = wanted;
+      const { maxSurge, maxUnavailable, minReady, canary, canaryPause } = wanted;
       const onFailure = wanted.pause ? 'pause' : 'rollback';
-      return { ...app, rollout: { ...app.rollout, maxSurge, maxUnavailable, minReady, onFailure } };
+      const { deadline } = app.rollout;
+      const rollout = {
+        maxSurge,
+        maxUnavailable,
+        minReady,
+        deadline,
+        onFailure,
+        canary,
+        canaryPause,
+      } as const;
+      return { ...app, rollout };
     }
     case 'restart':
       return { ...app, restart: { ...app.restart, maxRestarts: wanted.maxRestarts, delay: wanted.delay } };

@@ -24,6 +24,8 @@ export interface End {
   readonly now: number;
   /** Whether nothing was left to wait for. */
   readonly isAtRest: boolean;
+  /** How often what happened: kinds of steps and of events, outcomes of rollouts, and sleeps. */
+  readonly tally: ReadonlyMap<string, number>;
 }
 
 /** Plays a scenario to its end; throws as soon as a rule is broken. */
@@ -46,10 +48,13 @@ class Simulation {
   private now = 0;
   private wakeAt: number | null = null;
   private nextId = 0;
+  private readonly sleeps: boolean;
+  private readonly tally = new Map<string, number>();
   private readonly story: { at: number; step: Step }[] = [];
 
   constructor(scenario: Scenario) {
     this.random = new Random(scenario.seed);
+    this.sleeps = scenario.sleeps;
     this.edits = versions(scenario);
     this.calmFrom = this.edits.at(-1)?.at ?? 0;
   }
@@ -58,7 +63,7 @@ class Simulation {
     for (;;) {
       const next = this.nextTime();
       if (next === null || next > this.calmFrom + PATIENCE) return this.end(next === null);
-      this.now = next;
+      this.now = next + this.sleep(next);
       this.happen();
       if (this.edit()) this.checkSame();
       this.settle();
@@ -83,6 +88,17 @@ class Simulation {
     return next === Infinity ? null : next;
   }
 
+  /** How long nobody looks (less than a deadline); what happens meanwhile is heard of, all at once, after it. */
+  private sleep(from: number): number {
+    if (!this.sleeps || from >= this.calmFrom || !this.random.chance(3)) return 0;
+    this.count('sleep');
+    return this.random.between(1, 20_000);
+  }
+
+  private count(what: string): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + 1);
+  }
+
   private edit(): boolean {
     const before = this.desired;
     while (this.edits[0] !== undefined && this.edits[0].at <= this.now) {
@@ -94,15 +110,16 @@ class Simulation {
   }
 
   private happen(): void {
-    const due = this.agenda.filter(({ at }) => at <= this.now);
+    const due = this.agenda.filter(({ at }) => at <= this.now).sort((a, b) => a.at - b.at);
     for (const entry of due) {
       this.agenda.splice(this.agenda.indexOf(entry), 1);
-      this.feed(entry.event);
+      this.feed({ ...entry.event, at: this.now });
     }
   }
 
   private feed(event: WorkerEvent): void {
     this.observed = freeze(applyEvent(this.observed, event));
+    this.count(event.type);
     if (event.type !== 'exited') return;
     const rest = this.agenda.filter((entry) => entry.event.id !== event.id);
     this.agenda.splice(0, this.agenda.length, ...rest);
@@ -130,6 +147,7 @@ class Simulation {
 
   private execute(step: Step): void {
     this.story.push({ at: this.now, step });
+    this.count(step.kind === 'fail' ? step.outcome : step.kind);
     const app = this.observed.apps.find(({ name }) => name === step.app);
     checkStep(step, app, this.desired, this.now);
     this.observed = freeze(applyStep(this.observed, step, this.desired, this.now));
@@ -167,8 +185,8 @@ class Simulation {
   }
 
   private end(isAtRest: boolean): End {
-    const { desired, observed, now } = this;
-    return { desired, observed, now, isAtRest };
+    const { desired, observed, now, tally } = this;
+    return { desired, observed, now, isAtRest, tally };
   }
 }
 
@@ -179,11 +197,10 @@ function eventOf(type: Deed['type'], at: number, app: string, id: number, exit: 
 
 /** Every version of the file with its time. */
 function versions(scenario: Scenario): { at: number; apps: AppSpec[] }[] {
-  const first = scenario.apps.map(({ instances, kind }, i) =>
-    freeze(
-      spec({ name: `app-${i}`, instances, revision: revisionOf(kind, 0), rollout: { deadline: 30_000 } }),
-    ),
-  );
+  const first = scenario.apps.map(({ instances, kind, canary }, i) => {
+    const rollout = { deadline: 30_000, canary, canaryPause: 2_000 };
+    return freeze(spec({ name: `app-${i}`, instances, revision: revisionOf(kind, 0), rollout }));
+  });
   const all = [first];
   let at = 0;
   const later = scenario.edits.map((edit, i) => {

@@ -69,8 +69,18 @@ export class World {
 
   /** The processes end, with these words on stderr. */
   exit(code: number | NodeJS.Signals, stderr: string, ...ids: number[]): string {
+    return this.exitAs(code, stderr, {}, ...ids);
+  }
+
+  /** The same, with more to be known of the end. */
+  exitAs(
+    code: number | NodeJS.Signals,
+    stderr: string,
+    more: Pick<Exit, 'outOfMemory'>,
+    ...ids: number[]
+  ): string {
     const how = typeof code === 'number' ? { code, signal: null } : { code: null, signal: code };
-    const exit: Exit = { ...how, stderr: stderr === '' ? [] : [stderr], spawnError: null };
+    const exit: Exit = { ...how, stderr: stderr === '' ? [] : [stderr], spawnError: null, ...more };
     for (const id of ids) this.feed({ type: 'exited', at: this.now, app: this.worker(id).app, id, exit });
     return this.settle();
   }

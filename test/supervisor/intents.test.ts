@@ -32,6 +32,28 @@ describe('intents', () => {
     });
   });
 
+  it('keep an app stopped that does not start by itself, until somebody starts it', () => {
+    const lazy = desire(spec({ autostart: false }));
+    const intended = (intent: Partial<Intent>): unknown =>
+      withIntents(lazy, new Map([['web', { ...NO_INTENT, ...intent }]]), 1).apps[0];
+    expect(intended({})).toMatchObject({ instances: 0, because: { instances: 'autostart is false' } });
+    expect(intended({ stopped: false })).toMatchObject({ instances: 2 });
+    expect(intended({ stopped: true })).toMatchObject({
+      instances: 0,
+      because: { instances: 'stopped by hand' },
+    });
+  });
+
+  it('have no canary in a restart or a rollback', () => {
+    const careful = desire(spec({ rollout: { canary: 1, canaryPause: 9 } }));
+    const canaryOf = (what: 'reload' | 'restart' | 'rollback'): number | undefined => {
+      const asked = { what, generation: careful.generation };
+      return withIntents(careful, new Map([['web', { ...NO_INTENT, reloads: 1, asked }]]), 1).apps[0]?.rollout
+        .canary;
+    };
+    expect([canaryOf('reload'), canaryOf('restart'), canaryOf('rollback')]).toEqual([1, 0, 0]);
+  });
+
   it('hold a rollback and a restart only as long as the file stays the same', () => {
     const old = spec({ revision: 'before' });
     const asked = { what: 'rollback', generation } as const;

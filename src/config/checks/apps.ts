@@ -3,6 +3,7 @@ import type { AppSpec } from '../../model/spec.ts';
 import type { AppContext } from '../context.ts';
 import type { ParseOptions } from '../options.ts';
 import type { Problems } from '../problems.ts';
+import { checkCanary } from './canary.ts';
 import { checkCron } from './cron.ts';
 import { checkDependencies } from './dependencies.ts';
 import { checkEffects } from './effects.ts';
@@ -21,6 +22,7 @@ export interface CheckedApp {
 }
 
 const ONE: readonly ((app: CheckedApp) => void)[] = [
+  checkCanary,
   checkCron,
   checkEffects,
   checkRestarts,

@@ -74,9 +74,14 @@ function items(node: Node | undefined): readonly Scalar[] {
 
 /** Whether a variable is written with a value that looks secret. */
 export function isSecret(name: string, { value, source, interpolated }: Scalar): boolean {
-  const text = source.trim();
-  if (interpolated === true || typeof value === 'boolean' || text.includes('${') || text.length < 4)
-    return false;
+  if (interpolated === true || typeof value === 'boolean' || source.includes('${')) return false;
+  return looksSecret(name, source);
+}
+
+/** Whether a variable's value, as the app gets it, looks secret. */
+export function looksSecret(name: string, value: string): boolean {
+  const text = value.trim();
+  if (text.length < 4) return false;
   if (hasForm(text)) return true;
   if (PLACEHOLDER.test(text) || HARMLESS.test(name)) return false;
   return NAMES.test(name) ? !/^(\.{0,2}\/|[a-z]+:\/\/)/.test(text) : isRandom(text);

@@ -18,7 +18,8 @@ export type MeaningCode =
   | 'CU1513'
   | 'CU1514'
   | 'CU1515'
-  | 'CU1516';
+  | 'CU1516'
+  | 'CU1520';
 
 export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
   CU1501: error(
@@ -100,5 +101,10 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
     'Apps that wait for each other',
     '`depends_on` leads back to the app that it began with, so none of them could ever start.',
     'apps:\n  - { name: a, script: ./server.js, depends_on: [b] }\n  - { name: b, script: ./server.js, depends_on: [a] }\n',
+  ),
+  CU1520: warning(
+    'A canary of all workers',
+    'The canaries are as many as the workers, so all of them are replaced before the pause. The pause still comes before the revision is stable, and a crash within it goes back.',
+    app('instances: 2', 'rollout: { canary: 2, canary_pause: 1m }'),
   ),
 };

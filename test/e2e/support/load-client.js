@@ -10,7 +10,16 @@ import { clearInterval, setInterval, setTimeout } from 'node:timers';
 const { to, keepAlive, fresh, rate, timeout } = JSON.parse(process.argv[2]);
 const interval = ((keepAlive + fresh) * 1000) / rate;
 
-const stats = { requests: 0, ok: 0, failures: [], failedAt: [], failed: 0, worstGap: 0, worstLatency: 0, answers: {} };
+const stats = {
+  requests: 0,
+  ok: 0,
+  failures: [],
+  failedAt: [],
+  failed: 0,
+  worstGap: 0,
+  worstLatency: 0,
+  answers: {},
+};
 let stopping = false;
 let lastSuccess = null;
 
