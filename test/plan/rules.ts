@@ -114,10 +114,9 @@ function checkCover(app: ObservedApp, spec: AppSpec, now: number): void {
   );
   if (!isHeld(app, spec) && covers.some((w) => w.revision === spec.revision)) return;
   const count = Math.min(spec.instances, stable.instances);
-  const { maxRestarts, delay } = spec.restart;
+  const { delay } = spec.restart;
   const covered = new Set(covers.map(({ slot }) => slot).filter((slot) => slot < count));
-  const isHeldBack = (r: SlotRecord): boolean =>
-    r.failures > 1 || (r.failures > 0 && maxRestarts === 1) || delay > 0;
+  const isHeldBack = (r: SlotRecord): boolean => r.failures > 1 || isGivenUp(r, spec) || delay > 0;
   const excused = app.slots.filter(
     (r) => r.revision === stable.revision && r.slot < count && !covered.has(r.slot) && isHeldBack(r),
   );
