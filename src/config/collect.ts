@@ -40,6 +40,7 @@ export class Collector {
       return layer === null ? [] : [{ ...layer, raw: app, folder: home.folder }];
     });
     const path = [...above, home.file];
+    if (above.length > 0) this.#noMetrics(home);
     const others = included(home).flatMap(({ source, span }) => {
       const file = resolve(home.folder, source);
       if (path.includes(file)) {
@@ -51,6 +52,14 @@ export class Collector {
       return other === null ? [] : this.collect(other, path);
     });
     return [...own, ...others];
+  }
+
+  /** One supervisor has one page of metrics. */
+  #noMetrics({ root }: EcosystemFile): void {
+    const entry = root === null ? undefined : entryOf(root, 'metrics');
+    if (entry === undefined) return;
+    const message = '`metrics` has no effect in a file that is included.';
+    this.#problems.add('CU1513', entry.keySpan, message, 'Write it into the file that includes this one.');
   }
 
   /** Defaults, then what it extends, then its own; the later ones win. */

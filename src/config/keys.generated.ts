@@ -106,7 +106,7 @@ export const ROOT_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["pm2", {"alias":"apps"}],
   ["include", {}],
   ["defaults", {}],
-  ["metrics", {"planned":true,"default":false,"block":"metrics"}],
+  ["metrics", {"default":false,"block":"metrics"}],
   ["orphan_timeout", {"planned":true,"numeric":true}],
   ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],
   ["static", {"ignored":"add an app that runs a static file server"}],

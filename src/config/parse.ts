@@ -8,7 +8,9 @@ import { Collector } from './collect.ts';
 import type { CollectedApp } from './collect.ts';
 import type { AppContext } from './context.ts';
 import { Documents } from './documents.ts';
+import type { EcosystemFile } from './documents.ts';
 import { remembering } from './files.ts';
+import { metricsPort, metricsSpec } from './metrics.ts';
 import { Notes } from './notes.ts';
 import type { ParseOptions } from './options.ts';
 import { Problems } from './problems.ts';
@@ -44,8 +46,10 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
   const notes = new Notes(problems);
   const documents = new Documents(options, problems, notes);
   let checked: readonly CheckedApp[] = [];
+  let main: EcosystemFile | null = null;
   try {
-    checked = readApps(text, file, documents, options, problems, notes);
+    main = documents.main(text, file);
+    if (main !== null) checked = readApps(main, documents, options, problems, notes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const hint = 'Look for brackets that are never closed.';
@@ -53,7 +57,10 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
   }
   const generation = sha256(text, ...documents.extra);
   const apps = checked.map(({ spec }) => spec);
-  const desired = problems.failed ? null : deepFreeze<Desired>({ file, generation, apps });
+  const metrics = metricsSpec(main?.root ?? null);
+  const desired = problems.failed
+    ? null
+    : deepFreeze<Desired>({ file, generation, apps, ...(metrics === null ? {} : { metrics }) });
   return {
     desired,
     diagnostics: problems.sorted(),
@@ -71,15 +78,12 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
 }
 
 function readApps(
-  text: string,
-  file: string,
+  main: EcosystemFile,
   documents: Documents,
   options: ParseOptions,
   problems: Problems,
   notes: Notes,
 ): readonly CheckedApp[] {
-  const main = documents.main(text, file);
-  if (main === null) return [];
   const collected = new Collector(documents, options, problems).collect(main);
   const contexts = collected.map((app) => contextOf(app, documents, options, problems));
   for (const { mapping } of contexts) notes.app(mapping);
@@ -89,7 +93,7 @@ function readApps(
     .filter(({ app }) => app.script !== undefined)
     .map((context) => ({ context, spec: appSpec(context) }));
   checkNames(named, problems);
-  checkApps(named, options, problems);
+  checkApps(named, metricsPort(main.root), options, problems);
   return selectApps(named, options.only, problems);
 }
 

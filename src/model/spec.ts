@@ -176,6 +176,13 @@ export interface AppSpec {
   readonly lines: Readonly<Record<string, number>>;
 }
 
+/** What is measured for Prometheus, and where it is served. */
+export interface MetricsSpec {
+  /** 0 lets the system choose; null is served nowhere but by `cluster-up metrics`. */
+  readonly port: number | null;
+  readonly host: string;
+}
+
 /** The whole ecosystem. */
 export interface Desired {
   /** Absolute path of the ecosystem file. */
@@ -184,6 +191,8 @@ export interface Desired {
   readonly generation: string;
   /** In the order of the file; names are unique. */
   readonly apps: readonly AppSpec[];
+  /** Missing where nothing is to be measured. */
+  readonly metrics?: MetricsSpec;
   /** Why apps are missing, if not because they left the file. */
   readonly because?: string;
 }

@@ -1,6 +1,7 @@
 /** What no schema can say: settings that are right alone and wrong together, or wrong on this machine. */
 import type { AppSpec } from '../../model/spec.ts';
 import type { AppContext } from '../context.ts';
+import type { NamedPort } from '../metrics.ts';
 import type { ParseOptions } from '../options.ts';
 import type { Problems } from '../problems.ts';
 import { checkCanary } from './canary.ts';
@@ -31,10 +32,15 @@ const ONE: readonly ((app: CheckedApp) => void)[] = [
   checkUser,
 ];
 
-export function checkApps(apps: readonly CheckedApp[], options: ParseOptions, problems: Problems): void {
+export function checkApps(
+  apps: readonly CheckedApp[],
+  metrics: NamedPort | null,
+  options: ParseOptions,
+  problems: Problems,
+): void {
   for (const app of apps) for (const check of ONE) check(app);
   checkDependencies(apps, problems);
   checkEngines(apps);
   checkMemory(apps, options.memory, problems);
-  checkPorts(apps, problems);
+  checkPorts(apps, metrics, problems);
 }

@@ -1,7 +1,8 @@
-/** Ports that two apps, or two workers of one app in fork mode, would both open. */
+/** Ports that two apps, two workers of one app in fork mode, or an app and `metrics` would both open. */
 import { spanIn } from '../context.ts';
 import type { Span } from '../lines.ts';
 import type { Problems } from '../problems.ts';
+import type { NamedPort } from '../metrics.ts';
 import type { CheckedApp } from './apps.ts';
 
 interface Ports {
@@ -11,11 +12,14 @@ interface Ports {
   readonly last: number;
 }
 
-export function checkPorts(apps: readonly CheckedApp[], problems: Problems): void {
+/** @param metrics where the file names the port of the metrics page; null where it does not */
+export function checkPorts(apps: readonly CheckedApp[], metrics: NamedPort | null, problems: Problems): void {
   const ports = apps.flatMap((app) => portsOf(app) ?? []);
   const owners = new Map<number, Ports>();
   for (const mine of ports) {
     checkFork(mine, problems);
+    if (metrics !== null && metrics.port >= mine.first && metrics.port <= mine.last)
+      reportMetrics(metrics, mine.app, problems);
     for (let port = mine.first; port <= mine.last; port++) {
       const other = owners.get(port);
       if (other === undefined) owners.set(port, mine);
@@ -25,6 +29,12 @@ export function checkPorts(apps: readonly CheckedApp[], problems: Problems): voi
       }
     }
   }
+}
+
+function reportMetrics({ port, span }: NamedPort, app: CheckedApp, problems: Problems): void {
+  const place = problems.place(portSpan(app).start, span.start);
+  const message = `Port ${port} is taken by the app \`${app.spec.name}\` as well, on ${place}.`;
+  problems.add('CU1508', span, message, 'Give `metrics` a port of its own.');
 }
 
 function reportClash(port: number, mine: Ports, other: Ports, problems: Problems): void {

@@ -59,7 +59,7 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
   ),
   CU1508: warning(
     'Two apps on one port',
-    'A port belongs to one app; the second one to listen gets EADDRINUSE.',
+    'A port belongs to one app, or to `metrics`; the second one to listen gets EADDRINUSE.',
     'apps:\n  - { name: a, script: ./server.js, port: 3000 }\n  - { name: b, script: ./server.js, port: 3000 }\n',
   ),
   CU1509: warning(
