@@ -28,6 +28,7 @@ const packageHomes = {
   'node:cluster': 'workers',
   chokidar: 'supervisor',
   picomatch: 'supervisor',
+  'prom-client': 'supervisor',
   yaml: 'config',
   dotenv: 'config',
   semver: 'config',

@@ -6,12 +6,12 @@
 import cluster, { type Worker } from 'node:cluster';
 import type net from 'node:net';
 import workerThreads from 'node:worker_threads';
-import type { AgentConfig, ToAgent } from '../model/protocol.ts';
+import type { AgentConfig, Reading, ToAgent } from '../model/protocol.ts';
 import { hear, tell } from './channel.cts';
 import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
 import { answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
-import { measure } from './meter.cts';
+import { keepMeasuring, measure, reportNow } from './meter.cts';
 import { probe } from './probe.cts';
 import { observe, servers } from './traffic.cts';
 
@@ -53,7 +53,12 @@ function obey(message: ToAgent, handle: unknown): void {
     case 'return':
       return giveBack(message.key, message.slot);
     case 'drain':
-      return drain(message, () => tell({ act: 'drained' }));
+      // What follows may end the process before it is asked again.
+      reportNow();
+      return drain(message, () => {
+        reportNow();
+        tell({ act: 'drained' });
+      });
     case 'ping':
       return tell({ act: 'pong', about: message.about });
     case 'probe':
@@ -61,8 +66,14 @@ function obey(message: ToAgent, handle: unknown): void {
         tell({ act: 'probed', seq: message.seq, outcome }),
       );
     case 'measure':
-      return measure((load) => tell({ act: 'measured', ...load }));
+      return measure((reading) => tell({ act: 'measured', asked: true, reading }));
+    case 'keep-measuring':
+      return keepMeasuring(message.bounds, report);
   }
+}
+
+function report(reading: Reading): void {
+  tell({ act: 'measured', asked: false, reading });
 }
 
 /** Removes our variable, and our `--require` from what the app's own children would inherit. */

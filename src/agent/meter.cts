@@ -1,77 +1,114 @@
 /**
  * What the worker is doing: requests, event-loop delay and utilization. Nothing is measured until somebody asks, and
- * the meter stops by itself when nobody has asked for a while, since a supervisor that has died cannot stop it.
+ * the meter stops by itself when nobody has asked for a while, since a supervisor that has died cannot stop it; unless
+ * it is told to go on, which is what metrics do.
  */
-import dc from 'node:diagnostics_channel';
 import {
   monitorEventLoopDelay,
   performance,
   type EventLoopUtilization,
   type IntervalHistogram,
 } from 'node:perf_hooks';
-import type { Load } from '../model/protocol.ts';
-import { isProbe } from './probe.cts';
+import type { Reading } from '../model/protocol.ts';
+import { Requests } from './requests.cts';
 
-/** A request over HTTP/1, and one over HTTP/2, which Node tells of since 22; on Node 20 those are not counted. */
-const REQUESTS = ['http.server.request.start', 'http2.server.stream.start'] as const;
 /** How often the event loop's delay is sampled, in ms. */
 const RESOLUTION = 10;
 /** Not asked for this long, in ms, the meter stops. */
 const PATIENCE = 5000;
 
 interface Meter {
+  readonly since: number;
   readonly delay: IntervalHistogram;
+  readonly requests: Requests;
+  /** Utilization when it began. */
+  readonly utilization: EventLoopUtilization;
   readonly timer: NodeJS.Timeout;
-  requests: number;
   /** When it was asked last. */
   askedAt: number;
-  /** When it was read last, and the utilization then. */
-  readAt: number;
-  utilization: EventLoopUtilization;
 }
 
 let meter: Meter | null = null;
+/** Who is told what was counted in the end; null while the meter runs only for those who ask. */
+let reportTo: ((reading: Reading) => void) | null = null;
 
 /**
- * Answers with what happened since the last answer; the first call starts the meter and has nothing to tell. The
- * question may be read right after a block of the event loop, before the sample that shows it has been taken: that is
- * overdue, so it comes before any new timer.
+ * Answers with a reading; the first call starts the meter. The question may be read right after a block of the event
+ * loop, before the sample that shows it has been taken: that is overdue, so it comes before any new timer.
  */
-export function measure(answer: (load: Load) => void): void {
-  if (meter === null) {
-    meter = start();
-    answer({ elapsedMs: 0, requests: 0, delayP99Ms: 0, utilization: 0 });
-    return;
-  }
-  const asked = meter;
+export function measure(answer: (reading: Reading) => void): void {
+  const asked = (meter ??= start([]));
   asked.askedAt = performance.now();
   asked.timer.refresh();
   setTimeout(() => answer(read(asked)), 1).unref();
 }
 
-function start(): Meter {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-  delay.enable();
-  for (const channel of REQUESTS) dc.subscribe(channel, countRequest);
-  const timer = setTimeout(stopUnlessAsked, PATIENCE).unref();
-  const now = performance.now();
-  const utilization = performance.eventLoopUtilization();
-  return { delay, timer, requests: 0, askedAt: now, readAt: now, utilization };
+/**
+ * Begins to count anew, and goes on whether anybody asks or not; `report` is called when the process exits. With null
+ * it stops.
+ */
+export function keepMeasuring(bounds: readonly number[] | null, report: (reading: Reading) => void): void {
+  stop();
+  process.removeListener('exit', reportNow);
+  reportTo = bounds === null ? null : report;
+  if (bounds === null) return;
+  meter = start(bounds);
+  process.on('exit', reportNow);
 }
 
-function read(meter: Meter): Load {
-  const readAt = performance.now();
-  const utilization = performance.eventLoopUtilization();
-  const load: Load = {
-    elapsedMs: readAt - meter.readAt,
-    requests: meter.requests,
-    // The histogram holds the time between two samples, which includes the time that was planned.
-    delayP99Ms: Math.max(0, meter.delay.percentile(99) / 1e6 - RESOLUTION),
-    utilization: performance.eventLoopUtilization(utilization, meter.utilization).utilization,
+/** Tells what was counted so far, unasked: the process may end before it is asked again. */
+export function reportNow(): void {
+  if (meter !== null) reportTo?.(read(meter));
+}
+
+/** @param bounds of the buckets of durations, in seconds */
+function start(bounds: readonly number[]): Meter {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+  delay.enable();
+  const now = performance.now();
+  return {
+    since: now,
+    delay,
+    requests: new Requests(bounds),
+    utilization: performance.eventLoopUtilization(),
+    timer: setTimeout(stopUnlessAsked, PATIENCE).unref(),
+    askedAt: now,
   };
-  meter.delay.reset();
-  Object.assign(meter, { requests: 0, readAt, utilization });
-  return load;
+}
+
+function stop(): void {
+  if (meter === null) return;
+  clearTimeout(meter.timer);
+  meter.delay.disable();
+  meter.requests.stop();
+  meter = null;
+}
+
+function read({ since, delay, requests, utilization }: Meter): Reading {
+  const { active, idle } = performance.eventLoopUtilization(utilization);
+  const { begun, responses, aborted, inFlight, buckets, seconds } = requests;
+  const reading: Reading = {
+    since,
+    at: performance.now(),
+    requests: begun,
+    responses,
+    aborted,
+    inFlight,
+    buckets,
+    seconds,
+    activeMs: active,
+    idleMs: idle,
+    delayP50Ms: beyondPlan(delay.percentile(50)),
+    delayP99Ms: beyondPlan(delay.percentile(99)),
+    delayMaxMs: beyondPlan(delay.max),
+  };
+  delay.reset();
+  return reading;
+}
+
+/** The histogram holds the time between two samples, in ns, which includes the time that was planned. */
+function beyondPlan(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - RESOLUTION);
 }
 
 /**
@@ -80,14 +117,7 @@ function read(meter: Meter): Load {
  */
 function stopUnlessAsked(): void {
   setImmediate(() => {
-    if (meter === null || performance.now() - meter.askedAt < PATIENCE) return;
-    meter.delay.disable();
-    for (const channel of REQUESTS) dc.unsubscribe(channel, countRequest);
-    meter = null;
+    if (reportTo !== null || meter === null || performance.now() - meter.askedAt < PATIENCE) return;
+    stop();
   }).unref();
-}
-
-function countRequest(message: unknown): void {
-  const { socket, stream } = message as { socket?: object; stream?: { session?: object } };
-  if (meter !== null && !isProbe(socket ?? stream?.session)) meter.requests += 1;
 }

@@ -15,6 +15,7 @@ const isFlag: Check = (value) => typeof value === 'boolean';
 const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
   state: {},
   metrics: {},
+  scrape: {},
   apply: { plan: orNull(isName) },
   plan: {},
   show: { target: isName },

@@ -3,7 +3,6 @@
  * the same. A stream is answered by any number of `item`s and then a `result` or an `error`.
  */
 import type { Prediction } from './prediction.ts';
-import type { Load } from './protocol.ts';
 import type { State } from './state.ts';
 
 /** Raised when an old client could misunderstand a new supervisor, or the other way round. */
@@ -18,6 +17,8 @@ export interface Operations {
   state: { args: NoArgs; result: State };
   /** What each worker is doing. The workers measure only while this is asked again and again. */
   metrics: { args: NoArgs; result: Metrics };
+  /** The page of metrics, as a stream of pieces of its text. */
+  scrape: { args: NoArgs; result: null };
   /** Read the file again, and apply it; with `plan`, only if that plan still holds. */
   apply: { args: { plan: string | null }; result: { error: string | null } };
   /** What applying the file now would do. */
@@ -73,6 +74,17 @@ export interface WorkerMetrics {
   readonly load: Load | null;
   /** How long it has not answered, so that its event loop is blocked, in ms; null if it does. */
   readonly silentMs: number | null;
+}
+
+/** What happened in a worker between two readings of its meter. All are 0 where there is only one. */
+export interface Load {
+  readonly elapsedMs: number;
+  /** HTTP requests that began. */
+  readonly requests: number;
+  /** How much later than planned the event loop came round, 99th percentile. */
+  readonly delayP99Ms: number;
+  /** Share of the time in which the event loop was not idle. */
+  readonly utilization: number;
 }
 
 /** How what was under way ended. */

@@ -33,15 +33,29 @@ export interface ListenQuery {
   readonly index: number;
 }
 
-/** What a worker's meter saw since it was asked last. All are 0 where it was asked for the first time. */
-export interface Load {
-  readonly elapsedMs: number;
+/** What a worker's meter has counted since it began to. */
+export interface Reading {
+  /** When it began, and when it was read, in ms since the worker started. */
+  readonly since: number;
+  readonly at: number;
   /** HTTP requests that began. */
   readonly requests: number;
-  /** How much later than planned the event loop came round, 99th percentile. */
+  /** Complete responses by class: 1xx, 2xx, … 5xx. */
+  readonly responses: readonly number[];
+  /** Requests that ended without a complete response. */
+  readonly aborted: number;
+  readonly inFlight: number;
+  /** Complete responses by duration: up to each bound, and above all of them. */
+  readonly buckets: readonly number[];
+  /** Duration of all complete responses together. */
+  readonly seconds: number;
+  /** Time in which the event loop was not idle, and in which it was. */
+  readonly activeMs: number;
+  readonly idleMs: number;
+  /** How much later than planned the event loop came round, since it was read last. */
+  readonly delayP50Ms: number;
   readonly delayP99Ms: number;
-  /** Share of the time in which the event loop was not idle. */
-  readonly utilization: number;
+  readonly delayMaxMs: number;
 }
 
 export interface DrainOrder {
@@ -83,8 +97,8 @@ export type FromAgent =
   | { readonly act: 'pong'; readonly about: 'alive' | 'drained' | 'loop' }
   /** The answer to `probe`. */
   | { readonly act: 'probed'; readonly seq: number; readonly outcome: ProbeOutcome }
-  /** The answer to `measure`. */
-  | ({ readonly act: 'measured' } & Load);
+  /** The answer to `measure`; or unasked, from a worker that may be about to end. */
+  | { readonly act: 'measured'; readonly asked: boolean; readonly reading: Reading };
 
 export type ToAgent =
   /** The answer to `socket` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
@@ -104,6 +118,8 @@ export type ToAgent =
   /** Ask your own HTTP server for a path; `timeout` in ms. */
   | { readonly act: 'probe'; readonly seq: number; readonly path: string; readonly timeout: number }
   /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */
-  | { readonly act: 'measure' };
+  | { readonly act: 'measure' }
+  /** Counts anew and goes on, asked or not, with these bounds of the durations' buckets in seconds; null stops it. */
+  | { readonly act: 'keep-measuring'; readonly bounds: readonly number[] | null };
 
 export type Envelope<M> = M & { readonly cmd: typeof CMD };

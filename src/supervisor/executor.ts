@@ -8,6 +8,7 @@ import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/ha
 import type { HeldSockets } from '../workers/held-sockets.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Metrics } from '../model/control.ts';
+import type { Reading } from '../model/protocol.ts';
 import { Meters } from './meters.ts';
 
 export interface ExecutorOptions {
@@ -19,12 +20,16 @@ export interface ExecutorOptions {
   /** A process has been started. */
   readonly started: (pid: number, spec: AppSpec) => void;
   readonly listening: (app: string, slot: number, address: string) => void;
+  /** A worker has told what it counted, and what it told before, if that can be compared. */
+  readonly measured: (launch: Launch, before: Reading | null, now: Reading) => void;
 }
 
 export class Executor {
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #meters = new Meters();
   readonly #options: ExecutorOptions;
+  /** What workers count whether they are asked or not: durations with these bounds; null is nothing. */
+  #bounds: readonly number[] | null = null;
   #lastId = -1;
 
   constructor(options: ExecutorOptions) {
@@ -70,6 +75,12 @@ export class Executor {
     return this.#workers.get(id)?.questions?.() ?? null;
   }
 
+  /** Has all workers count, these and later ones, until it is called with null. */
+  keepMeasuring(bounds: readonly number[] | null): void {
+    this.#bounds = bounds;
+    for (const worker of this.#workers.values()) worker.keepMeasuring?.(bounds);
+  }
+
   /** What the first of these workers that has said anything wrote to stderr last. */
   lastWords(ids: readonly number[]): readonly string[] {
     const words = ids.map((id) => this.#workers.get(id)?.lastWords() ?? []);
@@ -98,6 +109,8 @@ export class Executor {
           ? startClusterWorker(launch, sockets, sink, news)
           : startForkProcess(launch, sink, news);
       this.#workers.set(launch.id, handle);
+      // It hears of this before it is answered where to listen, so before its first request.
+      if (this.#bounds !== null) handle.keepMeasuring?.(this.#bounds);
       ({ pid } = handle);
     } catch (error) {
       // Node refuses some arguments before it tries to start anything: an exit like any other.
@@ -117,14 +130,19 @@ export class Executor {
     for (const item of early) this.#tell(launch, item);
   }
 
-  #tell({ id, slot, spec }: Launch, news: WorkerNews): void {
+  #tell(launch: Launch, news: WorkerNews): void {
+    const { id, slot, spec } = launch;
     const at = this.#options.clock();
-    if (news.type === 'measured') return this.#meters.answered(id, news.load);
+    if (news.type === 'measured') {
+      const before = this.#meters.told(id, news.reading, news.asked);
+      return this.#options.measured(launch, before, news.reading);
+    }
     if (news.type === 'listening') this.#options.listening(spec.name, slot, news.address);
     if (news.type === 'ledger') {
       this.#options.event({ type: 'ledger', at, app: spec.name, id, ledger: news.ledger });
     } else if (news.type === 'exited') {
       this.#workers.delete(id);
+      this.#meters.ended(id);
       this.#options.event({ type: 'exited', at, app: spec.name, id, exit: news.exit });
     } else this.#options.event({ type: news.type, at, app: spec.name, id });
   }

@@ -5,11 +5,15 @@ import type { LogLine, Operations } from '../model/control.ts';
 import { maskSecrets } from './mask.ts';
 import type { Session } from './session.ts';
 
+/** Of a text that is sent in pieces, in UTF-16 units. */
+const PIECE = 32_768;
+
 /** @param end drains everything and ends the process; called once `down` has been answered. */
 export function handlersOf(session: Session, end: () => Promise<void>): Handlers {
   return {
     state: () => session.state(),
     metrics: () => session.metrics(),
+    scrape: (_args, call) => scrape(session, call),
     apply: async ({ plan }) => {
       if (plan !== null && (await session.plan())?.id !== plan) {
         throw new Refusal(
@@ -104,6 +108,15 @@ async function logs(session: Session, args: Operations['logs']['args'], call: Ca
     (args.since === null || line.at >= args.since);
   for (const line of session.logs.last(args.lines, wanted)) call.item(line);
   if (args.follow) await stream(call, (push) => session.logs.follow((line) => wanted(line) && push(line)));
+  return null;
+}
+
+/** In pieces: the page of many workers is longer than one message may be. */
+async function scrape(session: Session, call: Call): Promise<null> {
+  const text = await session.metricsPage();
+  for (let at = 0; at < text.length && !call.signal.aborted; at += PIECE) {
+    if (!call.item(text.slice(at, at + PIECE))) await call.writable();
+  }
   return null;
 }
 

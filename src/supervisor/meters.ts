@@ -1,11 +1,11 @@
-/** Asks the workers for their load, when somebody asks us. */
-import type { Metrics, WorkerMetrics } from '../model/control.ts';
-import type { Load } from '../model/protocol.ts';
+/** Asks the workers for what their meters have counted, when somebody asks us. */
+import type { Load, Metrics, WorkerMetrics } from '../model/control.ts';
+import type { Reading } from '../model/protocol.ts';
 import type { WorkerHandle } from '../workers/handle.ts';
 
 /** How long an answer is waited for, in ms: a worker that takes longer is blocked, and said to be. */
 const WAIT = 300;
-/** Asked again sooner than this, in ms, the numbers would be noise: the last ones are given again. */
+/** Over less than this, in ms, a load would be noise: the last one is given again. */
 const SHORTEST = 200;
 /** An answer that nobody has asked for within this, in ms, is about a time that is over. */
 const STALE = 5000;
@@ -15,27 +15,55 @@ export class Meters {
   readonly #asked = new Map<number, number>();
   /** Answers not given to anybody yet. One that came too late is kept: it tells of the block that made it late. */
   readonly #answers = new Map<number, { readonly load: Load; readonly at: number }>();
+  /** What each worker told last. */
+  readonly #readings = new Map<number, Reading>();
+  /** The last load of each worker, and the reading at its end, where the next one begins. */
+  readonly #loads = new Map<number, { readonly load: Load; readonly end: Reading }>();
   #whenAnswered: (() => void) | null = null;
   #reading: Promise<Metrics> | null = null;
-  #last: { readonly metrics: Metrics; readonly at: number } | null = null;
 
   /** What each worker is doing. All who ask at a time get the same answer, since asking starts a new interval. */
   read(workers: ReadonlyMap<number, WorkerHandle>): Promise<Metrics> {
-    const last = this.#last;
-    if (last !== null && performance.now() - last.at < SHORTEST) return Promise.resolve(last.metrics);
     this.#reading ??= this.#read(workers).finally(() => (this.#reading = null));
     return this.#reading;
   }
 
-  /** A worker has answered. */
-  answered(id: number, load: Load): void {
+  /**
+   * A worker has told what it counted, asked or not.
+   *
+   * @returns what it told before, if that can be compared; null if this is the first since it began to count
+   */
+  told(id: number, reading: Reading, asked: boolean): Reading | null {
+    const last = this.#readings.get(id);
+    const before = last?.since === reading.since ? last : null;
+    this.#readings.set(id, reading);
+    if (!asked) return before;
     this.#asked.delete(id);
-    this.#answers.set(id, { load, at: performance.now() });
+    this.#answers.set(id, { load: this.#load(id, reading), at: performance.now() });
+    if (this.#asked.size === 0) this.#whenAnswered?.();
+    return before;
+  }
+
+  /** The worker has gone. */
+  ended(id: number): void {
+    this.#asked.delete(id);
+    this.#answers.delete(id);
+    this.#readings.delete(id);
+    this.#loads.delete(id);
     if (this.#asked.size === 0) this.#whenAnswered?.();
   }
 
+  #load(id: number, now: Reading): Load {
+    const last = this.#loads.get(id);
+    const begin = last?.end.since === now.since ? last.end : null;
+    if (last !== undefined && begin !== null && now.at - begin.at < SHORTEST) return last.load;
+    const load = loadBetween(begin, now);
+    this.#loads.set(id, { load, end: now });
+    return load;
+  }
+
   async #read(workers: ReadonlyMap<number, WorkerHandle>): Promise<Metrics> {
-    this.#forget(workers);
+    this.#forgetOld();
     const measurable = new Set<number>();
     for (const [id, worker] of workers) {
       // A blocked worker is not asked twice, or its channel would fill up.
@@ -47,9 +75,7 @@ export class Meters {
     const entries = [...workers.keys()].map(
       (id) => [id, measurable.has(id) ? this.#take(id) : null] as const,
     );
-    const metrics: Metrics = Object.fromEntries(entries);
-    this.#last = { metrics, at: performance.now() };
-    return metrics;
+    return Object.fromEntries(entries);
   }
 
   #take(id: number): WorkerMetrics {
@@ -72,10 +98,20 @@ export class Meters {
     });
   }
 
-  #forget(workers: ReadonlyMap<number, WorkerHandle>): void {
+  #forgetOld(): void {
     const now = performance.now();
-    for (const id of this.#asked.keys()) if (!workers.has(id)) this.#asked.delete(id);
-    for (const [id, { at }] of this.#answers)
-      if (!workers.has(id) || now - at > STALE) this.#answers.delete(id);
+    for (const [id, { at }] of this.#answers) if (now - at > STALE) this.#answers.delete(id);
   }
+}
+
+function loadBetween(before: Reading | null, now: Reading): Load {
+  if (before === null) return { elapsedMs: 0, requests: 0, delayP99Ms: 0, utilization: 0 };
+  const active = now.activeMs - before.activeMs;
+  const whole = active + now.idleMs - before.idleMs;
+  return {
+    elapsedMs: now.at - before.at,
+    requests: now.requests - before.requests,
+    delayP99Ms: now.delayP99Ms,
+    utilization: whole > 0 ? active / whole : 0,
+  };
 }

@@ -4,6 +4,8 @@ import { readFile, readdir } from 'node:fs/promises';
 export interface Usage {
   /** Share of one core since the last time it was asked, or since the process started. */
   readonly cpu: number;
+  /** CPU time of the processes that are in the group now, in ms. */
+  readonly usedMs: number;
   /** Resident bytes. */
   readonly memory: number;
 }
@@ -45,7 +47,7 @@ export class Processes {
       // A child of the group that has ended takes its time with it.
       const cpu = isSoon ? before.cpu : Math.max(0, used - before.used) / Math.max(1, at - before.at);
       next.set(pid, isSoon ? before : { used, at, cpu });
-      result.set(pid, { cpu, memory });
+      result.set(pid, { cpu, usedMs: used, memory });
     }
     this.#last = next;
     return result;

@@ -22,6 +22,7 @@ import { HealthWatch } from './health/health.ts';
 import { History } from './history.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 import { LogBuffer } from './log-buffer.ts';
+import { Metrics as MetricsPage } from './metrics/metrics.ts';
 import { Narrator, type Line } from './narrator.ts';
 import { PackageVersions } from './package-version.ts';
 import { Processes } from './processes.ts';
@@ -56,6 +57,7 @@ export class Session {
   readonly #processes = new Processes();
   readonly #triggers: Triggers;
   readonly #health: HealthWatch;
+  readonly #metrics: MetricsPage;
   readonly #listeners = new Set<(line: Line) => void>();
   readonly #narrator = new Narrator((app, revision) => this.#supervisor.lastWords(app, revision));
   readonly #intents = new Map<string, Intent>();
@@ -81,6 +83,9 @@ export class Session {
       sink: allOf([this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])]),
       notify: (notice) => this.#noticed(notice),
       changed: () => this.#health.look(),
+      measured: ({ id, slot, spec }, before, now) =>
+        this.#metrics.told(id, { app: spec.name, slot }, before, now),
+      ended: (worker) => this.#metrics.ended(worker),
       ...(options.started === undefined ? {} : { started: options.started }),
     });
     this.#follower = new Follower({
@@ -98,7 +103,10 @@ export class Session {
       apps: () => this.apps,
       usage: (ages) => processes.usage(ages),
       reload: (app, cause) => this.#reload(app, cause),
-      unfit: (app, worker, cause) => this.#supervisor.replace(app, worker, cause),
+      unfit: (app, worker, cause) => {
+        this.#metrics.replaced(app, 'memory');
+        this.#supervisor.replace(app, worker, cause);
+      },
       say: (text, level) => this.say({ level, text }),
     });
     this.#health = new HealthWatch({
@@ -106,8 +114,24 @@ export class Session {
       apps: () => this.apps,
       questions: (worker) => this.#supervisor.questions(worker),
       note: (event) => this.#supervisor.note(event),
-      unfit: (app, worker, cause) => this.#supervisor.replace(app, worker, cause),
+      unfit: (app, worker, cause) => {
+        this.#metrics.replaced(app, 'health');
+        this.#supervisor.replace(app, worker, cause);
+      },
       say: (text, level) => this.say({ level, text }),
+    });
+    this.#metrics = new MetricsPage({
+      apps: () => this.apps,
+      now: () => this.#supervisor.now,
+      ask: () => this.#supervisor.metrics(),
+      keepMeasuring: (bounds) => this.#supervisor.keepMeasuring(bounds),
+      whole: () => ({
+        version: options.version,
+        converged: this.#supervisor.converged && this.#follower.error === null,
+        rejected: this.#follower.error !== null,
+        plans: this.#supervisor.plans,
+      }),
+      say: (line) => this.say(line),
     });
   }
 
@@ -219,6 +243,11 @@ export class Session {
     return this.#supervisor.metrics();
   }
 
+  /** The page of metrics, in the text format of Prometheus. */
+  async metricsPage(): Promise<string> {
+    return (await this.#metrics.page()).text;
+  }
+
   /** A line for everybody who listens. */
   say(line: Line): void {
     this.#options.say(line);
@@ -229,6 +258,7 @@ export class Session {
   shutdown(): Promise<void> {
     this.#triggers.close();
     this.#health.close();
+    this.#metrics.close();
     this.#ended ??= this.#supervisor.shutdown().then(() => this.#files.end());
     return this.#ended;
   }
@@ -279,6 +309,7 @@ export class Session {
     const desired = this.#intended(this.#file);
     this.#supervisor.apply(desired);
     this.#triggers.follow(desired);
+    this.#metrics.follow(desired.metrics ?? null);
   }
 
   #intended(file: Desired): Desired {
@@ -286,6 +317,7 @@ export class Session {
   }
 
   #noticed(notice: Notice): void {
+    this.#metrics.noticed(notice);
     // The step has not taken effect yet, so the app's stable revision is still the one before.
     if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);

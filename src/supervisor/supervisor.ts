@@ -7,13 +7,14 @@ import { monotonic } from '../model/clock.ts';
 import type { Metrics, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed, WorkerEvent } from '../model/observed.ts';
+import type { Reading } from '../model/protocol.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import type { Step } from '../model/step.ts';
+import type { Plan, Step } from '../model/step.ts';
 import { isConverged, isHopeless, outcome } from '../plan/converged.ts';
 import { plan } from '../plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
 import { specOf } from '../plan/target.ts';
-import type { OutputSink } from '../workers/handle.ts';
+import type { Launch, OutputSink } from '../workers/handle.ts';
 import { HeldSockets } from '../workers/held-sockets.ts';
 import { Executor } from './executor.ts';
 
@@ -24,6 +25,10 @@ export interface SupervisorOptions {
   readonly started?: (pid: number, spec: AppSpec) => void;
   /** What is known of the workers may have changed. */
   readonly changed?: () => void;
+  /** A worker has told what it counted; `before` is what it told the last time, null for the first. */
+  readonly measured?: (launch: Launch, before: Reading | null, now: Reading) => void;
+  /** A worker has gone. */
+  readonly ended?: (worker: number) => void;
   readonly clock?: Clock;
 }
 
@@ -35,10 +40,12 @@ export class Supervisor {
   readonly #notify: (notice: Notice) => void;
   readonly #changed: () => void;
   readonly #executor: Executor;
+  readonly #ended: (worker: number) => void;
   #desired: Desired | null = null;
   #observed: Observed = { apps: [] };
   #wake: NodeJS.Timeout | undefined;
   #planned = false;
+  #plans = { count: 0, seconds: 0 };
   #converged = false;
   #hopeless = false;
   #whenEmpty: (() => void) | null = null;
@@ -49,6 +56,7 @@ export class Supervisor {
     this.#clock = options.clock ?? monotonic;
     this.#notify = options.notify;
     this.#changed = options.changed ?? ((): void => {});
+    this.#ended = options.ended ?? (() => {});
     const sockets = new HeldSockets({
       isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
@@ -59,6 +67,7 @@ export class Supervisor {
       sink: options.sink,
       event: (event) => this.#happened(event),
       started: options.started ?? (() => {}),
+      measured: options.measured ?? (() => {}),
       listening: (app, slot, address) => this.#notify({ type: 'listening', app, slot, address }),
     });
   }
@@ -136,6 +145,16 @@ export class Supervisor {
     return this.#executor.metrics();
   }
 
+  /** Has all workers count, these and later ones, until it is called with null. */
+  keepMeasuring(bounds: readonly number[] | null): void {
+    this.#executor.keepMeasuring(bounds);
+  }
+
+  /** How often it was planned, and how long that took in all. */
+  get plans(): { readonly count: number; readonly seconds: number } {
+    return this.#plans;
+  }
+
   /** The last stderr of workers of a revision that live and are not ready. */
   lastWords(app: string, revision: string): readonly string[] {
     const workers = this.#observed.apps.find(({ name }) => name === app)?.workers ?? [];
@@ -149,7 +168,10 @@ export class Supervisor {
   }
 
   #happened(event: WorkerEvent): void {
-    if (event.type === 'exited') this.#sayHowItEnded(event);
+    if (event.type === 'exited') {
+      this.#sayHowItEnded(event);
+      this.#ended(event.id);
+    }
     this.#observed = applyEvent(this.#observed, event);
     this.#planSoon();
   }
@@ -170,7 +192,7 @@ export class Supervisor {
     clearTimeout(this.#wake);
     for (;;) {
       const now = this.#clock();
-      const { steps, wakeAt } = plan(desired, this.#observed, now);
+      const { steps, wakeAt } = this.#plan(desired, now);
       for (const step of steps) this.#execute(step, desired, now);
       if (steps.length > 0) continue;
       if (wakeAt !== null) this.#wake = setTimeout(() => this.#reconcile(), this.#delayUntil(wakeAt));
@@ -179,6 +201,14 @@ export class Supervisor {
     this.#report(desired);
     for (const resolve of this.#pulses.splice(0)) resolve();
     this.#changed();
+  }
+
+  #plan(desired: Desired, now: number): Plan {
+    const began = performance.now();
+    const next = plan(desired, this.#observed, now);
+    const { count, seconds } = this.#plans;
+    this.#plans = { count: count + 1, seconds: seconds + (performance.now() - began) / 1000 };
+    return next;
   }
 
   #execute(step: Step, desired: Desired, now: number): void {

@@ -8,7 +8,6 @@ import {
   type AgentConfig,
   type Envelope,
   type FromAgent,
-  type Load,
   type ToAgent,
 } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
@@ -75,6 +74,7 @@ export function startClusterWorker(
       return worker.isConnected();
     },
     questions: () => (worker.isConnected() ? questions : null),
+    keepMeasuring: (bounds) => send({ act: 'keep-measuring', bounds }),
   };
 }
 
@@ -118,12 +118,8 @@ function hear(
     case 'probed':
       return questions.probed(message.seq, message.outcome);
     case 'measured':
-      return news({ type: 'measured', load: loadOf(message) });
+      return news({ type: 'measured', asked: message.asked, reading: message.reading });
   }
-}
-
-function loadOf({ elapsedMs, requests, delayP99Ms, utilization }: Load): Load {
-  return { elapsedMs, requests, delayP99Ms, utilization };
 }
 
 function end(worker: Worker, stop: StopSpec): void {

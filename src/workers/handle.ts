@@ -1,7 +1,7 @@
 /** What the supervisor can do with a process it started, and what it hears of it. */
 import type { DrainLedger } from '../model/ledger.ts';
 import type { Exit } from '../model/observed.ts';
-import type { Load } from '../model/protocol.ts';
+import type { Reading } from '../model/protocol.ts';
 import type { AppSpec, StopSpec } from '../model/spec.ts';
 import type { Questions } from './questions.ts';
 
@@ -16,17 +16,20 @@ export interface WorkerHandle {
   readonly kill: () => void;
   /** The last lines of its stderr, for the reason why it is given up while it lives. */
   readonly lastWords: () => readonly string[];
-  /** Asks for its load, which comes as news; false if it cannot be asked. Missing where there is no agent in it. */
+  /** Asks what it has counted, which comes as news; false if it cannot be asked. Missing where there is no agent in it. */
   readonly measure?: () => boolean;
   /** Whom to ask how it is; null once it has let go of its channel. Missing where there is no agent in it. */
   readonly questions?: () => Pick<Questions, 'probe' | 'turn'> | null;
+  /** Has it count from now on whether it is asked or not, with these bounds of durations in seconds; null ends that. */
+  readonly keepMeasuring?: (bounds: readonly number[] | null) => void;
 }
 
 export type WorkerNews =
   | { readonly type: 'listening'; readonly address: string }
   | { readonly type: 'message' | 'alive' | 'quiet' | 'drained' }
   | { readonly type: 'ledger'; readonly ledger: DrainLedger }
-  | { readonly type: 'measured'; readonly load: Load }
+  /** `asked` if it answers `measure`. */
+  | { readonly type: 'measured'; readonly asked: boolean; readonly reading: Reading }
   | { readonly type: 'exited'; readonly exit: Exit };
 
 /** What is started: a worker of `spec` in `slot`. */

@@ -43,6 +43,15 @@ export function addLookCommands(root: Command): void {
       process.exitCode = await logs(app, flags);
     });
 
+  root
+    .command('metrics')
+    .argument('[file]', 'the ecosystem file')
+    .description('what is measured, in the text format of Prometheus')
+    .action(async (file: string | undefined) => {
+      const { metrics } = await import('../metrics.ts');
+      process.exitCode = await metrics(file);
+    });
+
   withFileFlag(root.command('top'))
     .description('what runs, live and full screen')
     .action(async (flags: RemoteFlags) => {

@@ -1,6 +1,5 @@
 /** The columns of the table. Their widths are fixed, so that nothing jumps when numbers change. */
-import type { Load } from '../../model/protocol.ts';
-import type { Metrics, WorkerMetrics } from '../../model/control.ts';
+import type { Load, Metrics, WorkerMetrics } from '../../model/control.ts';
 import { age, bytes } from '../render-state.ts';
 import type { Row } from './model.ts';
 

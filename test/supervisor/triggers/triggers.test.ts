@@ -23,7 +23,7 @@ class Stage {
       this.looks += 1;
       const usage = [...ages.keys()].map((pid): [number, Usage] => [
         pid,
-        { cpu: 0, memory: this.memory.get(pid) ?? 0 },
+        { cpu: 0, usedMs: 0, memory: this.memory.get(pid) ?? 0 },
       ]);
       return Promise.resolve(new Map(usage));
     },
