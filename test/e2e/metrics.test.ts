@@ -169,6 +169,22 @@ describe('what happened to the apps', () => {
     );
   });
 
+  test('what became of requests while their workers drained', async () => {
+    const { at, port, apply } = await measured((text) => `${text}    drain_timeout: 1s\n`);
+    const [slow, hanging] = [await begin(port, '/slow?ms=300'), await begin(port, '/hang')];
+    hanging.end.catch(() => {});
+    await apply('VALUE: one', 'VALUE: two');
+    await slow.end;
+    const page = await exposes(
+      at,
+      'a request that was cut off',
+      ({ sum }) => sum('cluster_up_drain_requests_total', { result: 'cut_off' }) === 1,
+    );
+    expect(page.sum('cluster_up_drain_requests_total', { result: 'finished' })).toBe(1);
+    expect(page.sum('cluster_up_drain_requests_total', { result: 'aborted' })).toBe(0);
+    expect(page.sum('cluster_up_drain_idle_connections_closed_total')).toBe(0);
+  });
+
   test('rollouts by result, after a good edit and a bad one; a slot that is gone is not shown', async () => {
     const { at, port, apply, edit, supervisor } = await measured();
     await exposes(at, 'the start', ({ sum }) => sum(ROLLOUTS, { result: 'complete' }) === 1);

@@ -90,6 +90,20 @@ export const CATALOG: readonly Metric[] = [
     rows: perApp(({ tally }) => byLabel('reason', tally.restarts)),
   },
   {
+    name: 'cluster_up_drain_requests_total',
+    type: 'counter',
+    help: 'Requests that a worker had while it drained, by what became of them.',
+    rows: perApp(({ drains: { finished, aborted, cutOff } }) =>
+      byLabel('result', { finished, aborted, cut_off: cutOff }),
+    ),
+  },
+  {
+    name: 'cluster_up_drain_idle_connections_closed_total',
+    type: 'counter',
+    help: 'Connections that carried no request while their worker drained, and were closed.',
+    rows: perApp(({ drains }) => [{ labels: {}, value: drains.closedIdle }]),
+  },
+  {
     name: 'cluster_up_worker_cpu_seconds_total',
     type: 'counter',
     help: 'CPU time of the worker and of the processes that it started.',

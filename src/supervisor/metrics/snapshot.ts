@@ -1,5 +1,6 @@
 /** Everything that the page of metrics is made from, at one moment. */
 import type { Metrics } from '../../model/control.ts';
+import type { DrainCounts } from '../../model/ledger.ts';
 import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
 import type { AppState, WorkerState } from '../../model/state.ts';
 import type { Usage } from '../processes.ts';
@@ -26,6 +27,8 @@ export interface AppSnapshot {
   readonly state: AppState;
   readonly workers: Readonly<Record<WorkerState, number>>;
   readonly tally: AppTally;
+  /** What became of requests while their worker drained. */
+  readonly drains: DrainCounts;
   readonly slots: readonly SlotSnapshot[];
 }
 
@@ -54,6 +57,7 @@ export function appSnapshot(app: ObservedApp, state: AppState, read: Read): AppS
     state,
     workers,
     tally: read.tally.of(app.name),
+    drains: app.drains.total,
     slots: slotsOf(app).map((slot) => slotSnapshot(app, slot, read)),
   };
 }
