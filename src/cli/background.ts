@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { connect, ControlError, type Client } from '../control/client.ts';
 import { socketOf } from '../control/find.ts';
 import type { Line } from '../supervisor/narrator.ts';
+import { alsoStarted } from './also-started.ts';
 import { applyToRunning, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
@@ -29,10 +30,12 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   const child = launch(file, flags, log);
   const problem = await serving(child, log);
   if (problem !== null) return fail(`the supervisor could not start: ${problem}`);
+  const view = new Console(flags.silent);
+  for (const text of alsoStarted(first.desired, flags.only)) view.say({ level: 'info', text });
   const client = await connect(socket);
   if (client === null) return fail('the supervisor ended as soon as it had started');
   try {
-    return await follow(client, flags);
+    return await follow(client, view);
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     return fail(error.message);
@@ -41,8 +44,7 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   }
 }
 
-async function follow(client: Client, flags: UpFlags): Promise<number> {
-  const view = new Console(flags.silent);
+async function follow(client: Client, view: Console): Promise<number> {
   // It ends with the connection; until then it only shows what happens.
   const ended = client
     .call('events', {}, (item) => {

@@ -4,6 +4,7 @@ import type { Loaded } from '../config/load.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { run, type Running } from '../supervisor/run.ts';
 import { Service } from '../supervisor/service/service.ts';
+import { alsoStarted } from './also-started.ts';
 import { applyToRunning } from './apply.ts';
 import { Console } from './console.ts';
 import { planIdOf } from './plan-id.ts';
@@ -35,6 +36,8 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   report(first);
   if (first.desired === null) return 1;
 
+  if (flags.background !== true)
+    for (const text of alsoStarted(first.desired, flags.only)) view.say({ level: 'info', text });
   let code = 0;
   /** How often something has become of an edit. */
   let told = 0;

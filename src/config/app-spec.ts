@@ -4,6 +4,7 @@ import { nameFromScript } from './app-name.ts';
 import type { AppSpec, ProcessSpec, RestartSpec, StopSpec } from '../model/spec.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
+import { readDependencies } from './dependencies.ts';
 import { readEnvironment } from './env.ts';
 import { fieldLines } from './field-lines.ts';
 import { countInstances } from './instances.ts';
@@ -46,6 +47,7 @@ export function appSpec(context: AppContext): AppSpec {
     stop: readStop(app),
     restart: readRestart(app),
     triggers: readTriggers(app),
+    dependsOn: readDependencies(app),
     logs: readLogs(context, cwd, name),
     lines: fieldLines(context),
   };

@@ -70,7 +70,7 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["uid", {"planned":true,"numeric":true}],
   ["user", {"alias":"uid"}],
   ["gid", {"planned":true,"numeric":true}],
-  ["depends_on", {"planned":true}],
+  ["depends_on", {}],
   ["namespace", {"ignored":"apps are told apart by `name`, and `--only a,b` picks some of them"}],
   ["name_prefix", {"ignored":"write the prefix into `name`"}],
   ["append_env_to_name", {"ignored":"one ecosystem file is one environment; write the environment into `name`","default":false}],

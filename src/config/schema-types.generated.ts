@@ -273,7 +273,7 @@ export interface App {
    */
   gid?: number | string;
   /**
-   * Apps that must be up first: names, or name and `started`, `ready` or `completed`.
+   * Apps that are waited for before this one starts, and that stop after it: names (`ready`), or each name with `started`, `ready` or `completed` (a job that exited with success).
    */
   depends_on?:
     | string[]

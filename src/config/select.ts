@@ -45,7 +45,7 @@ export function checkNames(
   }
 }
 
-/** `--only a,b`. */
+/** `--only a,b`, with all that these depend on: without it they would wait for ever. */
 export function selectApps<App extends { readonly spec: AppSpec }>(
   apps: readonly App[],
   only: readonly string[] | undefined,
@@ -57,7 +57,19 @@ export function selectApps<App extends { readonly spec: AppSpec }>(
     const hint = didYouMean(wanted, names) ?? `The file has ${names.slice(0, 8).map(ticked).join(', ')}.`;
     problems.add('CU1406', START, `No app is called \`${wanted}\`.`, hint);
   }
-  return apps.filter(({ spec }) => only.includes(spec.name));
+  const chosen = withDependencies(
+    only,
+    apps.map(({ spec }) => spec),
+  );
+  return apps.filter(({ spec }) => chosen.has(spec.name));
+}
+
+function withDependencies(names: readonly string[], apps: readonly AppSpec[]): ReadonlySet<string> {
+  const chosen = new Set(names);
+  // A set that grows while it is walked through.
+  for (const name of chosen)
+    for (const { app } of apps.find((spec) => spec.name === name)?.dependsOn ?? []) chosen.add(app);
+  return chosen;
 }
 
 function ticked(name: string): string {

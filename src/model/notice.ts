@@ -25,6 +25,8 @@ export type Notice =
     }
   /** An app cannot have an address it asked for. */
   | { readonly type: 'refused'; readonly app: string; readonly reason: string }
+  /** An app is not started yet. */
+  | { readonly type: 'waits'; readonly app: string; readonly reason: string }
   /** What runs is what the file asks for; said once each time that becomes true. */
   | { readonly type: 'converged' }
   /** No app has a worker that serves, and each has failed its first rollout. */

@@ -122,6 +122,13 @@ export interface WatchSpec {
   readonly poll: number | null;
 }
 
+/** What has to be so of another app before this one starts. */
+export interface Dependency {
+  readonly app: string;
+  /** Every worker of it: has been started; is available, or has done its work; has ended with success. */
+  readonly until: 'started' | 'ready' | 'completed';
+}
+
 /** Which files the output goes to, and what its lines look like. A change takes effect without touching workers. */
 export interface LogSpec {
   /** Absolute paths; null is none. */
@@ -169,6 +176,8 @@ export interface AppSpec {
   readonly stop: StopSpec;
   readonly restart: RestartSpec;
   readonly triggers: TriggersSpec;
+  /** In the file's order; names of other apps. */
+  readonly dependsOn: readonly Dependency[];
   readonly logs: LogSpec;
   /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
   readonly because?: { readonly revision?: string; readonly instances?: string };

@@ -4,6 +4,7 @@ import type { Outcome } from '../model/control.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import { exitText } from '../model/text.ts';
 import { isGivenUp } from './budget.ts';
+import { waitOf, waitText, type Wait } from './depends.ts';
 import { isFinished, slotRecord } from './restart.ts';
 import { target } from './target.ts';
 import { live, wantedSlots } from './workers.ts';
@@ -42,6 +43,12 @@ export function outcome(desired: Desired, observed: Observed, now: number): Outc
   const problems: Outcome['problems'][number][] = [];
   for (const spec of desired.apps) {
     const app = observed.apps.find(({ name }) => name === spec.name);
+    const wait = app === undefined ? null : waitOf(app, observed, now);
+    if (app !== undefined && wait !== null) {
+      if (!isInVain(wait, observed, now)) return null;
+      problems.push({ app: app.name, message: waitText(wait, observed, now), stderr: [] });
+      continue;
+    }
     if (app?.rollout?.to !== spec.revision || app.rollout.generation !== desired.generation) return null;
     if (appConverged(app, now)) continue;
     const problem = problemOf(app);
@@ -49,6 +56,13 @@ export function outcome(desired: Desired, observed: Observed, now: number): Outc
     problems.push(problem);
   }
   return { converged: problems.length === 0, hopeless: isHopeless(desired, observed), problems };
+}
+
+/** What is waited for will not come by itself. */
+function isInVain({ on }: Wait, observed: Observed, now: number): boolean {
+  if (on === undefined || on.spec.instances === 0) return true;
+  const next = waitOf(on, observed, now);
+  return next === null ? problemOf(on) !== null : isInVain(next, observed, now);
 }
 
 function problemOf(app: ObservedApp): Outcome['problems'][number] | null {
@@ -80,18 +94,21 @@ function isBack(app: ObservedApp): boolean {
 
 const STATE_TEXT = { 'rolled-back': 'was rolled back', paused: 'is paused', failed: 'failed' } as const;
 
-/** Whether no app serves anything and each one has failed the only rollout it had. */
+/** Whether no app serves anything: each one has failed the only rollout it had, or waits for such a one. */
 export function isHopeless(desired: Desired, observed: Observed): boolean {
+  const byName = new Map(observed.apps.map((app) => [app.name, app]));
+  const isFailed = (name: string): boolean => {
+    const app = byName.get(name);
+    if (app === undefined) return false;
+    if (app.rollout === null) return app.spec.dependsOn.some((dependency) => isFailed(dependency.app));
+    const serves = app.workers.some((worker) => worker.status === 'online');
+    return app.rollout.state === 'failed' && app.stable === null && !serves;
+  };
   return (
     desired.apps.length > 0 &&
-    desired.apps.every((spec) => {
-      const app = observed.apps.find(({ name }) => name === spec.name);
-      return (
-        app?.rollout?.state === 'failed' &&
-        app.rollout.to === spec.revision &&
-        app.stable === null &&
-        !app.workers.some((worker) => worker.status === 'online')
-      );
+    desired.apps.every(({ name, revision }) => {
+      const to = byName.get(name)?.rollout?.to ?? revision;
+      return to === revision && isFailed(name);
     })
   );
 }

@@ -48,6 +48,7 @@ const FIELDS: readonly Field[] = [
   ['ignore_watch', 'live', (spec) => spec.triggers.watch?.ignore],
   ['watch_delay', 'live', (spec) => spec.triggers.watch?.delay],
   ['watch_options', 'live', (spec) => spec.triggers.watch?.poll],
+  ['depends_on', 'live', (spec) => spec.dependsOn.map(({ app, until }) => `${app} ${until}`)],
   ['out_file', 'live', (spec) => spec.logs.out],
   ['error_file', 'live', (spec) => spec.logs.err],
   ['log_file', 'live', (spec) => spec.logs.all],

@@ -4,6 +4,7 @@ import type { Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
 import { bootTimes, judgeReady, stopOverdue } from './boot.ts';
 import { hold, resume } from './canary.ts';
+import { dependenciesFirst, heldBackBy, isStillNeeded } from './depends.ts';
 import { giveWay } from './give-way.ts';
 import { kill, leaveTimes, retireAll, stopDrained } from './leave.ts';
 import { applyAppStep, applyDesired } from './reduce.ts';
@@ -14,9 +15,11 @@ import { start, startTimes } from './start.ts';
 /** Looks at an app and says which steps are due. */
 type Stage = (app: ObservedApp, now: number, generation: string) => readonly Step[];
 
+const beginNew: Stage = (app, _now, generation) => begin(app, generation);
+
 /** In this order, so that each stage sees what the ones before it have decided. */
 const STAGES: readonly Stage[] = [
-  (app, _now, generation) => begin(app, generation),
+  beginNew,
   judgeReady,
   kill,
   stopDrained,
@@ -32,6 +35,9 @@ const STAGES: readonly Stage[] = [
   start,
 ];
 
+/** Of an app that is to have no worker, as long as others that leave depend on it. */
+const STAYING: readonly Stage[] = [beginNew, judgeReady, kill, stopDrained];
+
 interface AppPlan {
   /** As it is once the steps are done. */
   readonly app: ObservedApp;
@@ -40,35 +46,49 @@ interface AppPlan {
 }
 
 /**
- * The next steps towards `desired`: apps in the file's order, then those that left it by name; within an app
- * begin, ready, kill, stop, fail, hold, resume, stop or drain (retire), complete, start. Level-triggered: it may be called at
+ * The next steps towards `desired`: apps in the file's order, but each after those that it depends on, then those that
+ * left it by name; within an app begin, ready, kill, stop, fail, hold, resume, stop or drain (retire), complete, start. Level-triggered: it may be called at
  * any time with any state, and what it returns depends on nothing else. It never throws.
  */
 export function plan(desired: Desired, observed: Observed, now: number): Plan {
   const current = new Map(applyDesired(observed, desired).apps.map((app) => [app.name, app]));
-  const wanted = desired.apps
-    .flatMap(({ name }) => current.get(name) ?? [])
-    .map((app) => planApp(app, desired.generation, now));
+  const planned = new Map<string, AppPlan>();
+  for (const app of dependenciesFirst(desired.apps.flatMap(({ name }) => current.get(name) ?? []))) {
+    const isHeld = heldBackBy(app, planned, now) !== null;
+    const stages = isHeld ? [] : isStillNeeded(app, desired, observed) ? STAYING : STAGES;
+    planned.set(app.name, planApp(app, stages, desired.generation, now));
+  }
+  const wanted = [...planned.values()];
   const isArriving = wanted.some(({ app }) => app.stable === null && app.rollout?.state === 'progressing');
   for (const { name } of desired.apps) current.delete(name);
-  const gone = [...current.values()].map((app) => planGoneApp(app, desired, now, isArriving));
+  const gone = [...current.values()].map((app) => {
+    const isLeaving = !isStillNeeded(app, desired, observed);
+    return planGoneApp(app, desired, now, isLeaving, isArriving);
+  });
   const all = [...wanted, ...gone];
   return { steps: all.flatMap(({ steps }) => steps), wakeAt: earliest(all, now) };
 }
 
-function planApp(app: ObservedApp, generation: string, now: number): AppPlan {
-  const planned = runStages(app, STAGES, generation, now);
+function planApp(app: ObservedApp, stages: readonly Stage[], generation: string, now: number): AppPlan {
+  const planned = runStages(app, stages, generation, now);
+  if (stages.length === 0) return { ...planned, times: [] };
   const times = [bootTimes, leaveTimes, startTimes, rolloutTimes].flatMap((times) => times(planned.app, now));
   return { ...planned, times };
 }
 
 /** A renamed app is a new one beside a gone one: the old one keeps its port until the new one is there. */
-function planGoneApp(app: ObservedApp, desired: Desired, now: number, isArriving: boolean): AppPlan {
+function planGoneApp(
+  app: ObservedApp,
+  desired: Desired,
+  now: number,
+  isLeaving: boolean,
+  isArriving: boolean,
+): AppPlan {
   const cause = desired.because ?? 'no longer in the file';
-  const stages: readonly Stage[] = [kill, stopDrained, (gone) => retireAll(gone, cause)];
+  const stages: readonly Stage[] = [kill, stopDrained, (gone) => (isLeaving ? retireAll(gone, cause) : [])];
   const planned = runStages(app, stages, desired.generation, now);
   const remove: Step = { kind: 'remove', app: app.name, cause };
-  const isEmpty = app.workers.length === 0 && !isArriving;
+  const isEmpty = app.workers.length === 0 && isLeaving && !isArriving;
   return { app: planned.app, steps: isEmpty ? [remove] : planned.steps, times: leaveTimes(planned.app) };
 }
 

@@ -156,7 +156,9 @@ export class Session {
 
   /** Each app as `state` has it, but for what the system knows of its processes. */
   get summary(): readonly AppState[] {
-    return this.apps.map((app) => appState(app, null, new Map(), this.#supervisor.now));
+    return this.apps.map((app) =>
+      appState(app, null, new Map(), this.#supervisor.now, this.#supervisor.waitsFor(app)),
+    );
   }
 
   start(first: Desired): void {
@@ -235,7 +237,9 @@ export class Session {
         cpu: own?.cpu ?? 0,
       },
       config: { state: error === null ? 'applied' : 'rejected', error },
-      apps: apps.map((app) => appState(app, this.#versions.of(app.spec), usage, now)),
+      apps: apps.map((app) =>
+        appState(app, this.#versions.of(app.spec), usage, now, this.#supervisor.waitsFor(app)),
+      ),
     };
   }
 

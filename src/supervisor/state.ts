@@ -6,12 +6,16 @@ import { isGivenUp } from '../plan/budget.ts';
 import { canaries, isHeld, resumeAt } from '../plan/canary.ts';
 import type { Usage } from './processes.ts';
 
-/** @param usage by pid; empty where nobody asked for it. */
+/**
+ * @param usage by pid; empty where nobody asked for it.
+ * @param waits what it waits for before it starts, one clause; null if for nothing.
+ */
 export function appState(
   app: ObservedApp,
   version: string | null,
   usage: ReadonlyMap<number, Usage>,
   now: number,
+  waits: string | null,
 ): AppState {
   const { spec, rollout } = app;
   const online = app.workers.filter(({ status }) => status === 'online');
@@ -28,12 +32,12 @@ export function appState(
     ready,
     revision: spec.revision,
     rollout: {
-      state: rollout?.state ?? 'progressing',
+      state: waits === null ? (rollout?.state ?? 'progressing') : 'progressing',
       from: rollout?.from ?? null,
       to: rollout?.to ?? spec.revision,
       updated,
       total: spec.instances,
-      message: rollout?.message ?? null,
+      message: waits ?? rollout?.message ?? null,
       ...(isHeld(app) ? { canary: canaryView(app, now) } : {}),
     },
     workers: workers.sort((a, b) => a.slot - b.slot || a.id - b.id),

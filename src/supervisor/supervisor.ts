@@ -6,10 +6,11 @@ import type { Clock } from '../model/clock.ts';
 import { monotonic } from '../model/clock.ts';
 import type { Metrics, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Observed, WorkerEvent } from '../model/observed.ts';
+import type { Observed, ObservedApp, WorkerEvent } from '../model/observed.ts';
 import type { Reading } from '../model/protocol.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
+import { waitOf, waitText } from '../plan/depends.ts';
 import { isConverged, isHopeless, outcome } from '../plan/converged.ts';
 import { plan } from '../plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
@@ -48,6 +49,8 @@ export class Supervisor {
   #plans = { count: 0, seconds: 0 };
   #converged = false;
   #hopeless = false;
+  /** What has been said of each app that waits to be started. */
+  #waits: ReadonlyMap<string, string> = new Map();
   #whenEmpty: (() => void) | null = null;
   #waiting: ((outcome: Outcome) => void)[] = [];
   readonly #pulses: (() => void)[] = [];
@@ -123,6 +126,12 @@ export class Supervisor {
         because: 'shutting down',
       });
     });
+  }
+
+  /** What an app waits for before it starts, one clause; null if for nothing. */
+  waitsFor(app: ObservedApp): string | null {
+    const wait = waitOf(app, this.#observed, this.now);
+    return wait === null ? null : waitText(wait, this.#observed, this.now);
   }
 
   /** This worker is to be replaced by another of its revision, as soon as the rollout's limits allow it. */
@@ -228,6 +237,7 @@ export class Supervisor {
 
   #report(desired: Desired): void {
     const now = this.#clock();
+    this.#reportWaits();
     const converged = isConverged(desired, this.#observed, now);
     if (converged && !this.#converged) {
       this.#executor.settle(desired.apps.map(({ name }) => name));
@@ -240,6 +250,18 @@ export class Supervisor {
     const ended = this.#waiting.length > 0 ? outcome(desired, this.#observed, now) : null;
     if (ended !== null) for (const resolve of this.#waiting.splice(0)) resolve(ended);
     if (this.#observed.apps.length === 0) this.#whenEmpty?.();
+  }
+
+  /** Says of each app what it waits for, once, and again when there is more to say. */
+  #reportWaits(): void {
+    const waits = new Map<string, string>();
+    for (const app of this.#observed.apps) {
+      const reason = this.waitsFor(app);
+      if (reason === null) continue;
+      waits.set(app.name, reason);
+      if (this.#waits.get(app.name) !== reason) this.#notify({ type: 'waits', app: app.name, reason });
+    }
+    this.#waits = waits;
   }
 
   #sayHowItEnded(event: Extract<WorkerEvent, { type: 'exited' }>): void {

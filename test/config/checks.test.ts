@@ -155,9 +155,29 @@ describe('depends_on', () => {
     ['depends_on: bb', 'x-none: 1', ['CU1515']],
     ['depends_on: { b: ready }', 'depends_on: a', ['CU1516']],
     ['depends_on: a', 'x-none: 1', ['CU1516']],
+    ['depends_on: { b: completed }', 'x-none: 1', ['CU1517']],
+    ['depends_on: { b: completed }', 'autorestart: false', []],
+    ['depends_on: { b: completed }', 'stop_exit_codes: [0]', []],
   ])('%s and %s', (a, b, expected) => {
     expect(ofTwo(a, b)).toEqual(expected);
   });
+});
+
+test('a circle is told with its way', () => {
+  const apps = ['a', 'b', 'c'].map(
+    (name, i) => `{ name: ${name}, script: server.js, depends_on: [${'bca'[i] ?? ''}] }`,
+  );
+  const [problem] = parse(`apps: [${apps.join(', ')}]`).diagnostics;
+  expect(problem?.message).toBe('Apps wait for each other: `a` needs `b` needs `c` needs `a`.');
+});
+
+test('--only brings what its apps depend on', () => {
+  const text =
+    'apps: [{ name: a, script: server.js, depends_on: b }, { name: b, script: server.js, depends_on: { c: started } }, { name: c, script: server.js }, { name: d, script: server.js }]';
+  const names = (only: string): (string | undefined)[] | undefined =>
+    parse(text, { only: [only] }).desired?.apps.map(({ name }) => name);
+  expect(names('a')).toEqual(['a', 'b', 'c']);
+  expect(names('c')).toEqual(['c']);
 });
 
 describe('secrets', () => {

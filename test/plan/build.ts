@@ -30,6 +30,7 @@ export function spec(options: AppOptions = {}): AppSpec {
     ready: 'auto',
     namesPort: true,
     listenTimeout: null,
+    dependsOn: [],
     triggers: { maxMemory: null, health: null, loopTimeout: null, cron: null, watch: null },
     lines: { instances: 4, 'env.VERSION': 8 },
     ...options,

@@ -47,6 +47,7 @@ const FIELDS: Record<string, readonly [before: string, after: string, effect: Ef
   ignore_watch: ['watch: true', '{ watch: true, ignore_watch: [tmp] }', 'live'],
   watch_delay: ['watch: true', '{ watch: true, watch_delay: 2s }', 'live'],
   watch_options: ['watch: true', '{ watch: true, watch_options: { usePolling: true } }', 'live'],
+  depends_on: ['depends_on: other', 'depends_on: { other: started }', 'live'],
   out_file: ['', 'out_file: out.log', 'live'],
   error_file: ['', 'error_file: err.log', 'live'],
   log_file: ['', 'log_file: all.log', 'live'],
@@ -95,7 +96,8 @@ function fieldsOfSchema(): string[] {
 function load(line: string): readonly AppSpec[] {
   const own = line.startsWith('{') ? line : `{ ${line} }`;
   const base = '{ name: web, script: ./a.js, instances: 2, exec_mode: cluster }';
-  const text = `apps:\n  - <<: [ ${own}, ${base} ]\n`;
+  const other = line.includes('other') ? '  - { name: other, script: ./b.js }\n' : '';
+  const text = `apps:\n  - <<: [ ${own}, ${base} ]\n${other}`;
   const { desired, diagnostics } = parseEcosystem(text, '/srv/ecosystem.yml', {
     cores: 8,
     processEnv: {},
@@ -128,9 +130,11 @@ function observedEffect(from: readonly AppSpec[], to: readonly AppSpec[]): 'kept
 function converge(world: World): number[] {
   for (;;) {
     const { workers } = world.app();
-    const starting = workers.filter(({ status }) => status === 'starting').map(({ id }) => id);
+    const all = world.observed.apps.flatMap((app) => app.workers);
+    const starting = all.filter(({ status }) => status === 'starting').map(({ id }) => id);
     const online = workers.filter(({ status }) => status === 'online').map(({ id }) => id);
-    if (starting.length === 0 && online.length === workers.length) return online;
+    const isDone = starting.length === 0 && online.length === workers.length;
+    if (isDone && (online.length > 0 || world.app().spec.instances === 0)) return online;
     world.listen(...starting);
     world.say('message', ...starting);
     world.say('alive', ...starting);

@@ -28,6 +28,8 @@ export function life(kind: Kind, random: Random, calm: boolean): Deed[] {
       ];
     case 'hang':
       return [];
+    case 'job':
+      return [deed(random.between(1, 5_000), 'exited')];
     case 'flaky':
       if (random.chance(30))
         return [deed(random.between(1, 500), 'exited', exitOf(random.between(1, 99), null))];

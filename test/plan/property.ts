@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { ObservedApp } from '../../src/model/observed.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
+import { checkJob, isExcused, isWaiting } from './rules-order.ts';
 import { kindOf, scenario, type Scenario } from './scenario.ts';
 import { simulate, type End } from './simulate.ts';
 
@@ -16,7 +17,7 @@ export function checkSchedules(numRuns: number, seed: number): void {
 /** Healthy workers mean convergence; a bad revision ends on the last stable one. */
 export function playAndCheckEnd(story: Scenario): End {
   const end = simulate(story);
-  const { desired, observed, isAtRest } = end;
+  const { desired, observed, now, isAtRest } = end;
   const names = observed.apps.map(({ name }) => name);
   if (names.some((name) => !desired.apps.some((app) => app.name === name))) {
     throw new Error('an app that left the file was never removed');
@@ -24,7 +25,8 @@ export function playAndCheckEnd(story: Scenario): End {
   for (const spec of desired.apps) {
     const app = observed.apps.find(({ name }) => name === spec.name);
     if (app === undefined) throw new Error('a wanted app is missing');
-    checkEnd(app, spec, isAtRest);
+    if (!isWaiting(app, observed, now)) checkEnd(app, spec, isAtRest);
+    else if (!isExcused(spec, desired)) throw new Error('healthy dependencies, yet it still waits');
   }
   return end;
 }
@@ -34,7 +36,8 @@ function checkEnd(app: ObservedApp, spec: AppSpec, isAtRest: boolean): void {
   const state = app.rollout?.state;
   const kind = kindOf(spec.revision);
   // A flaky revision may be stable by luck: nothing can be said of it.
-  if (kind === 'flaky' || (stable !== null && kindOf(stable) !== 'good')) return;
+  if (kind === 'flaky' || (stable !== null && !['good', 'job'].includes(kindOf(stable)))) return;
+  if (kind === 'job') return checkJob(app, spec);
   if (kind === 'good' || spec.instances === 0) {
     if (state !== 'complete' || (stable !== spec.revision && spec.instances > 0))
       throw new Error('healthy workers, yet no convergence');
@@ -45,6 +48,7 @@ function checkEnd(app: ObservedApp, spec: AppSpec, isAtRest: boolean): void {
     return;
   }
   if (state !== 'rolled-back' && state !== 'paused') throw new Error('a bad revision was not rolled back');
+  if (kindOf(stable) === 'job') return;
   checkSlots(app, spec, [stable]);
   if (!isAtRest && app.workers.length > spec.instances) throw new Error('rolled back, but not at rest');
 }

@@ -1,6 +1,7 @@
 /** What must hold of every step and every pause, told without the planner's own code. */
 import type { Observed, ObservedApp, ObservedWorker, SlotRecord } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
+import { isKept, isWaiting } from './rules-order.ts';
 import type { Step } from '../../src/model/step.ts';
 
 /** Throws if the step must not be done now. `app` is as it was before the step. */
@@ -57,6 +58,7 @@ function checkResume(app: ObservedApp, spec: AppSpec, now: number): void {
 }
 
 function checkRetire(worker: ObservedWorker, app: ObservedApp, spec: AppSpec, now: number): void {
+  if (!spec.restart.auto) return; // Jobs serve nobody.
   const available = app.workers.filter((other) => isAvailable(other, spec, now));
   if (available.length - 1 < spec.instances - spec.rollout.maxUnavailable) {
     throw new Error('a retirement brings available below N - U');
@@ -81,8 +83,9 @@ export function checkPause(observed: Observed, desired: Desired, now: number, wa
     checkIds(app);
     const spec = desired.apps.find(({ name }) => name === app.name);
     if (wakeAt === null) checkLeaving(app);
+    if (isKept(app, observed, desired)) continue;
     if (spec === undefined) checkGone(app);
-    else {
+    else if (!isWaiting(app, observed, now)) {
       checkCover(app, spec, now);
       if (wakeAt === null && app.workers.every(isLive)) checkAtRest(app, spec, now);
     }
@@ -108,7 +111,8 @@ function checkGone(app: ObservedApp): void {
 /** While the new revision proves itself, the stable one covers N - U slots, but for those in backoff. */
 function checkCover(app: ObservedApp, spec: AppSpec, now: number): void {
   const { stable } = app;
-  if (stable === null || stable.revision === spec.revision) return;
+  // Jobs serve nobody.
+  if (!spec.restart.auto || stable === null || stable.revision === spec.revision) return;
   const covers = app.workers.filter(
     (w) => isAvailable(w, spec, now) || (isLive(w) && w.revision === stable.revision),
   );
@@ -133,7 +137,7 @@ function checkAtRest(app: ObservedApp, spec: AppSpec, now: number): void {
     const isServed = app.workers.some(
       (w) => w.slot === slot && fits(w.revision) && isAvailable(w, spec, now),
     );
-    const isLeft = app.slots.some((r) => r.slot === slot && isGivenUp(r, spec));
+    const isLeft = app.slots.some((r) => r.slot === slot && (r.done || isGivenUp(r, spec)));
     if (!isServed && !isLeft) throw new Error(`at rest, but slot ${slot} is empty`);
   }
   const isSettled = app.rollout?.state === 'complete' || app.rollout?.state === 'rolled-back';

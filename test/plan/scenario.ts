@@ -1,10 +1,10 @@
 /** Stories of edits, as fast-check tells and shrinks them. */
 import fc from 'fast-check';
-import type { AppSpec } from '../../src/model/spec.ts';
+import type { AppSpec, Dependency } from '../../src/model/spec.ts';
 import { spec } from './build.ts';
 
 /** How the processes of a revision behave; a revision is named after it: `hang-3`. */
-export const KINDS = ['good', 'crash', 'hang', 'flaky'] as const;
+export const KINDS = ['good', 'crash', 'hang', 'flaky', 'job'] as const;
 export type Kind = (typeof KINDS)[number];
 
 type Change =
@@ -33,14 +33,19 @@ export interface Scenario {
   readonly seed: number;
   /** Now and then nothing is done for a while, as when the machine sleeps. */
   readonly sleeps: boolean;
-  readonly apps: readonly { instances: number; kind: Kind; canary: number }[];
+  readonly apps: readonly {
+    instances: number;
+    kind: Kind;
+    canary: number;
+    dependsOn?: readonly Dependency[];
+  }[];
   readonly edits: readonly Edit[];
 }
 
 const kind: fc.Arbitrary<Kind> = fc.constantFrom('good', 'good', 'good', 'crash', 'hang', 'flaky');
 const instances = fc.integer({ min: 0, max: 5 });
 
-const change: fc.Arbitrary<Change> = fc.oneof(
+export const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ type: fc.constant('revision' as const), kind }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('scale' as const), instances }) },
   {
@@ -94,6 +99,12 @@ export function revisionOf(specKind: Kind, n: number): string {
   return `${specKind}-${n}`;
 }
 
+/** A job stays one, and works or fails. */
+function kindFor({ restart }: AppSpec, wanted: Kind): Kind {
+  if (restart.auto) return wanted;
+  return wanted === 'good' ? 'job' : 'crash';
+}
+
 /** How a revision behaves. */
 export function kindOf(revision: string): Kind {
   return KINDS.find((name) => revision.startsWith(name)) ?? 'good';
@@ -109,7 +120,14 @@ export function edited(
   const old = apps[edit.app % Math.max(1, apps.length)];
   if (old === undefined) return [spec({ name: `new-${n}`, revision: revisionOf('good', n) })];
   const next = changed(old, edit.change, history, n);
-  return apps.flatMap((app) => (app === old ? (next === null ? [] : [next]) : [app]));
+  const all = apps.flatMap((app) => (app === old ? (next === null ? [] : [next]) : [app]));
+  return all.map((app) => withKnown(app, all));
+}
+
+/** The file may name only apps that it has. */
+function withKnown(app: AppSpec, all: readonly AppSpec[]): AppSpec {
+  const known = app.dependsOn.filter((needed) => all.some(({ name }) => name === needed.app));
+  return known.length === app.dependsOn.length ? app : { ...app, dependsOn: known };
 }
 
 function changed(app: AppSpec, wanted: Change, history: readonly AppSpec[][], n: number): AppSpec | null {
@@ -117,7 +135,7 @@ function changed(app: AppSpec, wanted: Change, history: readonly AppSpec[][], n:
     case 'scale':
       return { ...app, instances: wanted.instances };
     case 'revision':
-      return { ...app, revision: revisionOf(wanted.kind, n) };
+      return { ...app, revision: revisionOf(kindFor(app, wanted.kind), n) };
     case 'rollout': {
       const { maxSurge, maxUnavailable, minReady, canary, canaryPause } = wanted;
       const onFailure = wanted.pause ? 'pause' : 'rollback';

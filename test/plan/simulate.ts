@@ -8,6 +8,7 @@ import { applyDesired, applyEvent, applyStep } from '../../src/plan/reduce.ts';
 import { spec } from './build.ts';
 import { type Deed, draining, killed, life, stopping } from './process.ts';
 import { Random } from './random.ts';
+import { checkOrder } from './rules-order.ts';
 import { checkPause, checkStep } from './rules.ts';
 import { edited, kindOf, revisionOf, type Scenario } from './scenario.ts';
 
@@ -150,6 +151,7 @@ class Simulation {
     this.count(step.kind === 'fail' ? step.outcome : step.kind);
     const app = this.observed.apps.find(({ name }) => name === step.app);
     checkStep(step, app, this.desired, this.now);
+    checkOrder(step, this.observed, this.desired, this.now);
     this.observed = freeze(applyStep(this.observed, step, this.desired, this.now));
     switch (step.kind) {
       case 'start':
@@ -197,10 +199,18 @@ function eventOf(type: Deed['type'], at: number, app: string, id: number, exit: 
 
 /** Every version of the file with its time. */
 function versions(scenario: Scenario): { at: number; apps: AppSpec[] }[] {
-  const first = scenario.apps.map(({ instances, kind, canary }, i) => {
-    const rollout = { deadline: 30_000, canary, canaryPause: 2_000 };
-    return freeze(spec({ name: `app-${i}`, instances, revision: revisionOf(kind, 0), rollout }));
-  });
+  const first = scenario.apps.map(({ instances, kind, canary, dependsOn = [] }, i) =>
+    freeze(
+      spec({
+        name: `app-${i}`,
+        instances,
+        revision: revisionOf(kind, 0),
+        rollout: { deadline: 30_000, canary, canaryPause: 2_000 },
+        dependsOn,
+        ...(kind === 'job' ? { namesPort: false, restart: { auto: false } } : {}),
+      }),
+    ),
+  );
   const all = [first];
   let at = 0;
   const later = scenario.edits.map((edit, i) => {

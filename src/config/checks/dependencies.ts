@@ -6,7 +6,7 @@ import type { CheckedApp } from './apps.ts';
 
 export function checkDependencies(apps: readonly CheckedApp[], problems: Problems): void {
   const names = apps.map(({ spec }) => spec.name);
-  const needs = new Map(apps.map((app) => [app.spec.name, needsOf(app)] as const));
+  const needs = new Map(apps.map(({ spec }) => [spec.name, spec.dependsOn.map(({ app }) => app)] as const));
   for (const { context, spec } of apps) {
     const span = spanIn(context, 'depends_on');
     const unknown = (needs.get(spec.name) ?? []).filter((name) => !names.includes(name));
@@ -17,12 +17,22 @@ export function checkDependencies(apps: readonly CheckedApp[], problems: Problem
     }
   }
   reportCircles(apps, needs, problems);
+  reportEndless(apps, problems);
 }
 
-function needsOf({ context: { app } }: CheckedApp): readonly string[] {
-  const needs = app.depends_on ?? [];
-  if (typeof needs === 'string') return [needs];
-  return Array.isArray(needs) ? needs : Object.keys(needs);
+/** Waiting for the end of what never ends. */
+function reportEndless(apps: readonly CheckedApp[], problems: Problems): void {
+  for (const { context, spec } of apps) {
+    for (const { app, until } of spec.dependsOn) {
+      const needed = apps.find((other) => other.spec.name === app)?.spec;
+      if (until !== 'completed' || needed === undefined) continue;
+      const { auto, stopExitCodes } = needed.restart;
+      if (!auto || stopExitCodes.includes(0)) continue;
+      const message = `\`${app}\` never completes: it is started again whenever it exits.`;
+      const hint = `Write \`autorestart: false\` for \`${app}\`, or wait for it to be \`ready\`.`;
+      problems.add('CU1517', spanIn(context, 'depends_on'), message, hint);
+    }
+  }
 }
 
 /** Each circle is told once, at the app of it that comes first in the file. */

@@ -19,6 +19,7 @@ export type MeaningCode =
   | 'CU1514'
   | 'CU1515'
   | 'CU1516'
+  | 'CU1517'
   | 'CU1520';
 
 export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
@@ -101,6 +102,11 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
     'Apps that wait for each other',
     '`depends_on` leads back to the app that it began with, so none of them could ever start.',
     'apps:\n  - { name: a, script: ./server.js, depends_on: [b] }\n  - { name: b, script: ./server.js, depends_on: [a] }\n',
+  ),
+  CU1517: error(
+    'Waiting for an app that never completes',
+    '`completed` waits until an app has ended with success, and this one is started again whenever it exits.',
+    'apps:\n  - { name: api, script: ./server.js, depends_on: { migrate: completed } }\n  - { name: migrate, script: ./server.js }\n',
   ),
   CU1520: warning(
     'A canary of all workers',

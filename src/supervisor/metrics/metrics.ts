@@ -109,7 +109,7 @@ export class Metrics {
     const read = { usage, answers, tally: this.#tally, totals };
     const snapshot = {
       ...whole(),
-      apps: apps().map((app) => appSnapshot(app, appState(app, null, usage, now()), read)),
+      apps: apps().map((app) => appSnapshot(app, appState(app, null, usage, now(), null), read)),
     };
     const text = await page.text(snapshot);
     totals.taken();
