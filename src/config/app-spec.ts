@@ -7,6 +7,8 @@ import type { AppContext } from './context.ts';
 import { readDependencies } from './dependencies.ts';
 import { readEnvironment } from './env.ts';
 import { fieldLines } from './field-lines.ts';
+import { readFilter } from './filter.ts';
+import { readIdentity } from './identity.ts';
 import { countInstances } from './instances.ts';
 import { readLogs } from './logs.ts';
 import { resolveProgram } from './program.ts';
@@ -21,7 +23,9 @@ import { milliseconds } from './units.ts';
 export function appSpec(context: AppContext): AppSpec {
   const { app } = context;
   const cwd = resolveCwd(context);
-  const { env, namesPort } = readEnvironment(context, cwd);
+  const { env: own, namesPort } = readEnvironment(context, cwd);
+  const identity = readIdentity(context);
+  const env = { ...identity.env, ...own };
   const program = resolveProgram(context, cwd, env);
   const process: ProcessSpec = {
     ...program,
@@ -31,6 +35,8 @@ export function appSpec(context: AppContext): AppSpec {
     instanceVar: app.instance_var ?? 'NODE_APP_INSTANCE',
     incrementVar: app.increment_var ?? null,
     balance: app.balance ?? 'auto',
+    user: identity.user,
+    filterEnv: readFilter(app),
   };
   const instances = countInstances(context);
   const name = nameOf(context);

@@ -1,5 +1,5 @@
 /** What runs a script when the file does not say. */
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Files } from './files.ts';
 
 /** PM2's table, with Node for TypeScript. */
@@ -30,6 +30,11 @@ export function guessInterpreter(path: string, files: Files): string | null {
   const text = new TextDecoder().decode(head);
   if (!text.startsWith('#!')) return 'node';
   return /^#!.*\bnode\b/.test(text) ? 'node' : null;
+}
+
+/** `node`, `/opt/node22/bin/node`. */
+export function isNode(interpreter: string | null): boolean {
+  return interpreter !== null && /^node(\.exe)?$/.test(basename(interpreter));
 }
 
 export function isTypeScript(path: string): boolean {

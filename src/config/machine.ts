@@ -1,10 +1,15 @@
 /** What this machine has, for those who load a file on it. Everything below takes it as data. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { accounts } from './accounts.ts';
 import { cpuLimit, memoryLimit } from './cgroup.ts';
+import { nodeVersionOf } from './node-version.ts';
 import type { LoadOptions, Memory } from './options.ts';
 
-export type Machine = Pick<LoadOptions, 'cores' | 'memory' | 'uid' | 'nodeVersion'>;
+export type Machine = Pick<
+  LoadOptions,
+  'cores' | 'memory' | 'uid' | 'accounts' | 'nodeVersion' | 'versionOf'
+>;
 
 export function thisMachine(): Machine {
   const uid = process.getuid?.();
@@ -12,7 +17,9 @@ export function thisMachine(): Machine {
     cores: cores(),
     memory: memory(),
     ...(uid === undefined ? {} : { uid }),
+    accounts,
     nodeVersion: process.version,
+    versionOf: nodeVersionOf,
   };
 }
 

@@ -7,6 +7,20 @@ export interface Memory {
   readonly of: 'this machine' | 'its cgroup';
 }
 
+/** Answers are null where there is none of this name. */
+export interface Accounts {
+  readonly user: (nameOrNumber: string) => Account | null;
+  readonly group: (name: string) => number | null;
+}
+
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+  readonly home: string;
+}
+
 export interface LoadOptions {
   /** `production` merges `env_production` over `env`. */
   readonly envName?: string;
@@ -17,6 +31,10 @@ export interface LoadOptions {
   readonly memory?: Memory;
   /** The user who would start the apps; not checked without it. */
   readonly uid?: number;
+  /** Users and groups by name or number; names stay unresolved without it. */
+  readonly accounts?: Accounts;
+  /** What another Node says that it is, such as `v22.1.0`; null if it says nothing of the kind. */
+  readonly versionOf?: (node: string) => string | null;
   /** For interpolation and for `PATH`. */
   readonly processEnv: Readonly<Record<string, string | undefined>>;
   /** As `process.version` has it, with or without the `v`. */

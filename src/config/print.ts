@@ -85,6 +85,7 @@ function further(app: App): object {
 function shownEnvironment({ context, spec }: CheckedApp): Readonly<Record<string, string>> {
   const blocks = [`env_${context.options.envName ?? ''}`, 'env'];
   const shown = (name: string, value: string): string => {
+    if (context.app.uid !== undefined && ['HOME', 'USER', 'LOGNAME'].includes(name)) return value;
     if (name === 'PORT' || (name === 'PYTHONUNBUFFERED' && value === '1')) return value;
     for (const block of blocks) {
       const variables = entryOf(context.mapping, block)?.value;

@@ -1,10 +1,12 @@
 /** Which program an app is: its mode, script and interpreter. */
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { isFiltered } from '../model/filter-env.ts';
 import type { Mode } from '../model/spec.ts';
 import { readArguments } from './arguments.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
-import { guessInterpreter } from './interpreter.ts';
+import { readFilter } from './filter.ts';
+import { guessInterpreter, isNode } from './interpreter.ts';
 import { reportScript } from './report-script.ts';
 import { findScript } from './script.ts';
 import type { Script } from './script.ts';
@@ -50,14 +52,17 @@ function resolveInterpreter(context: AppContext, script: Script, cwd: string, pa
   if (script.kind === 'shell' || app.interpreter === 'none' || context.broken.has('interpreter')) return null;
   const found = script.kind === 'file' || script.kind === 'missing' || script.kind === 'bare folder';
   const interpreter = app.interpreter ?? (found ? guessInterpreter(script.path, options.files) : null);
-  if (interpreter === null || isNode(interpreter)) return interpreter === null ? null : 'node';
+  if (interpreter === null) return null;
+  if (/^node(\.exe)?(@.*)?$/.test(interpreter)) return 'node';
   if (/[/\\]/.test(interpreter)) {
     // PM2 looks from where it was started, which is the file's folder for nearly everyone; `cwd` is what we promise.
     const places = [resolve(cwd, interpreter), resolve(context.folder, interpreter)];
     const place = places.find((candidate) => options.files.kind(candidate) === 'file');
     return place ?? missing(context, interpreter, places[0] ?? interpreter);
   }
-  if (which(interpreter, path, options.files) !== null) return interpreter;
+  const place = which(interpreter, path, options.files);
+  // A process without PATH cannot be found in it.
+  if (place !== null) return isFiltered('PATH', readFilter(app)) ? place : interpreter;
   if (interpreter === 'python3' && which('python', path, options.files) !== null) return 'python';
   return missing(context, interpreter, interpreter);
 }
@@ -71,21 +76,15 @@ function missing(context: AppContext, written: string, answer: string): string {
   return answer;
 }
 
-/** `node`, `/usr/bin/node`, `node@20`. */
-function isNode(interpreter: string): boolean {
-  return /^node(\.exe)?(@.*)?$/.test(basename(interpreter));
-}
-
 /** PM2's rule: what the file says, else cluster where `instances` is given and Node runs the script. */
 function chooseMode(context: AppContext, interpreter: string | null): Mode {
   const { app, problems } = context;
   const said =
     app.exec_mode?.startsWith('cluster') === true ? 'cluster' : app.exec_mode === undefined ? null : 'fork';
   const wanted = said ?? (app.instances === undefined ? 'fork' : 'cluster');
-  const other = app.interpreter !== undefined && interpreter === 'node' && app.interpreter !== 'node';
-  if (interpreter === 'node') {
-    if (other && (wanted === 'cluster' || app.interpreter?.includes('@') === true))
-      reportOtherNode(context, wanted);
+  if (isNode(interpreter)) {
+    if (app.interpreter?.includes('node@') === true) reportNodeManager(context);
+    else if (wanted === 'cluster') checkVersion(context, interpreter ?? 'node');
     return wanted;
   }
   if (said === 'cluster' && !context.broken.has('interpreter')) {
@@ -96,14 +95,26 @@ function chooseMode(context: AppContext, interpreter: string | null): Mode {
   return 'fork';
 }
 
-function reportOtherNode(context: AppContext, mode: Mode): void {
-  const written = context.app.interpreter ?? 'node';
-  const hint =
-    mode === 'cluster'
-      ? 'Use `exec_mode: fork` to choose another Node by its path.'
-      : 'Name another Node by its path.';
-  const message = `\`${written}\` is not used: the app runs with the Node that runs cluster-up.`;
-  context.problems.add('CU1507', spanIn(context, 'interpreter'), message, hint);
+/** Other versions by number are what a version manager has; we know none. */
+function reportNodeManager(context: AppContext): void {
+  const message = `\`${context.app.interpreter ?? ''}\` is not used: the app runs with the Node that runs cluster-up.`;
+  context.problems.add('CU1507', spanIn(context, 'interpreter'), message, 'Name another Node by its path.');
+}
+
+/** The agent in a worker needs what our own Node has to have. */
+function checkVersion(context: AppContext, interpreter: string): void {
+  const version = interpreter === 'node' ? null : (context.options.versionOf?.(interpreter) ?? null);
+  const [major = 0, minor = 0] = (version ?? '').replace(/^v/, '').split('.').map(Number);
+  if (version === null || major > 20 || (major === 20 && minor >= 19)) return;
+  const message = `\`${interpreter}\` is Node ${version.slice(1)}; cluster mode needs 20.19 or later.`;
+  const hint = 'Write `exec_mode: fork`, or name a later Node.';
+  context.problems.add(
+    'CU1611',
+    spanIn(context, 'interpreter'),
+    message,
+    hint,
+    context.options.missingScript,
+  );
 }
 
 function reportUnused(context: AppContext): void {

@@ -66,7 +66,7 @@ export interface App {
    */
   cwd?: string;
   /**
-   * The program that runs `script`; `none` runs it directly. Without it the script's extension decides (`.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts`: node; `.py`: python3; `.sh`: bash; `.rb`, `.php`, `.pl` likewise). Anything but `node` runs in fork mode.
+   * The program that runs `script`; `none` runs it directly. Without it the script's extension decides (`.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts`: node; `.py`: python3; `.sh`: bash; `.rb`, `.php`, `.pl` likewise). Anything but Node runs in fork mode. The path of another Node works in both modes; `node` is the one that runs cluster-up.
    */
   interpreter?: string;
   /**
@@ -99,7 +99,7 @@ export interface App {
    */
   increment_var?: string;
   /**
-   * Keep variables of the supervisor's environment from the app: all (`true`), or those whose name contains one of the strings.
+   * Keep variables of the supervisor's environment from the app: all (`true`), the one of this name (a text), or those whose name contains one of the texts (a list). What the file sets is never left out.
    */
   filter_env?: boolean | string[] | string;
   /**
@@ -265,11 +265,11 @@ export interface App {
    */
   cron_timezone?: string;
   /**
-   * Run as this user.
+   * Run as this user, which takes a supervisor that runs as root. Without `gid` with its primary group; HOME, USER and LOGNAME are set to its own unless `env` sets them. Supplementary groups are dropped. Log files are written, and ports are bound, by the supervisor.
    */
   uid?: number | string;
   /**
-   * Run as this group.
+   * Run as this group. Supplementary groups are dropped.
    */
   gid?: number | string;
   /**

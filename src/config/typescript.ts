@@ -1,7 +1,7 @@
 /** What this Node needs to run TypeScript. */
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
-import { isTypeScript } from './interpreter.ts';
+import { isNode, isTypeScript } from './interpreter.ts';
 
 const FLAG = '--experimental-strip-types';
 
@@ -13,8 +13,9 @@ export function stripTypes(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): readonly string[] {
-  if (interpreter !== 'node' || !isTypeScript(script) || hasLoader(args, env)) return args;
-  const version = context.options.nodeVersion;
+  if (!isNode(interpreter) || !isTypeScript(script) || hasLoader(args, env)) return args;
+  const { nodeVersion, versionOf } = context.options;
+  const version = interpreter === 'node' ? nodeVersion : (versionOf?.(interpreter) ?? nodeVersion);
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const [flagged, plain] = major === 22 ? [minor >= 6, minor >= 18] : [major > 22, major > 23 || minor >= 6];
   if (major > 22 ? plain : major === 22 && plain) return args;

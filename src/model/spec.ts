@@ -22,7 +22,7 @@ export interface ProcessSpec {
   readonly cwd: string;
   /** What the file sets, over the supervisor's own environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** The program that runs `script`; null runs `script` itself. In cluster mode always `node`. */
+  /** The program that runs `script`; null runs `script` itself. In cluster mode `node` (ours) or the path of another one. */
   readonly interpreter: string | null;
   /** Options for the interpreter, before the script. */
   readonly interpreterArgs: readonly string[];
@@ -33,7 +33,22 @@ export interface ProcessSpec {
   /** A variable of `env` that is raised by the slot's number (PM2's `increment_var`), or null. */
   readonly incrementVar: string | null;
   readonly balance: Balance;
+  /** Whom it runs as; null is whoever runs the supervisor. */
+  readonly user: ProcessUser | null;
+  readonly filterEnv: FilterEnv;
 }
+
+/** Numbers; null keeps the supervisor's own. Supplementary groups are none. */
+export interface ProcessUser {
+  readonly uid: number | null;
+  readonly gid: number | null;
+}
+
+/**
+ * What a process does not get of the supervisor's own environment: all of it, the variable of one name, or those whose
+ * name contains one of the texts (none if empty). What the file sets is never filtered.
+ */
+export type FilterEnv = true | string | readonly string[];
 
 /** How a new revision takes over. */
 export interface RolloutSpec {

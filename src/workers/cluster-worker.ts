@@ -16,6 +16,7 @@ import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
+import { identity } from './identity.ts';
 import type { HeldSockets, Tenant } from './held-sockets.ts';
 import { Questions } from './questions.ts';
 import { killGroup, signal } from './signal.ts';
@@ -134,7 +135,7 @@ function balanceOf({ spec }: Launch): AgentConfig['balance'] {
 
 /** Apps with `balance: round-robin` use node:cluster's own handles, all others ours; UDP is shared either way. */
 function fork(launch: Launch): Worker {
-  const { script, args, cwd, interpreterArgs } = launch.spec.process;
+  const { script, args, cwd, interpreter, interpreterArgs } = launch.spec.process;
   const { drainTimeout } = launch.spec.stop;
   const config: AgentConfig = { balance: balanceOf(launch), drainTimeout };
   cluster.schedulingPolicy = cluster.SCHED_RR;
@@ -145,23 +146,39 @@ function fork(launch: Launch): Worker {
     execArgv: ['--require', AGENT, ...interpreterArgs],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     silent: true,
+    // Settings stay for the next fork, unless they are said to be none.
+    uid: undefined,
+    gid: undefined,
+    ...identity(launch.spec.process),
   });
-  return inOwnGroup(() => cluster.fork({ ...environment(launch), [AGENT_ENV]: JSON.stringify(config) }));
+  const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(config) };
+  return started(interpreter === 'node' ? null : interpreter, () => cluster.fork(env));
 }
 
 /**
- * A terminal sends Ctrl-C to its whole foreground group, which would end the workers with requests in flight before
- * the supervisor could drain them. `cluster.fork` does not pass `detached` on, so it is added on the way.
+ * `cluster.fork` passes neither `detached` nor another Node on, so they are added on the way. A group of its own: a
+ * terminal sends Ctrl-C to its whole foreground group, which would end the workers with requests in flight before the
+ * supervisor could drain them.
+ *
+ * @param node the path of another Node than ours, or null
  */
-function inOwnGroup(fork: () => Worker): Worker {
-  const prototype = ChildProcess.prototype as unknown as { spawn: (options: object) => unknown };
+function started(node: string | null, fork: () => Worker): Worker {
+  const prototype = ChildProcess.prototype as unknown as { spawn: (options: SpawnOptions) => unknown };
   const { spawn } = prototype;
-  prototype.spawn = function (options: object) {
-    return spawn.call(this, { ...options, detached: true });
+  prototype.spawn = function (options: SpawnOptions) {
+    const other = node === null ? {} : { file: node, args: [node, ...options.args.slice(1)] };
+    return spawn.call(this, { ...options, ...other, detached: true });
   };
   try {
     return fork();
   } finally {
     prototype.spawn = spawn;
   }
+}
+
+/** What node:child_process passes to the method that starts a process. */
+interface SpawnOptions {
+  readonly file: string;
+  /** The first is the name of the program. */
+  readonly args: readonly string[];
 }

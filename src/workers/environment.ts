@@ -1,9 +1,16 @@
 /** The variables that a process gets: the file's over the supervisor's own, then what tells workers apart. */
+import { isFiltered } from '../model/filter-env.ts';
 import type { Launch } from './handle.ts';
 
-export function environment({ spec, slot }: Launch): Record<string, string> {
-  const { env, instanceVar, incrementVar } = spec.process;
-  const result: Record<string, string> = { ...env, [instanceVar]: String(slot) };
+/** To be put over the supervisor's own; a variable that is undefined is taken away from it. */
+export function environment({ spec, slot }: Launch): Record<string, string | undefined> {
+  const { env, instanceVar, incrementVar, filterEnv } = spec.process;
+  const filtered = Object.keys(process.env).filter((name) => isFiltered(name, filterEnv));
+  const result: Record<string, string | undefined> = {
+    ...Object.fromEntries(filtered.map((name) => [name, undefined])),
+    ...env,
+    [instanceVar]: String(slot),
+  };
   if (incrementVar !== null) {
     const base = Number(env[incrementVar] ?? 0);
     if (Number.isFinite(base)) result[incrementVar] = String(base + slot);

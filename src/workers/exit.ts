@@ -58,10 +58,13 @@ function copied(line: string): string {
 }
 
 function explain(error: NodeJS.ErrnoException, { spec }: Launch): string {
-  const { cwd, interpreter, script } = spec.process;
+  const { cwd, interpreter, script, user } = spec.process;
+  const who = user === null ? '' : ` by user ${user.uid ?? 'unchanged'}, group ${user.gid ?? 'unchanged'}`;
   if (error.code === 'ENOENT' && !existsSync(cwd)) return `its folder does not exist: ${cwd}`;
   const program = interpreter ?? script;
   if (error.code === 'ENOENT') return `the program "${program}" was not found`;
-  if (error.code === 'EACCES') return `"${program}" may not be executed: check its permissions`;
+  if (error.code === 'EACCES') return `"${program}" may not be executed${who}: check its permissions`;
+  if (error.code === 'EPERM' && user !== null)
+    return `it may not be run${who}: that takes the rights of root`;
   return `it could not be started: ${error.message}`;
 }

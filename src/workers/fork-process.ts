@@ -3,6 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import type { ProcessSpec } from '../model/spec.ts';
 import { environment } from './environment.ts';
+import { identity } from './identity.ts';
 import { watchExit } from './exit.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { killGroup, signalGroup } from './signal.ts';
@@ -20,6 +21,7 @@ export function startForkProcess(
     cwd: spec.process.cwd,
     env: environment(launch),
     shell: spec.process.shell,
+    ...identity(spec.process),
     stdio: ['ignore', 'pipe', 'pipe'],
     // What node:child_process speaks by default, so that the app need not know who started it.
     ...(channel ? { ipc: true as const, serialization: 'json' as const } : {}),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CODES, loadEcosystem, type Code, type Loaded, type ParseOptions } from '../../src/config/load.ts';
-import { OPTIONS, parse, told } from './helpers.ts';
+import { DISK, fakeFiles, OPTIONS, parse, told } from './helpers.ts';
 
 const entries = Object.entries(CODES) as [Code, (typeof CODES)[Code]][];
 /** What an example needs besides its text. */
@@ -13,6 +13,8 @@ const SITUATIONS: Partial<Record<Code, Partial<ParseOptions>>> = {
   CU1509: { memory: { bytes: 2 ** 33, of: 'this machine' } },
   CU1606: { nodeVersion: 'v20.19.0' },
   CU1609: { uid: 1000 },
+  CU1610: { accounts: { user: () => null, group: () => null } },
+  CU1611: { versionOf: () => 'v18.20.0', files: fakeFiles({ ...DISK, '/opt/node18/bin/node': '\0' }) },
 };
 
 /** Keys that this version checks without acting on them say so besides. */

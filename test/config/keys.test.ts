@@ -70,7 +70,7 @@ test('every alias and every camelCase spelling is read', () => {
 
 test('a key of PM2 or of the future is noted once for all apps', () => {
   const loaded = parse(
-    'apps:\n  - { script: server.js, pmx: true, filter_env: true }\n  - { script: worker.mjs, pmx: true, filter_env: [a] }\n',
+    'apps:\n  - { script: server.js, pmx: true, event_loop_timeout: 10s }\n  - { script: worker.mjs, pmx: true, event_loop_timeout: 5s }\n',
   );
   expect(told(loaded)).toEqual(['2:26 CU1210 warning', '2:37 CU1211 warning']);
   expect(loaded.diagnostics[0]?.message).toBe('`pmx` of PM2 has no meaning here (in 2 apps).');

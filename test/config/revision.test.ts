@@ -53,6 +53,8 @@ test('each field of the process counts', () => {
     instanceVar: 'X',
     incrementVar: 'A',
     balance: 'kernel',
+    user: { uid: 33, gid: 33 },
+    filterEnv: true,
   };
   const revisions = Object.entries(changes).map(([key, value]) => revisionOf({ ...process, [key]: value }));
   expect(new Set([...revisions, revisionOf(process)]).size).toBe(Object.keys(changes).length + 1);

@@ -55,7 +55,6 @@ test('dependencies start first and leave last', async () => {
       /\| migrated/,
       /api:0 starting/,
       /\| api listens/,
-      /converged/,
     ),
   );
   await supervisor.line(/api: waits for db to be ready$/);

@@ -76,6 +76,8 @@ const PROCESS: ProcessSpec = {
   instanceVar: 'NODE_APP_INSTANCE',
   incrementVar: null,
   balance: 'auto',
+  user: null,
+  filterEnv: [],
 };
 
 const LOGS: LogSpec = {

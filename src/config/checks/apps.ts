@@ -14,7 +14,6 @@ import { checkPorts } from './ports.ts';
 import { checkRestarts } from './restarts.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkTimeouts } from './timeouts.ts';
-import { checkUser } from './user.ts';
 
 /** One app as it is written and as it is understood. */
 export interface CheckedApp {
@@ -29,7 +28,6 @@ const ONE: readonly ((app: CheckedApp) => void)[] = [
   checkRestarts,
   checkSecrets,
   checkTimeouts,
-  checkUser,
 ];
 
 export function checkApps(

@@ -1,5 +1,6 @@
 /** Keys that mean nothing in the mode that was chosen, or without another key. */
 import { spanIn } from '../context.ts';
+import { isNode } from '../interpreter.ts';
 import type { App } from '../schema-types.generated.ts';
 import { entryOf } from '../tree.ts';
 import type { CheckedApp } from './apps.ts';
@@ -11,8 +12,6 @@ interface Rule {
   readonly why: string;
   readonly hint: string;
 }
-
-const isNode = ({ spec }: CheckedApp): boolean => spec.process.interpreter === 'node';
 
 const isFork = ({ spec }: CheckedApp): boolean => spec.process.mode === 'fork';
 
@@ -68,7 +67,7 @@ const RULES: readonly Rule[] = [
   {
     keys: ['wait_ready'],
     when: ({ wait_ready }, checked) =>
-      wait_ready === true && (checked.spec.process.shell || !isNode(checked)),
+      wait_ready === true && (checked.spec.process.shell || !isNode(checked.spec.process.interpreter)),
     why: 'only a Node script can send the message `ready`',
     hint: 'Write `ready: started`.',
   },

@@ -4,6 +4,7 @@ import { spanIn } from '../context.ts';
 import type { AppContext } from '../context.ts';
 import type { Files } from '../files.ts';
 import type { CheckedApp } from './apps.ts';
+import { isNode } from '../interpreter.ts';
 import { semver } from '../lazy.ts';
 
 interface Range {
@@ -15,16 +16,18 @@ export function checkEngines(apps: readonly CheckedApp[]): void {
   const ranges = new Map<string, Range | null>();
   for (const { context, spec } of apps) {
     const { interpreter, shell, script } = spec.process;
-    if (interpreter !== 'node' || shell) continue;
+    if (interpreter === null || !isNode(interpreter) || shell) continue;
     const folder = dirname(script);
     let found = ranges.get(folder);
     if (found === undefined) ranges.set(folder, (found = nearestRange(folder, context.options.files)));
-    if (found !== null) checkRange(context, found);
+    if (found !== null) checkRange(context, interpreter, found);
   }
 }
 
-function checkRange(context: AppContext, found: Range): void {
-  const version = context.options.nodeVersion.replace(/^v/, '');
+function checkRange(context: AppContext, interpreter: string, found: Range): void {
+  const { nodeVersion, versionOf } = context.options;
+  const other = interpreter === 'node' ? null : (versionOf?.(interpreter) ?? null);
+  const version = (other ?? nodeVersion).replace(/^v/, '');
   if (fits(version, found.range)) return;
   const message = `${found.file} asks for Node ${found.range}, and this is ${version}.`;
   context.problems.add('CU1608', spanIn(context, 'script'), message, 'Run cluster-up with a Node that fits.');

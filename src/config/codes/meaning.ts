@@ -54,8 +54,8 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
     'apps:\n  - { script: npm, args: start, node_args: --trace-warnings }\n',
   ),
   CU1507: warning(
-    'Another Node than ours in cluster mode',
-    'Workers of node:cluster run the Node that runs cluster-up. Use `exec_mode: fork` to choose another.',
+    'A Node by its version',
+    'Only a version manager knows where `node@18` is. Name another Node by its path.',
     app('exec_mode: cluster', 'interpreter: node@18'),
   ),
   CU1508: warning(

@@ -3,7 +3,17 @@ import { app, error, warning } from './info.ts';
 import type { CodeInfo } from './info.ts';
 
 export type ProgramsCode =
-  'CU1601' | 'CU1602' | 'CU1603' | 'CU1604' | 'CU1605' | 'CU1606' | 'CU1607' | 'CU1608' | 'CU1609';
+  | 'CU1601'
+  | 'CU1602'
+  | 'CU1603'
+  | 'CU1604'
+  | 'CU1605'
+  | 'CU1606'
+  | 'CU1607'
+  | 'CU1608'
+  | 'CU1609'
+  | 'CU1610'
+  | 'CU1611';
 
 export const PROGRAMS: Readonly<Record<ProgramsCode, CodeInfo>> = {
   CU1601: error(
@@ -46,9 +56,19 @@ export const PROGRAMS: Readonly<Record<ProgramsCode, CodeInfo>> = {
     'The `engines.node` of the package.json next to the script, or above it, leaves out the Node that would run it.',
     'apps:\n  - script: ./legacy/server.js\n',
   ),
-  CU1609: warning(
+  CU1609: error(
     'Another user, without the right to become it',
-    'Only root may run a program as someone else. Start cluster-up as that user, or as root.',
+    'Only root may run a program as someone else. Start cluster-up as that user, or as root. For `validate` this is a warning.',
     app('uid: 33'),
+  ),
+  CU1610: error(
+    'No such user or group',
+    'It is looked up where the file is loaded. A number needs no entry there, but then `gid` has to be given as well. For `validate` this is a warning.',
+    app('uid: no-such-user'),
+  ),
+  CU1611: error(
+    'Too old a Node for cluster mode',
+    'The `interpreter` is another Node. In cluster mode it has to be 20.19 or later; in fork mode any will do. For `validate` this is a warning.',
+    app('exec_mode: cluster', 'interpreter: /opt/node18/bin/node'),
   ),
 };
