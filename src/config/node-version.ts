@@ -12,7 +12,7 @@ export function nodeVersionOf(node: string): string | null {
   if (before !== undefined) return before;
   const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8', timeout: 5000 });
   // Null, against its type, where it could not be started.
-  const version = /^v\d+\.\d+\.\d+/.exec((stdout as string | null) ?? '')?.[0] ?? null;
+  const version = /^v\d+\.\d+\.\d+/.exec(stdout ?? '')?.[0] ?? null;
   known.set(key, version);
   return version;
 }

@@ -1,12 +1,15 @@
 /** A process of an app in fork mode: any program, started on its own, without the agent. */
 import path from 'node:path';
 import { execa } from 'execa';
+import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import { environment } from './environment.ts';
 import { identity } from './identity.ts';
 import { watchExit } from './exit.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
-import { killGroup, signalGroup } from './signal.ts';
+import { endEscaped, escaped, isSuspicious } from './background.ts';
+import { processOf } from './proc.ts';
+import { Tree } from './tree.ts';
 
 /** Starts a process; whatever goes wrong is news of type `exited`. */
 export function startForkProcess(
@@ -15,11 +18,12 @@ export function startForkProcess(
   news: (news: WorkerNews) => void,
 ): WorkerHandle {
   const { spec } = launch;
+  const env = environment(launch);
   const channel = speaksIpc(launch);
   const [file, args] = command(spec.process);
   const child = execa(file, args, {
     cwd: spec.process.cwd,
-    env: environment(launch),
+    env,
     shell: spec.process.shell,
     ...identity(spec.process),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,19 +39,30 @@ export function startForkProcess(
     if (message === 'ready') news({ type: 'message' });
   });
   const alive = setTimeout(() => news({ type: 'alive' }), spec.restart.minUptime);
+  const tree = child.pid === undefined ? null : new Tree(child.pid);
+  const leader = child.pid === undefined ? null : processOf(child.pid);
+  let isAsked = false;
+  // What it left behind ends with it.
+  child.once('exit', () => tree?.signal('SIGKILL'));
   const lastWords = watchExit(child, launch, sink, (exit) => {
     clearTimeout(alive);
-    news({ type: 'exited', exit });
+    const done = (exit: Exit): void => news({ type: 'exited', exit });
+    if (leader === null || isAsked || !isSuspicious(exit, leader, spec)) return done(exit);
+    endEscaped(escaped(leader, env, spec.process), spec.stop.killTimeout, exit, done);
   });
   return {
     pid: child.pid ?? null,
     // Its sockets are its own, so there is nothing to take it out of.
     drain: () => news({ type: 'drained' }),
     stop: (stop) => {
+      isAsked = true;
       if (stop.message && child.connected) child.send('shutdown', () => {});
-      else signalGroup(child.pid, stop.killSignal);
+      else tree?.signal(stop.killSignal);
     },
-    kill: () => killGroup(child),
+    kill: () => {
+      isAsked = true;
+      tree?.signal('SIGKILL');
+    },
     lastWords,
   };
 }

@@ -52,7 +52,7 @@ describe.runIf(isRoot && process.platform === 'linux')('as root', () => {
     const clients = await load(web);
     for (const uid of ['daemon', '33']) {
       const mark = supervisor.mark();
-      place.edit((text) => text.replace(/uid: [\w-]+\n    env: \{ PORT/, `uid: ${uid}\n    env: { PORT`));
+      place.edit((text) => text.replace(/uid: [\w-]+\n {4}env: \{ PORT/, `uid: ${uid}\n    env: { PORT`));
       await supervisor.converged(mark);
       await clients.more(100);
       expect((await getJson<Who>(web)).USER).toBe(uid === '33' ? 'www-data' : uid);

@@ -205,7 +205,7 @@ describe('the end', () => {
       "web: drain worker 3 — instances is 0 (line 4)
       wake up at 10000"
     `);
-    for (const _ of apps) world.leave();
+    apps.forEach(() => world.leave());
     expect(world.workers('db')).toBe('');
     expect(world.edit(...apps)).toBe('db: start a in slot 0 — instances is 1 (line 4)\nwake up at 60000');
     expect(world.listen(4)).toContain('api: start');

@@ -1,0 +1,46 @@
+/**
+ * What a program in fork mode has started, at any depth: its group, its session, and those that have left both. Who
+ * left both can be told only as long as its parents live, so the last look before they are ended is remembered.
+ */
+import { isSame, processes, processOf, type Process } from './proc.ts';
+import { signalGroup } from './signal.ts';
+
+export class Tree {
+  readonly #leader: number;
+  #strays: readonly Process[] = [];
+
+  constructor(leader: number) {
+    this.#leader = leader;
+  }
+
+  /** To all of them. */
+  signal(name: NodeJS.Signals): void {
+    this.#look();
+    signalGroup(this.#leader, name);
+    for (const stray of this.#strays) signalOne(stray, name);
+  }
+
+  /** Finds those outside of the group. */
+  #look(): void {
+    const all = processes();
+    const known = new Set([this.#leader]);
+    for (const stray of this.#strays) if (isSame(stray, processOf(stray.pid))) known.add(stray.pid);
+    // Children may come before their parents where process ids have begun anew.
+    for (let before = -1; before < known.size;) {
+      before = known.size;
+      for (const { pid, parent, session } of all)
+        if (known.has(parent) || session === this.#leader) known.add(pid);
+    }
+    this.#strays = all.filter(({ pid, group }) => known.has(pid) && group !== this.#leader);
+  }
+}
+
+/** Signals a process unless its id belongs to another one by now. */
+export function signalOne(wanted: Process, name: NodeJS.Signals): void {
+  if (!isSame(wanted, processOf(wanted.pid))) return;
+  try {
+    process.kill(wanted.pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
