@@ -10,9 +10,8 @@ export function nodeVersionOf(node: string): string | null {
   const key = `${node} ${statSync(node, { throwIfNoEntry: false })?.mtimeMs ?? 0}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8', timeout: 5000 });
-  // Null, against its type, where it could not be started.
-  const version = /^v\d+\.\d+\.\d+/.exec(stdout ?? '')?.[0] ?? null;
+  const { stdout, error } = spawnSync(node, ['--version'], { encoding: 'utf8', timeout: 5000 });
+  const version = error === undefined ? (/^v\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? null) : null;
   known.set(key, version);
   return version;
 }
