@@ -8,6 +8,7 @@ import type net from 'node:net';
 import workerThreads from 'node:worker_threads';
 import type { AgentConfig, Reading, ToAgent } from '../model/protocol.ts';
 import { hear, tell } from './channel.cts';
+import { stopReading } from './datagrams.cts';
 import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
 import { answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
@@ -52,13 +53,15 @@ function obey(message: ToAgent, handle: unknown): void {
       return lend(message.key, message.slot, handle as RawHandle);
     case 'return':
       return giveBack(message.key, message.slot);
-    case 'drain':
+    case 'drain': {
       // What follows may end the process before it is asked again.
       reportNow();
+      const answers = stopReading();
       return drain(message, () => {
         reportNow();
-        tell({ act: 'drained' });
+        void answers.then(() => tell({ act: 'drained' }));
       });
+    }
     case 'ping':
       return tell({ act: 'pong', about: message.about });
     case 'probe':

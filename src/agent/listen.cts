@@ -9,10 +9,11 @@ import dc from 'node:diagnostics_channel';
 import type net from 'node:net';
 import path from 'node:path';
 import { hand, tell } from './channel.cts';
+import { datagramQuery, track, type DatagramOptions, type RawDatagrams } from './datagrams.cts';
 import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
 import { Share } from './share.cts';
-import type { AgentConfig, ListenQuery } from '../model/protocol.ts';
+import type { AgentConfig, DatagramQuery, FromAgent, ListenQuery } from '../model/protocol.ts';
 
 interface ServerOptions {
   readonly address: string | null;
@@ -41,9 +42,9 @@ export function install(balance: AgentConfig['balance']): void {
   const original = cluster._getServer.bind(cluster);
   if (balance === 'least-connections') dc.subscribe('net.server.socket', count);
   cluster._getServer = (server, options, answer) => {
-    if (typeof options.addressType !== 'number') original(server, options, tellBound(options, answer));
     // An inherited descriptor has no address to hold.
-    else if (options.fd !== undefined && options.fd >= 0) original(server, options, answer);
+    if (options.fd !== undefined && options.fd >= 0) original(server, options, answer);
+    else if (typeof options.addressType !== 'number') askForDatagrams(options as DatagramOptions, answer);
     else if (balance === 'round-robin') claim(server, options, answer, original);
     else ask(balance, options, answer);
   };
@@ -150,13 +151,21 @@ function claim(server: object, options: ServerOptions, answer: Answer, original:
   });
 }
 
-/** Datagram sockets have no accept queue to keep, so node:cluster shares them; that they are bound is told here. */
-function tellBound(options: ServerOptions, answer: Answer): Answer {
-  return (errno, handle) => {
-    answer(errno, handle);
-    const address = `${String(options.addressType)} ${options.address ?? '*'}:${options.port ?? 0}`;
-    if (errno === 0) tell({ act: 'listening', key: null, address });
-  };
+/** Nothing tells that a datagram socket is bound, so that is told here. */
+function askForDatagrams(options: DatagramOptions, answer: Answer): void {
+  const { query, free } = datagramQuery(options);
+  post('datagrams', query, (errno, key, handle) => {
+    if (errno !== 0 || key === null || handle === undefined) {
+      free();
+      return answer(errno, null);
+    }
+    track(handle as RawDatagrams, () => {
+      free();
+      tell({ act: 'closed', key });
+    });
+    answer(0, handle);
+    tell({ act: 'listening', key: null, address: `${query.type} ${query.address ?? '*'}:${query.port}` });
+  });
 }
 
 /** libuv reports a port that is taken only when `listen` is called, so it is seen here and not in the supervisor. */
@@ -186,11 +195,11 @@ function request(options: ServerOptions): { query: ListenQuery; free: () => void
 }
 
 function post(
-  act: 'socket' | 'claim',
-  query: ListenQuery,
+  act: 'socket' | 'claim' | 'datagrams',
+  query: ListenQuery | DatagramQuery,
   settle: (errno: number, key: string | null, handle: unknown) => void,
 ): void {
   seq += 1;
   pending.set(seq, settle);
-  tell({ act, seq, query });
+  tell({ act, seq, query } as FromAgent);
 }

@@ -33,6 +33,18 @@ export interface ListenQuery {
   readonly index: number;
 }
 
+/** What an app asked of `bind()` for datagrams, as node:dgram passes it to node:cluster. */
+export interface DatagramQuery {
+  /** IP address, or null for every address. */
+  readonly address: string | null;
+  readonly port: number;
+  readonly type: 'udp4' | 'udp6';
+  /** libuv bind flags: 1 is ipv6Only, 4 is reuseAddr. */
+  readonly flags: number;
+  /** Tells apart several sockets of one worker that ask for the same address. */
+  readonly index: number;
+}
+
 /** What a worker's meter has counted since it began to. */
 export interface Reading {
   /** When it began, and when it was read, in ms since the worker started. */
@@ -73,6 +85,8 @@ export type FromAgent =
   | { readonly act: 'socket'; readonly seq: number; readonly query: ListenQuery }
   /** `listen()` under round-robin: asks whether the address is free for this app; node:cluster binds it. */
   | { readonly act: 'claim'; readonly seq: number; readonly query: ListenQuery }
+  /** `bind()` of a datagram socket: asks for one. Answered by `socket` with the same `seq`. */
+  | { readonly act: 'datagrams'; readonly seq: number; readonly query: DatagramQuery }
   /** The app listens; `key` names the held socket it does so on, or null if it is not one of ours. */
   | { readonly act: 'listening'; readonly key: string | null; readonly address: string }
   /** `listen()` or bind failed in the worker with a libuv error number. */
@@ -85,7 +99,7 @@ export type FromAgent =
   | { readonly act: 'copy'; readonly key: string }
   /** Under sticky: whether the server has taken the connection. */
   | { readonly act: 'took'; readonly key: string; readonly seq: number; readonly accepted: boolean }
-  /** The app closed a server. */
+  /** The app closed a server or a datagram socket. */
   | { readonly act: 'closed'; readonly key: string }
   /** While it drains: only upgraded connections are left, and the app has a hook that may close them its own way. */
   | { readonly act: 'quiet' }
@@ -101,7 +115,7 @@ export type FromAgent =
   | { readonly act: 'measured'; readonly asked: boolean; readonly reading: Reading };
 
 export type ToAgent =
-  /** The answer to `socket` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
+  /** The answer to `socket` and `datagrams` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
   | { readonly act: 'socket'; readonly seq: number; readonly errno: number; readonly key: string | null }
   /** Another copy of the socket (the handle): to take it again with after having let go of it, or to send back. */
   | { readonly act: 'spare'; readonly key: string }

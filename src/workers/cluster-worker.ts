@@ -11,7 +11,7 @@ import {
   type ToAgent,
 } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
-import type { BoundHandle, Connection } from './bind.ts';
+import type { BoundHandle } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
@@ -34,7 +34,7 @@ export function startClusterWorker(
   const child = worker.process;
   // node:cluster repeats the process's errors here, where nobody else listens; watchExit hears the first ones.
   worker.on('error', () => {});
-  const send = (message: ToAgent, handle?: BoundHandle | Connection): void => {
+  const send = (message: ToAgent, handle?: object): void => {
     // A worker that ends meanwhile is told of by its exit.
     if (worker.isConnected())
       child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
@@ -90,6 +90,8 @@ function hear(
   switch (message.act) {
     case 'socket':
       return sockets.socket(tenant, message.seq, message.query);
+    case 'datagrams':
+      return sockets.datagrams(tenant, message.seq, message.query);
     case 'claim':
       return sockets.claim(tenant, message.seq, message.query);
     case 'listening':
@@ -133,7 +135,7 @@ function balanceOf({ spec }: Launch): AgentConfig['balance'] {
   return balance === 'auto' ? 'least-connections' : balance;
 }
 
-/** Apps with `balance: round-robin` use node:cluster's own handles, all others ours; UDP is shared either way. */
+/** Apps with `balance: round-robin` use node:cluster's own handles, all others ours. */
 function fork(launch: Launch): Worker {
   const { script, args, cwd, interpreter, interpreterArgs } = launch.spec.process;
   const { drainTimeout } = launch.spec.stop;

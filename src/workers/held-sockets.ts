@@ -6,8 +6,9 @@
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
  */
-import type { AgentConfig, ListenQuery, ToAgent } from '../model/protocol.ts';
-import { bind, canReusePort, EADDRINUSE, portOf, type BoundHandle, type Connection } from './bind.ts';
+import type { AgentConfig, DatagramQuery, ListenQuery, ToAgent } from '../model/protocol.ts';
+import { bind, canReusePort, EADDRINUSE, portOf, type BoundHandle } from './bind.ts';
+import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
 import { Porter } from './porter.ts';
 import { portHolder } from './port-holder.ts';
 import { Shares } from './shares.ts';
@@ -18,7 +19,7 @@ export interface Tenant {
   readonly app: string;
   readonly slot: number;
   readonly balance: AgentConfig['balance'];
-  readonly send: (message: ToAgent, handle?: BoundHandle | Connection) => void;
+  readonly send: (message: ToAgent, handle?: object) => void;
 }
 
 /** One address. */
@@ -48,12 +49,6 @@ interface Tenancy {
 
 const SHARED = -1;
 
-/**
- * A worker that closes its server and then exits is being replaced, and its queue must wait for the next one. One
- * that lives on without listening has shut the port, as under node:cluster. This long decides which, in ms.
- */
-const CLOSE_GRACE = 1000;
-
 export interface HeldSocketsOptions {
   /** Whether the app is still in the ecosystem file; one that has left it yields its address to another app. */
   readonly isWanted: (app: string) => boolean;
@@ -63,11 +58,18 @@ export interface HeldSocketsOptions {
 
 export class HeldSockets {
   readonly #held = new Map<string, Held>();
+  readonly #datagrams: HeldDatagrams;
   readonly #options: HeldSocketsOptions;
   #count = 0;
 
   constructor(options: HeldSocketsOptions) {
     this.#options = options;
+    this.#datagrams = new HeldDatagrams(options.isWanted);
+  }
+
+  /** Answers `datagrams`. */
+  datagrams(tenant: Tenant, seq: number, query: DatagramQuery): void {
+    this.#datagrams.socket(tenant, seq, query);
   }
 
   /** Answers `socket`: binds where need be and hands the worker its socket. */
@@ -144,6 +146,7 @@ export class HeldSockets {
 
   /** The app closed its server. */
   closed(tenant: Tenant, key: string): void {
+    this.#datagrams.closed(tenant.id, key);
     const held = this.#held.get(key);
     if (held === undefined) return;
     moveOut(held, tenant.id);
@@ -154,6 +157,7 @@ export class HeldSockets {
 
   /** A worker accepts no more: it was told to drain. */
   leave(id: number): void {
+    this.#datagrams.leave(id);
     for (const held of this.#held.values()) {
       moveOut(held, id);
       if (held.closing?.by === id) this.#keepOpen(held);
@@ -168,11 +172,13 @@ export class HeldSockets {
 
   /** Closes what no worker of the app accepts from any more; called once its rollout is complete. */
   settle(app: string): void {
+    this.#datagrams.settle(app);
     for (const held of this.#of(app)) if (held.tenants.size === 0) this.#close(held);
   }
 
   /** Closes all that the app had. */
   release(app: string): void {
+    this.#datagrams.release(app);
     for (const held of this.#of(app)) this.#close(held);
   }
 

@@ -5,6 +5,7 @@ import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { get, getJson, type Address } from './support/client.ts';
+import { kill } from './support/processes.ts';
 import { plain } from './support/plain.ts';
 import { freePort } from './support/ports.ts';
 import { scene, type Scene } from './support/scene.ts';
@@ -230,6 +231,51 @@ describe('datagrams', () => {
     client.send('are you there?', port, localhost);
     const [reply] = (await once(client, 'message')) as [Buffer];
     expect(JSON.parse(reply.toString())).toMatchObject({ echo: 'are you there?' });
+  });
+
+  test('what comes while the only worker is dead waits for the next one', async () => {
+    const place = scene('sockets');
+    const port = await freePort();
+    place.edit((text) => text.replace('instances: 2', 'instances: 1'));
+    const here = listening(place, [port], '', './udp.js');
+    await here.converged();
+    const client = dgram.createSocket('udp4');
+    onTestFinished(() => void client.close());
+    const echoes: { pid: number; echo: string }[] = [];
+    client.on('message', (reply) =>
+      echoes.push(JSON.parse(reply.toString()) as { pid: number; echo: string }),
+    );
+    client.send('before', port, localhost);
+    const [first] = await until('an answer', () => (echoes.length > 0 ? echoes : undefined));
+    kill(first?.pid ?? 0, 'SIGKILL');
+    await gone([first?.pid ?? 0]);
+    for (let i = 0; i < 20; i++) client.send(String(i), port, localhost);
+    await until('all are answered', () => echoes.length === 21);
+    expect(echoes.slice(1).map(({ echo }) => Number(echo))).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(echoes[1]?.pid).not.toBe(first?.pid);
+  });
+
+  test('close() in all workers frees the port, and they live on', async () => {
+    const place = scene('sockets');
+    const port = await freePort();
+    const here = listening(place, [port], '', './udp.js');
+    await here.converged();
+    const client = dgram.createSocket('udp4');
+    onTestFinished(() => void client.close());
+    await until('both have closed', () => {
+      client.send('close', port, localhost);
+      return here.count(/CLOSED/) === 2;
+    });
+    await until('the port is free', async () => {
+      const other = dgram.createSocket('udp4').on('error', () => {});
+      const isFree = await Promise.race([
+        once(other, 'error').then(() => false),
+        once(other.bind(port, localhost), 'listening').then(() => true),
+      ]);
+      other.close();
+      return isFree;
+    });
+    expect(here.processes()).toHaveLength(3);
   });
 });
 

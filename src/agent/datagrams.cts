@@ -1,0 +1,57 @@
+/**
+ * A worker's datagram sockets: read from while it serves, and no more from its drain on. What comes then is left to
+ * the other workers, or waits for them. Nobody can tell which datagram is an answer, so the last ones get some time.
+ */
+import type { DatagramQuery } from '../model/protocol.ts';
+
+/** Node's UDP handle. */
+export interface RawDatagrams {
+  recvStop(): number;
+  close(callback?: () => void): void;
+}
+
+/** What node:dgram asks node:cluster for. */
+export interface DatagramOptions {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addressType: 'udp4' | 'udp6';
+  readonly flags?: number;
+}
+
+/** How long the answers to what has been read may take after the drain has begun, in ms. */
+const LAST_ANSWERS = 500;
+
+const open = new Set<RawDatagrams>();
+/** Indexes in use for each port 0, where the workers' first sockets are one, their second ones another. */
+const indexes = new Map<string, Set<number>>();
+
+/** What to ask the supervisor for; `free` once the socket is closed or was not to be had. */
+export function datagramQuery(options: DatagramOptions): { query: DatagramQuery; free: () => void } {
+  const { address, addressType: type } = options;
+  const port = options.port ?? 0;
+  const flags = options.flags ?? 0;
+  const name = `${String(address)} ${port} ${type} ${flags}`;
+  const used = indexes.get(name) ?? new Set();
+  indexes.set(name, used);
+  let index = 0;
+  while (used.has(index)) index++;
+  used.add(index);
+  return { query: { address, port, type, flags, index }, free: () => used.delete(index) };
+}
+
+/** Follows a socket that the app now reads from. */
+export function track(handle: RawDatagrams, closed: () => void): void {
+  open.add(handle);
+  const close = handle.close.bind(handle);
+  handle.close = (callback) => {
+    if (open.delete(handle)) closed();
+    close(callback);
+  };
+}
+
+/** Reads no more; resolves when what has been read can have been answered. */
+export async function stopReading(): Promise<void> {
+  if (open.size === 0) return;
+  for (const handle of open) handle.recvStop();
+  await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS));
+}

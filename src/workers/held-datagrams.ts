@@ -1,0 +1,118 @@
+/**
+ * The datagram sockets of all apps, held as the listening sockets are: the supervisor binds them and never reads, so
+ * what comes while an app has no worker waits for the next one. node:cluster's own sharing ends with the last worker.
+ */
+import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
+import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
+
+/**
+ * A worker that closes its socket and then exits is being replaced, and its queue must wait for the next one. One
+ * that lives on without it has shut the port, as under node:cluster. This long decides which, in ms.
+ */
+export const CLOSE_GRACE = 1000;
+
+/** A worker, as far as datagrams are concerned. */
+interface Reader {
+  readonly id: number;
+  readonly app: string;
+  readonly send: (message: ToAgent, handle?: object) => void;
+}
+
+interface Held {
+  readonly key: string;
+  readonly query: DatagramQuery;
+  readonly bound: BoundDatagrams;
+  app: string;
+  /** Workers that read from it. */
+  readonly readers: Set<number>;
+  /** Runs after the app itself closed its last socket here. */
+  closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
+}
+
+export class HeldDatagrams {
+  readonly #held = new Map<string, Held>();
+  readonly #isWanted: (app: string) => boolean;
+  #count = 0;
+
+  /** @param isWanted whether the app is still in the ecosystem file; one that is not yields its address. */
+  constructor(isWanted: (app: string) => boolean) {
+    this.#isWanted = isWanted;
+  }
+
+  /** Answers `datagrams`: binds where need be and hands the worker its socket. */
+  socket(reader: Reader, seq: number, query: DatagramQuery): void {
+    const held = this.#find(reader.app, query) ?? this.#bind(reader.app, query);
+    if (typeof held === 'number') return reader.send({ act: 'socket', seq, errno: held, key: null });
+    held.readers.add(reader.id);
+    this.#keepOpen(held);
+    reader.send({ act: 'socket', seq, errno: 0, key: held.key }, held.bound.handle);
+  }
+
+  /** The app closed a socket; keys of others are none of ours. */
+  closed(id: number, key: string): void {
+    const held = this.#held.get(key);
+    if (held?.readers.delete(id) !== true || held.readers.size > 0) return;
+    held.closing = { timer: setTimeout(() => this.#close(held), CLOSE_GRACE).unref(), by: id };
+  }
+
+  /** A worker reads no more: it was told to drain, or has ended. */
+  leave(id: number): void {
+    for (const held of this.#held.values()) {
+      held.readers.delete(id);
+      if (held.closing?.by === id) this.#keepOpen(held);
+    }
+  }
+
+  /** Closes what no worker of the app reads from any more; called once its rollout is complete. */
+  settle(app: string): void {
+    for (const held of this.#of(app)) if (held.readers.size === 0) this.#close(held);
+  }
+
+  /** Closes all that the app had. */
+  release(app: string): void {
+    for (const held of this.#of(app)) this.#close(held);
+  }
+
+  #find(app: string, query: DatagramQuery): Held | undefined {
+    const known = [...this.#held.values()].find((held) => isSame(held.query, query));
+    if (known === undefined || known.app === app) return known;
+    if (this.#isWanted(known.app)) return undefined;
+    known.app = app;
+    return known;
+  }
+
+  #bind(app: string, query: DatagramQuery): Held | number {
+    const bound = bindDatagrams(query);
+    if (typeof bound === 'number') return bound;
+    this.#count += 1;
+    const key = `datagrams ${this.#count}`;
+    const held: Held = { key, query, bound, app, readers: new Set(), closing: null };
+    this.#held.set(key, held);
+    return held;
+  }
+
+  #keepOpen(held: Held): void {
+    clearTimeout(held.closing?.timer);
+    held.closing = null;
+  }
+
+  #close(held: Held): void {
+    this.#keepOpen(held);
+    held.bound.close();
+    this.#held.delete(held.key);
+  }
+
+  #of(app: string): Held[] {
+    return [...this.#held.values()].filter((held) => held.app === app);
+  }
+}
+
+function isSame(a: DatagramQuery, b: DatagramQuery): boolean {
+  return (
+    a.address === b.address &&
+    a.port === b.port &&
+    a.type === b.type &&
+    a.flags === b.flags &&
+    a.index === b.index
+  );
+}
