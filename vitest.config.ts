@@ -8,7 +8,7 @@ const globalSetup = './test/leftovers.ts';
 const e2e = (major: string, groupOrder: number) => ({
   test: {
     name: major === '' ? 'e2e' : `e2e-${major}`,
-    include: ['test/e2e/**/*.test.ts'],
+    include: ['test/{e2e,matrix,frameworks}/**/*.test.ts'],
     globalSetup,
     // Real processes and real load on few cores: one file at a time, or they measure each other.
     fileParallelism: false,
@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/soak/**'],
+          exclude: ['test/{e2e,matrix,frameworks,soak}/**'],
           globalSetup,
         },
       },
