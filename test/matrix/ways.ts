@@ -55,7 +55,7 @@ export const ways: readonly Way[] = [
   },
   {
     name: 'memory limit',
-    fast: true,
+    fast: false,
     instances: 2,
     lines: ['max_memory_restart: 300M'],
     replace: failing('/leak?mb=300'),
