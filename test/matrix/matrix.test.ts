@@ -29,8 +29,8 @@ describe('0 failed requests of each protocol', () => {
     const found = await drive(way);
     all.push(...found);
     expect(broken(found)).toEqual([]);
-    // Enough of them to mean something: of what takes longest, the six that were in flight.
-    for (const { protocol, requests } of found) expect(requests, protocol).toBeGreaterThanOrEqual(6);
+    // Enough of them to mean something: of what takes longest, those that were in flight before it began.
+    for (const { protocol, requests } of found) expect(requests, protocol).toBeGreaterThanOrEqual(4);
   });
 });
 
