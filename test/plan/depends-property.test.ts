@@ -49,5 +49,8 @@ const graph: fc.Arbitrary<Scenario> = fc
   }));
 
 test(`${RUNS} graphs break no rule`, { timeout: 240_000 }, () => {
-  fc.assert(fc.property(graph, (story) => void playAndCheckEnd(story)), { numRuns: RUNS, seed: 20_260_203 });
+  fc.assert(
+    fc.property(graph, (story) => void playAndCheckEnd(story)),
+    { numRuns: RUNS, seed: 20_260_203 },
+  );
 });

@@ -51,8 +51,9 @@ export class Stage {
     'add or remove an app': () => this.edit({ extra: !this.wanted.extra }),
     'deploy what never works': () => this.edit({ sound: false }),
     'write nonsense': () => this.#replace('apps: [ { name: never closed'),
-    reload: async () =>
-      void (await this.client.call('reload', { app: this.#random.pick(['steady', 'all']) })),
+    reload: async () => {
+      await this.client.call('reload', { app: this.#random.pick(['steady', 'all']) });
+    },
     'kill a worker': () => this.#kill('fragile'),
     'kill the only worker': () => this.#kill('single'),
     'kill a shell': () => this.#killShell(),

@@ -238,7 +238,7 @@ describe('ready: { http }', () => {
     await stage.pass(3500);
     const fail = stage.world.history.find(({ kind }) => kind === 'fail');
     expect(fail?.cause).toMatch(/^did not become ready within 3 s: it answered 503 on \/ready [678] times$/);
-    expect(stage.world.history.filter((step) => 'worker' in step && step.worker === 3)[0]).toMatchObject({
+    expect(stage.world.history.find((step) => 'worker' in step && step.worker === 3)).toMatchObject({
       kind: 'drain',
       overdue: true,
     });
