@@ -1,13 +1,12 @@
 /** A process of an app in fork mode: any program, started on its own, without the agent. */
 import path from 'node:path';
 import { execa } from 'execa';
-import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import { environment } from './environment.ts';
 import { identity } from './identity.ts';
 import { watchExit } from './exit.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
-import { endEscaped, escaped, isSuspicious } from './background.ts';
+import { isSuspicious, withEscaped } from './background.ts';
 import { processOf } from './proc.ts';
 import { Tree } from './tree.ts';
 
@@ -46,9 +45,8 @@ export function startForkProcess(
   child.once('exit', () => tree?.signal('SIGKILL'));
   const lastWords = watchExit(child, launch, sink, (exit) => {
     clearTimeout(alive);
-    const done = (exit: Exit): void => news({ type: 'exited', exit });
-    if (leader === null || isAsked || !isSuspicious(exit, leader, spec)) return done(exit);
-    endEscaped(escaped(leader, env, spec.process), spec.stop.killTimeout, exit, done);
+    const isLeft = leader !== null && !isAsked && isSuspicious(exit, leader, spec);
+    news({ type: 'exited', exit: isLeft ? withEscaped(exit, leader, spec.process) : exit });
   });
   return {
     pid: child.pid ?? null,

@@ -36,7 +36,7 @@ export class Tree {
 }
 
 /** Signals a process unless its id belongs to another one by now. */
-export function signalOne(wanted: Process, name: NodeJS.Signals): void {
+function signalOne(wanted: Process, name: NodeJS.Signals): void {
   if (!isSame(wanted, processOf(wanted.pid))) return;
   try {
     process.kill(wanted.pid, name);

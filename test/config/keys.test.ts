@@ -70,10 +70,10 @@ test('every alias and every camelCase spelling is read', () => {
 
 test('a key of PM2 or of the future is noted once for all apps', () => {
   const loaded = parse(
-    'apps:\n  - { script: server.js, pmx: true, event_loop_timeout: 10s }\n  - { script: worker.mjs, pmx: true, event_loop_timeout: 5s }\n',
+    'orphan_timeout: 2m\napps:\n  - { script: server.js, pmx: true }\n  - { script: worker.mjs, pmx: true }\n',
   );
-  expect(told(loaded)).toEqual(['2:26 CU1210 warning', '2:37 CU1211 warning']);
-  expect(loaded.diagnostics[0]?.message).toBe('`pmx` of PM2 has no meaning here (in 2 apps).');
+  expect(told(loaded)).toEqual(['1:1 CU1211 warning', '3:26 CU1210 warning']);
+  expect(loaded.diagnostics[1]?.message).toBe('`pmx` of PM2 has no meaning here (in 2 apps).');
 });
 
 test('what happens anyway is not noted', () => {

@@ -74,18 +74,22 @@ describe('the whole tree', () => {
 
 describe('a program that goes into the background', () => {
   test.runIf(process.platform === 'linux')(
-    'is told what to do, is not left behind, and fails instead of being started again and again in silence',
+    'is told what to do, and fails instead of being started again and again in silence',
     async () => {
       const place = programs('{ name: daemon, script: ./daemon.py, min_uptime: 3s, kill_timeout: 300 }');
       place.edit((text) => text.replace('min_uptime', `env: { PIDFILE: ${place.path('pids')} }, min_uptime`));
       const supervisor = up(place.file);
       expect(await supervisor.exited()).toEqual({ code: 1, signal: null });
       const said =
-        /goes into the background \(\w+.*\), where it cannot be supervised; have it run in the foreground/;
+        /seems to go into the background \(\w+.*\), where it cannot be supervised; have it run in the foreground/;
       expect(supervisor.text()).toMatch(said);
       const pids = place.read('pids').trim().split('\n').map(Number);
       expect(pids).toHaveLength(2);
-      expect(pids.filter(isAlive)).toEqual([]);
+      // They are the user's, and nobody else can be sure that they are this program.
+      for (const pid of pids) {
+        expect(supervisor.text()).toContain(`if it is this program, end it with: kill ${pid}`);
+        process.kill(pid, 'SIGKILL');
+      }
     },
   );
 

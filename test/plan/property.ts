@@ -38,7 +38,9 @@ function checkEnd(app: ObservedApp, spec: AppSpec, isAtRest: boolean): void {
   // A flaky revision may be stable by luck: nothing can be said of it.
   if (kind === 'flaky' || (stable !== null && !['good', 'job'].includes(kindOf(stable)))) return;
   if (kind === 'job') return checkJob(app, spec);
-  if (kind === 'good' || spec.instances === 0) {
+  // A good revision whose canary met with an accident has gone back as a bad one would.
+  const isUnlucky = app.rollout?.message?.endsWith(', as a canary') === true;
+  if ((kind === 'good' && !isUnlucky) || spec.instances === 0) {
     if (state !== 'complete' || (stable !== spec.revision && spec.instances > 0))
       throw new Error('healthy workers, yet no convergence');
     return checkSlots(app, spec, [spec.revision]);

@@ -65,6 +65,6 @@ export const SHAPE: Readonly<Record<ShapeCode, CodeInfo>> = {
   CU1211: warning(
     'A key without effect yet',
     'The key is checked, but this version does not act on it.',
-    app('event_loop_timeout: 10s'),
+    'orphan_timeout: 2m\napps:\n  - script: ./server.js\n',
   ),
 };
