@@ -2,12 +2,12 @@
  * A folder for temporary files of each run, which must be empty at its end, as must be the list of processes that were
  * started with it.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Of the product itself, for the control sockets of a user: it is there to stay. */
+/** Of the product itself, for the control sockets of a user: it is there to stay, as are those of supervisors that were killed. */
 const SOCKETS = /^cluster-up-\d+$/;
 /** What has been told to end may take this long, in ms. */
 const GRACE = 5000;
@@ -17,7 +17,11 @@ let users = 0;
 let folder = '';
 
 export default function setup(): () => Promise<void> {
-  if (users === 0) folder = mkdtempSync(path.join(os.tmpdir(), 'cu-'));
+  if (users === 0) {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'cu-'));
+    // Apps that run as another user have their files in it.
+    chmodSync(folder, 0o711);
+  }
   users += 1;
   // Inherited by the processes that run the tests, and by all that they start.
   process.env['TMPDIR'] = folder;
@@ -26,24 +30,13 @@ export default function setup(): () => Promise<void> {
     if (users > 0) return;
     const until = performance.now() + GRACE;
     while (processes().length > 0 && performance.now() < until) await sleep(50);
-    const left = [
-      ...processes(),
-      ...readdirSync(folder).filter((name) => !SOCKETS.test(name)),
-      ...socketsLeft().map((name) => `the socket ${name}`),
-    ];
+    const left = [...processes(), ...readdirSync(folder).filter((name) => !SOCKETS.test(name))];
     rmSync(folder, { recursive: true, force: true });
     if (left.length === 0) return;
     // vitest shows what is thrown here, but it does not fail the run by itself.
     process.exitCode = 1;
     throw new Error(`the tests left behind: ${left.join(', ')}`);
   };
-}
-
-function socketsLeft(): string[] {
-  return readdirSync(folder)
-    .filter((name) => SOCKETS.test(name))
-    .flatMap((name) => readdirSync(path.join(folder, name)))
-    .filter((name) => name.endsWith('.sock'));
 }
 
 /** Those that inherited the folder, but for vitest's own. */

@@ -16,13 +16,7 @@ export type Notice =
       readonly exit: Exit;
     }
   /** A worker has gone after its drain. */
-  | {
-      readonly type: 'retired';
-      readonly app: string;
-      readonly slot: number;
-      readonly pid: number | null;
-      readonly ledger: DrainLedger;
-    }
+  | ({ readonly type: 'retired' } & Drained)
   /** An app cannot have an address it asked for. */
   | { readonly type: 'refused'; readonly app: string; readonly reason: string }
   /** An app is not started yet. */
@@ -32,8 +26,17 @@ export type Notice =
   /** No app has a worker that serves, and each has failed its first rollout. */
   | { readonly type: 'hopeless' };
 
+export interface Drained {
+  readonly app: string;
+  readonly slot: number;
+  readonly pid: number | null;
+  readonly ledger: DrainLedger;
+}
+
 /** A line for people: `bad` is about something that went wrong, `good` about a wish fulfilled. May have several lines. */
 export interface Line {
   readonly level: 'info' | 'good' | 'bad';
   readonly text: string;
+  /** What the line tells of a drain, for programs. */
+  readonly drain?: Drained;
 }

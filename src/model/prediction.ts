@@ -21,5 +21,5 @@ export interface Prediction {
   readonly from: number | null;
   readonly to: number | null;
   /** How far the app is, or how it will get there, where that is worth a word: `canary 1 of 4, goes on in 25 s`. */
-  readonly note: string | null;
+  readonly note?: string;
 }

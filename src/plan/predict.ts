@@ -27,15 +27,16 @@ export function formatPrediction(predictions: readonly Prediction[]): string {
 function predictApp(previous: AppSpec | undefined, spec: AppSpec): Prediction {
   const to = spec.instances;
   if (previous === undefined)
-    return { app: spec.name, effect: 'add', changes: [], from: null, to, note: null };
+    return { app: spec.name, effect: 'add', changes: [], from: null, to };
   const found = changes(previous, spec);
   const effect = strongest(previous, spec, found);
   const note = effect === 'roll' ? canaryNote(spec) : null;
-  return { app: spec.name, effect, changes: found, from: previous.instances, to, note };
+  const told = { app: spec.name, effect, changes: found, from: previous.instances, to };
+  return note === null ? told : { ...told, note };
 }
 
 function predictRemoval({ name, instances }: AppSpec): Prediction {
-  return { app: name, effect: 'remove', changes: [], from: instances, to: null, note: null };
+  return { app: name, effect: 'remove', changes: [], from: instances, to: null };
 }
 
 /** The revision decides over what rolls; everything else is told by the fields. */

@@ -1,7 +1,7 @@
 /** Notices as lines for people. It remembers no more than which addresses each app listens on. */
 import path from 'node:path';
 import { cutOffText, ledgerText } from '../model/ledger.ts';
-import type { Line, Notice } from '../model/notice.ts';
+import type { Drained, Line, Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
 import { count, duration, exitText } from '../model/text.ts';
@@ -94,11 +94,11 @@ export class Narrator {
     }
   }
 
-  #retired({ app, slot, pid, ledger }: Extract<Notice, { type: 'retired' }>): Line[] {
+  #retired({ app, slot, pid, ledger }: Drained): Line[] {
     const worker = `${app}:${slot} (pid ${pid ?? '-'})`;
     const cutOff = cutOffText(ledger);
     return [
-      info(`${worker} drained: ${ledgerText(ledger)}`),
+      { ...info(`${worker} drained: ${ledgerText(ledger)}`), drain: { app, slot, pid, ledger } },
       ...(cutOff === null ? [] : [bad(`${worker} cut off ${cutOff}`)]),
     ];
   }

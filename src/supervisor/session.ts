@@ -286,7 +286,7 @@ export class Session {
   #withProgress(prediction: Prediction): Prediction {
     const app = this.summary.find(({ name }) => name === prediction.app);
     const canary = app?.rollout.canary ?? null;
-    if (app === undefined || canary === null || prediction.note !== null) return prediction;
+    if (app === undefined || canary === null || prediction.note !== undefined) return prediction;
     return { ...prediction, note: canaryText(canary.workers, app.desired, canary.goesOnInMs) };
   }
 

@@ -25,15 +25,13 @@ export function isSuspicious(exit: Exit, leader: Process, { restart }: AppSpec):
  * @param leader as it was when it had just been started
  */
 export function withEscaped(exit: Exit, leader: Process, spec: ProcessSpec): Exit {
-  const [first, ...more] = escaped(leader, spec);
-  if (first === undefined) return exit;
-  const advice = [first, ...more].map(
-    ({ pid, name }) => `process ${pid} (${name}) lives on; if it is this program, end it with: kill ${pid}`,
-  );
+  const found = escaped(leader, spec);
+  if (found.length === 0) return exit;
+  const names = found.map(({ pid, name }) => `process ${pid} (${name})`).join(', ');
+  const pids = found.map(({ pid }) => pid).join(' ');
   return {
     ...exit,
-    spawnError: `it seems to go into the background (${first.name}), where it cannot be supervised; have it run in the foreground`,
-    stderr: [...exit.stderr, ...advice],
+    spawnError: `it seems to go into the background as ${names}, where it cannot be supervised; have it run in the foreground, and end what is left with: kill ${pids}`,
   };
 }
 

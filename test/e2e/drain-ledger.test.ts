@@ -1,7 +1,10 @@
 /** What is told of a drain: who was in flight, who finished, and who was cut off. */
 import http from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { connect } from '../../src/control/client.ts';
+import { runtimeFolder, socketPath } from '../../src/control/paths.ts';
 import type { DrainCounts, Drains } from '../../src/model/ledger.ts';
+import type { Line } from '../../src/model/notice.ts';
 import { begin, get } from './support/client.ts';
 import { scene, type Scene } from './support/scene.ts';
 import { run, up, type Supervisor } from './support/supervisor.ts';
@@ -30,6 +33,19 @@ async function retired(place: Scene, count: number): Promise<Drains> {
   });
 }
 
+/** What the supervisor tells programs of drains from now on. */
+async function follow(file: string): Promise<Line['drain'][]> {
+  const client = await connect(socketPath(runtimeFolder({}), file));
+  if (client === null) throw new Error('no supervisor');
+  onTestFinished(() => client.close());
+  const told: Line['drain'][] = [];
+  client
+    .call('events', {}, (item) => void told.push(...[(item as Line).drain ?? []].flat()))
+    // It ends with the test.
+    .catch(() => {});
+  return told;
+}
+
 const balance = (counts: DrainCounts): number =>
   counts.inFlight + counts.arrived - counts.finished - counts.aborted - counts.cutOff;
 
@@ -43,6 +59,7 @@ test('in flight, came later, finished, given up, cut off, closed idle: each is c
   left.on('error', () => {});
   await until('it is in flight', () => left.reusedSocket || left.socket?.bytesRead);
 
+  const told = await follow(place.file);
   const mark = supervisor.mark();
   place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
   await supervisor.line(/draining/, { after: mark });
@@ -60,6 +77,7 @@ test('in flight, came later, finished, given up, cut off, closed idle: each is c
   // 4 slow and hung ones and the one that was given up; agent 0 was busy once more, the 3 others never.
   expect(total).toEqual({ inFlight: 5, arrived: 1, finished: 4, aborted: 1, cutOff: 1, closedIdle: 3 });
   expect(rollout).toEqual(total);
+  expect(told).toMatchObject([{ app: 'app', slot: 0, ledger: total }]);
   expect(gone[0]?.ledger?.cut).toEqual([{ request: 'GET /hang', times: 1 }]);
   for (const agent of agents) agent.destroy();
 });

@@ -38,8 +38,8 @@ describe.each([
     },
     {
       what: 'during min_ready',
-      env: (slot: number) => `BREAKS: ${slot}, AFTER: 250`,
-      limits: `${limits}, min_ready: 1500ms`,
+      env: (slot: number) => `BREAKS: ${slot}, AFTER: 150`,
+      limits: `${limits}, min_ready: 1s`,
       reason: /exited with code 7, [\d.]+ m?s after it was ready/,
       stderr: (slot: number) => `the luck of slot ${slot} has run out`,
     },

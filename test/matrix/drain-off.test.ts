@@ -10,6 +10,7 @@ const MAY_BE_LUCKY = [
   'HTTP/1.1 keep-alive',
   'HTTP/1.1 new connection',
   'HTTP/1.1 pipelined',
+  'Expect: 100-continue',
   'HTTPS',
   'unix socket',
   'UDP',
