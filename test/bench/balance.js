@@ -8,6 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { cpu, evenness, tail } from './measures.js';
 import { installPm2, startClusterUp } from './runners.js';
 
@@ -39,8 +40,11 @@ try {
 const table = render();
 console.log(table);
 if (!values.dry) {
-  const text = readFileSync(DOC, 'utf8');
-  writeFileSync(DOC, text.replace(/(<!-- table -->\n)[^]*(<!-- \/table -->)/, `$1\n${table}\n$2`));
+  const text = readFileSync(DOC, 'utf8').replace(
+    /(<!-- table -->\n)[^]*(<!-- \/table -->)/,
+    `$1\n${table}\n$2`,
+  );
+  writeFileSync(DOC, await format(text, { ...(await resolveConfig(DOC)), filepath: DOC }));
 }
 
 async function measure(mode) {
