@@ -19,7 +19,8 @@ import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { identity } from './identity.ts';
 import type { HeldSockets, Tenant } from './held-sockets.ts';
 import { Questions } from './questions.ts';
-import { killGroup, signal } from './signal.ts';
+import { signal } from './signal.ts';
+import { Tree } from './tree.ts';
 
 const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
 
@@ -68,7 +69,9 @@ export function startClusterWorker(
       send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
     },
     stop: (stop) => end(worker, stop),
-    kill: () => killGroup(child),
+    kill: () => {
+      if (child.pid !== undefined) new Tree(child.pid).signal('SIGKILL');
+    },
     lastWords,
     measure: () => {
       send({ act: 'measure' });

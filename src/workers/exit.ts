@@ -5,7 +5,7 @@ import type { Exit } from '../model/observed.ts';
 import type { Launch, OutputSink } from './handle.ts';
 import { pipeLines, Tail } from './lines.ts';
 import { KernelKills, outOfMemory } from './out-of-memory.ts';
-import { killGroup } from './signal.ts';
+import { signalGroup } from './signal.ts';
 
 /**
  * A process that left children behind keeps its pipes open after its end. Its replacement does not wait for them:
@@ -38,7 +38,7 @@ export function watchExit(
   };
   child.once('exit', (code, signal) => {
     // What it left behind in its group ends with it.
-    killGroup(child);
+    signalGroup(child.pid, 'SIGKILL');
     const grace = setTimeout(() => finish(code, signal, null), OUTPUT_GRACE);
     child.once('close', () => {
       clearTimeout(grace);

@@ -17,7 +17,3 @@ export function signalGroup(pid: number | undefined, name: NodeJS.Signals): void
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }
-
-export function killGroup(child: ChildProcess): void {
-  signalGroup(child.pid, 'SIGKILL');
-}

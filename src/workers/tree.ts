@@ -1,5 +1,5 @@
 /**
- * What a program in fork mode has started, at any depth: its group, its session, and those that have left both. Who
+ * What a process has started, at any depth: its group, its session, and those that have left both. Who
  * left both can be told only as long as its parents live, so the last look before they are ended is remembered.
  */
 import { isSame, processes, processOf, type Process } from './proc.ts';
