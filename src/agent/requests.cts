@@ -36,8 +36,10 @@ export class Requests {
   /** Of all complete responses together. */
   seconds = 0;
   readonly #bounds: readonly number[];
-  readonly #sockets = new WeakMap<net.Socket, Starts>();
-  readonly #streams: Starts = new Map();
+  readonly #sockets = new Map<net.Socket, Starts>();
+  readonly #streams = new Map<http2.ServerHttp2Stream, number>();
+  readonly #whenSocketClosed: (this: net.Socket) => void;
+  readonly #whenStreamClosed: (this: http2.ServerHttp2Stream) => void;
   readonly #channels: readonly (readonly [name: string, listener: (message: unknown) => void])[] = [
     ['http.server.request.start', (message) => this.#began(message as Http1Message)],
     ['http.server.response.finish', (message) => this.#finished(message as Http1Message)],
@@ -48,11 +50,22 @@ export class Requests {
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
     this.buckets = new Array<number>(bounds.length + 1).fill(0);
+    const abort = (socket: net.Socket): void => this.#abort(socket);
+    this.#whenSocketClosed = function () {
+      abort(this);
+    };
+    const close = (stream: http2.ServerHttp2Stream): void => this.#streamClosed(stream);
+    this.#whenStreamClosed = function () {
+      close(this);
+    };
     for (const [name, listener] of this.#channels) dc.subscribe(name, listener);
   }
 
   stop(): void {
     for (const [name, listener] of this.#channels) dc.unsubscribe(name, listener);
+    // Or a connection that lives long would have one more listener each time that counting begins.
+    for (const socket of this.#sockets.keys()) socket.off('close', this.#whenSocketClosed);
+    for (const stream of this.#streams.keys()) stream.off('close', this.#whenStreamClosed);
   }
 
   #began({ response, socket }: Http1Message): void {
@@ -61,7 +74,7 @@ export class Requests {
     if (starts === undefined) {
       starts = new Map();
       this.#sockets.set(socket, starts);
-      socket.once('close', () => this.#abort(socket));
+      socket.once('close', this.#whenSocketClosed);
     }
     this.#begin(starts, response);
   }
@@ -74,7 +87,7 @@ export class Requests {
     // Even numbers are streams that the server pushes: nobody has requested them.
     if ((stream.id ?? 1) % 2 === 0 || isProbe(stream.session)) return;
     this.#begin(this.#streams, stream);
-    stream.once('close', () => this.#streamClosed(stream));
+    stream.once('close', this.#whenStreamClosed);
   }
 
   #streamClosed(stream: http2.ServerHttp2Stream): void {

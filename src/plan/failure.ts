@@ -52,13 +52,17 @@ function isHopeless(failures: readonly Exit[]): boolean {
 
 /** What two exits for the same reason share: addresses, times and process ids differ from boot to boot. */
 function fingerprint(exit: Exit): string {
-  const ended = `${exit.code ?? ''}|${exit.signal ?? ''}|${exit.spawnError ?? ''}`;
+  const ended = `${exit.code ?? ''}|${exit.signal ?? ''}|${withoutFigures(exit.spawnError ?? '')}`;
   // One that was stopped for taking too long may have been killed while it wrote anything.
   if (isTimeout(exit)) return ended;
   // What is said of memory is full of figures, and as long as the garbage collector tried.
   if (exit.outOfMemory !== undefined) return exit.outOfMemory;
-  const stderr = exit.stderr.map((line) => line.replace(/0x[\da-f]+|\b[\da-f-]{8,}\b|[\d.:]*\d/gi, '#'));
+  const stderr = exit.stderr.map(withoutFigures);
   return `${ended}|${stderr.join('\n')}`;
+}
+
+function withoutFigures(text: string): string {
+  return text.replace(/0x[\da-f]+|\b[\da-f-]{8,}\b|[\d.:]*\d/gi, '#');
 }
 
 /** The revision has done all it can while leaving workers hold the memory that its next one needs. */

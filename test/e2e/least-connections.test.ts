@@ -40,8 +40,9 @@ test('connections that come one by one, and workers that are added', async () =>
   place.edit((text) => text.replace('instances: 4', 'instances: 8'));
   await supervisor.converged(mark);
   const all = [...first, ...(await hold(port, 120, { every: 2 }))];
-  // Nobody is disconnected for the sake of evenness, so workers that come late catch up with what comes after them.
-  expect(unevenness(perSlot(all, 8)), String(perSlot(all, 8))).toBeLessThanOrEqual(2);
+  // Nobody is disconnected for the sake of evenness: the new workers catch up with what comes after them.
+  const held = perSlot(all, 8);
+  expect(Math.min(...held.slice(4)), String(held)).toBeGreaterThanOrEqual(15);
 });
 
 test('a worker that has let go of the socket serves who waits while all the others stand still', async () => {
