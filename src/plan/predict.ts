@@ -26,8 +26,7 @@ export function formatPrediction(predictions: readonly Prediction[]): string {
 
 function predictApp(previous: AppSpec | undefined, spec: AppSpec): Prediction {
   const to = spec.instances;
-  if (previous === undefined)
-    return { app: spec.name, effect: 'add', changes: [], from: null, to };
+  if (previous === undefined) return { app: spec.name, effect: 'add', changes: [], from: null, to };
   const found = changes(previous, spec);
   const effect = strongest(previous, spec, found);
   const note = effect === 'roll' ? canaryNote(spec) : null;
