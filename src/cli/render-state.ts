@@ -79,7 +79,8 @@ function whyNot(app: AppState): string[] {
     return [
       `${app.name}: ${app.status}, ${rollout.updated} of ${rollout.total} workers run ${rollout.to}${aboutCanary(app)}`,
     ];
-  if (app.ready === app.desired) return [];
+  // A job that is done is as the file asks.
+  if (app.ready === app.desired || app.status === 'stopped') return [];
   const missing = app.workers.find((worker) => worker.status !== 'online' && worker.reason !== null);
   const [who, reason] = missing ? ['the last one', missing.reason] : ['one', reasonOfOnline(app)];
   return [

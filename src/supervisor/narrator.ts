@@ -42,7 +42,7 @@ export class Narrator {
         this.#addresses.set(notice.app, (this.#addresses.get(notice.app) ?? new Set()).add(notice.address));
         return [];
       case 'died':
-        return [bad(`${notice.app}:${notice.slot} (pid ${notice.pid ?? '-'}) ${exitText(notice.exit)}`)];
+        return [this.#died(notice, observed)];
       case 'retired':
         return this.#retired(notice);
       case 'refused':
@@ -92,6 +92,14 @@ export class Narrator {
         }
         return step.overdue === true ? [bad(`${worker} stopped ${withPid}: it ${step.cause}`)] : [];
     }
+  }
+
+  #died({ app, slot, pid, exit }: Extract<Notice, { type: 'died' }>, { apps }: Observed): Line {
+    const text = `${app}:${slot} (pid ${pid ?? '-'}) ${exitText(exit)}`;
+    const restart = apps.find(({ name }) => name === app)?.spec.restart;
+    const isDone =
+      exit.code === 0 && (restart?.auto === false || restart?.stopExitCodes.includes(0) === true);
+    return isDone ? info(text) : bad(text);
   }
 
   #retired({ app, slot, pid, ledger }: Drained): Line[] {

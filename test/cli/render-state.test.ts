@@ -121,6 +121,12 @@ describe('the table of ls', () => {
         workers: [{ ...waiting, reason: 'exited with code 7' }],
       }),
       app({ name: 'off', status: 'stopped', desired: 0, ready: 0, workers: [] }),
+      app({
+        name: 'job',
+        status: 'stopped',
+        ready: 0,
+        workers: [{ ...waiting, status: 'stopped', reason: 'exited with code 0 before it was ready' }],
+      }),
     ];
     const config = { state: 'rejected', error: '3:5 CU1203 Nobody knows the key `x`.' } as const;
     expect(renderState(state(apps, { converged: false, config }), plain)).toMatchInlineSnapshot(`
@@ -129,6 +135,7 @@ describe('the table of ls', () => {
       new    0  1.2.3    cluster  online   0   2%  44.8 MB  4242      1m
       sick   0  1.2.3    cluster  backoff  3    -        -     -       -
       off    -  1.2.3    cluster  stopped  -    -        -     -       -
+      job    0  1.2.3    cluster  stopped  3    -        -     -       -
       not converged:
         ecosystem.yml was rejected: 3:5 CU1203 Nobody knows the key \`x\`.
         bad: b2 rolled-back, it exited with code 1

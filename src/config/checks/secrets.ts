@@ -29,6 +29,9 @@ const FORMS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
 ];
 
+/** No form above is shorter: most values need not be held against each of them. */
+const SHORTEST_FORM = 15;
+
 /** A password in an address: `postgres://user:password@host`. */
 const IN_ADDRESS = /^[a-z][\w+.-]*:\/\/[^\s/:@]*:(?!(password|pass|pwd|secret|\*+|x+)@)[^\s/@]{3,}@/i;
 
@@ -89,7 +92,8 @@ export function looksSecret(name: string, value: string): boolean {
 
 /** Whether a value has the form of a secret, whatever it is called. */
 export function hasForm(text: string): boolean {
-  return FORMS.some((form) => form.test(text)) || IN_ADDRESS.test(text);
+  const mayHaveForm = text.length >= SHORTEST_FORM;
+  return (mayHaveForm && FORMS.some((form) => form.test(text))) || IN_ADDRESS.test(text);
 }
 
 /** Letters, digits and little else, mixed so that no language would. */
