@@ -7,7 +7,7 @@ import { connect, ControlError, type Client } from '../control/client.ts';
 import { socketOf } from '../control/find.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import { alsoStarted } from './also-started.ts';
-import { applyToRunning, watchOutcome } from './apply.ts';
+import { applyToRunning, reportOutcome, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
 import { HEAP_FLAG } from './process-image.ts';
@@ -33,29 +33,45 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   const view = new Console(flags.silent);
   for (const text of alsoStarted(first.desired, flags.only)) view.say({ level: 'info', text });
   const client = await connect(socket);
-  if (client === null) return fail('the supervisor ended as soon as it had started');
+  if (client === null) {
+    letGo(child);
+    return fail('the supervisor ended as soon as it had started');
+  }
   try {
-    return await follow(client, view);
+    return await follow(client, view, () => letGo(child));
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     return fail(error.message);
   } finally {
+    letGo(child);
     client.close();
   }
 }
 
-async function follow(client: Client, view: Console): Promise<number> {
+/** @param heard lets the supervisor go on without us: one that could start nothing waits for it before it ends. */
+async function follow(client: Client, view: Console, heard: () => void): Promise<number> {
+  const bad: Line[] = [];
   // It ends with the connection; until then it only shows what happens.
   const ended = client
     .call('events', {}, (item) => {
-      if ('level' in (item as object)) view.say(item as Line);
+      if (!('level' in (item as object))) return;
+      const line = item as Line;
+      if (line.level === 'bad') bad.push(line);
+      view.say(line);
     })
     .catch(() => {});
-  // What went wrong has been shown as it happened.
-  const { converged, hopeless } = await watchOutcome(client, view);
+  const outcome = await watchOutcome(client, view);
+  heard();
+  // Most that goes wrong has been shown as it happened; the rest came before we listened.
+  if (!outcome.converged && bad.length === 0) reportOutcome(outcome);
   // It ends by itself then; whoever reads our exit code must find nothing left of it.
-  if (hopeless) await ended;
-  return converged ? 0 : 1;
+  if (outcome.hopeless) await ended;
+  return outcome.converged ? 0 : 1;
+}
+
+function letGo(child: ChildProcess): void {
+  if (child.connected) child.disconnect();
+  child.unref();
 }
 
 /** A session of its own, so that neither this terminal's Ctrl-C nor its end reaches it. */
@@ -84,11 +100,7 @@ function launch(file: string, flags: UpFlags, log: string): ChildProcess {
 /** Resolves once it serves its control socket, with null; or with why it ended before. */
 function serving(child: ChildProcess, log: string): Promise<string | null> {
   return new Promise((resolve) => {
-    child.once('message', () => {
-      child.disconnect();
-      child.unref();
-      resolve(null);
-    });
+    child.once('message', () => resolve(null));
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code) =>
       resolve(`it exited with code ${code ?? 'unknown'}\n${readFileSync(log, 'utf8')}`),

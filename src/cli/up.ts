@@ -46,7 +46,10 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
     ...(flags.background === true ? {} : { sink: view, say: view.say }),
     hopeless: () => {
       code = 1;
-      void running?.end();
+      // Whoever started it in the background has to hear why first.
+      if (flags.background === true && process.connected)
+        process.once('disconnect', () => void running?.end());
+      else void running?.end();
     },
     ending: () => service?.stopping(),
     reloaded: (loaded: Loaded) => {
