@@ -4,6 +4,7 @@
  */
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isSame, processOf, type Process } from '../workers/proc.ts';
 import { signalGroup } from '../workers/signal.ts';
 
 /** From SIGTERM to SIGKILL, in ms. */
@@ -32,8 +33,8 @@ export class Roster {
   }
 
   add(pid: number): void {
-    const born = birth(pid);
-    if (born === null) return;
+    const born = processOf(pid)?.born;
+    if (born === undefined) return;
     this.#lines += 1;
     if (this.#lines > MAX_LINES) this.#compact();
     appendFileSync(this.#file, `${pid} ${born}\n`, { mode: 0o600 });
@@ -53,27 +54,16 @@ export class Roster {
     return read(this.#file)
       .split('\n')
       .map((line) => line.split(' '))
-      .map(([pid, born]) => ({ pid: Number(pid), born: born ?? '' }))
+      .map(([pid, born]) => ({ pid: Number(pid), born: Number(born) }))
       .filter(isAlive);
   }
 }
 
-interface Entry {
-  readonly pid: number;
-  /** A process id is used again; together with this it is not. */
-  readonly born: string;
-}
+/** A process id is used again; together with when it was born it is not. */
+type Entry = Pick<Process, 'pid' | 'born'>;
 
-function isAlive({ pid, born }: Entry): boolean {
-  return pid > 1 && birth(pid) === born;
-}
-
-/** The start time of a process in ticks since boot (proc(5), 22nd field); null if there is none, or off Linux. */
-function birth(pid: number): string | null {
-  const stat = read(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie (state Z) has ended; it only waits for its parent.
-  return stat === '' || fields[0] === 'Z' ? null : (fields[19] ?? null);
+function isAlive(entry: Entry): boolean {
+  return entry.pid > 1 && isSame(entry, processOf(entry.pid));
 }
 
 /** The text of a file, empty if it cannot be read. */

@@ -37,7 +37,7 @@ export function processOf(pid: number): Process | null {
   };
 }
 
-export function isSame(a: Process, b: Process | null): boolean {
+export function isSame(a: Pick<Process, 'pid' | 'born'>, b: Process | null): boolean {
   return a.pid === b?.pid && a.born === b.born;
 }
 
