@@ -56,11 +56,15 @@ export function canonicalApp(app: Mapping, problems: Problems): CanonicalApp {
 }
 
 export function canonicalMapping(mapping: Mapping, table: KeyTable, problems: Problems): Mapping {
-  const entries = new Map<string, Entry>();
   const written = mapping.entries.filter(({ value }) => !isNull(value));
-  // The canonical spelling wins over the others, wherever it stands.
   const exact = (entry: Entry): boolean => canonicalKey(entry.key, table) === entry.key;
-  for (const entry of [...written.filter(exact), ...written.filter((other) => !exact(other))]) {
+  const others = written.filter((entry) => !exact(entry));
+  if (others.length === 0) {
+    return { ...mapping, entries: written.map((entry) => canonicalEntry(entry, entry.key, table, problems)) };
+  }
+  const entries = new Map<string, Entry>();
+  // The canonical spelling wins over the others, wherever it stands.
+  for (const entry of [...written.filter(exact), ...others]) {
     const key = canonicalKey(entry.key, table) ?? entry.key;
     const first = entries.get(key);
     if (first === undefined) entries.set(key, canonicalEntry(entry, key, table, problems));
