@@ -1,5 +1,5 @@
 /** Workers that fall ill or hang are replaced under a load that never retries, and cost only what they held themselves. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { State } from '../../src/model/state.ts';
 import { begin, expectNoFailure, get, getJson, load, type LoadStats } from './support/client.ts';
@@ -182,7 +182,7 @@ describe('each kind of server is asked in a way that it understands', () => {
 
 describe('event_loop_timeout', () => {
   test('a worker that hangs is replaced and ended; only what it held itself is lost', async () => {
-    const { port, supervisor } = await running('event_loop_timeout: 800ms', 'kill_timeout: 500ms');
+    const { place, port, supervisor } = await running('event_loop_timeout: 800ms', 'kill_timeout: 500ms');
     const before = await pidsBySlot(port, 2);
     // Its own handler of the signal, which it cannot run any more, must not keep it alive.
     const victim = await begin(port, '/hang');
@@ -190,6 +190,8 @@ describe('event_loop_timeout', () => {
       () => 'answered',
       () => 'lost',
     );
+    // Whom it accepts in the very turn of its loop in which it begins to hang, it holds, too.
+    await until('it hangs', () => existsSync(place.path('hangs')));
     const clients = await load(port, { rate: 300, keepAlive: 0, fresh: 6 });
     const [, slot] = await supervisor.line(
       /web:(\d) \(pid \d+\) has blocked its event loop for too long: event_loop_timeout is 800 ms \(line 8\)/,
