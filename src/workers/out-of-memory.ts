@@ -1,5 +1,6 @@
 /** Whether a process ended because there was no more memory, where somebody says so. */
 import { readFileSync } from 'node:fs';
+import { groupFolders, type Read } from '../model/cgroup.ts';
 import type { Exit } from '../model/observed.ts';
 
 /** What V8 writes to stderr before it aborts: `FATAL ERROR: Reached heap limit … JavaScript heap out of memory`. */
@@ -31,7 +32,7 @@ export class KernelKills {
   readonly #read: () => number;
   #seen: number;
 
-  constructor(read: () => number = oomKills) {
+  constructor(read: () => number = () => oomKills(disk)) {
     this.#read = read;
     this.#seen = read();
   }
@@ -45,23 +46,23 @@ export class KernelKills {
   }
 }
 
-/** From version 2 of cgroups (`memory.events`) or 1 (`memory.oom_control`); 0 where there is neither. */
-function oomKills(): number {
-  const groups = read('/proc/self/cgroup').split('\n');
-  const groupOf = (controller: string): string =>
-    groups.map((line) => line.split(':')).find(([, controllers]) => controllers === controller)?.[2] ?? '';
-  // A container may see its own group as the root, and be told of it by the name it has outside.
-  const files = ['', groupOf('')].map((group) => `/sys/fs/cgroup${group}/memory.events`);
-  const old = ['', groupOf('memory')].map((group) => `/sys/fs/cgroup/memory${group}/memory.oom_control`);
-  const counts = [...files, ...old].map((file) => /^oom_kill (\d+)$/m.exec(read(file))?.[1]);
-  return Number(counts.findLast((count) => count !== undefined) ?? 0);
+/** Of the innermost group that tells: `memory.events` of version 2 of cgroups, or `memory.oom_control` of 1; else 0. */
+export function oomKills(read: Read): number {
+  const files = [
+    ...groupFolders(read, '').map((folder) => `${folder}/memory.events`),
+    ...groupFolders(read, 'memory').map((folder) => `${folder}/memory.oom_control`),
+  ];
+  for (const file of files) {
+    const count = /^oom_kill (\d+)$/m.exec(read(file) ?? '')?.[1];
+    if (count !== undefined) return Number(count);
+  }
+  return 0;
 }
 
-/** Empty where it cannot be read. */
-function read(file: string): string {
+function disk(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return '';
+    return null;
   }
 }

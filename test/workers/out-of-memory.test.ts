@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KernelKills, outOfMemory, saysOutOfHeap } from '../../src/workers/out-of-memory.ts';
+import { KernelKills, oomKills, outOfMemory, saysOutOfHeap } from '../../src/workers/out-of-memory.ts';
 
 test.each([
   ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', true],
@@ -34,4 +34,22 @@ test('each kill of the kernel is told once, and those before our time not at all
   expect(outOfMemory(killed, false, kernel)).toEqual({ outOfMemory: 'kernel' });
   expect(outOfMemory(killed, false, kernel)).toEqual({ outOfMemory: 'kernel' });
   expect(outOfMemory(killed, false, kernel)).toEqual({});
+});
+
+test.each([
+  ['a service, version 2', '0::/a.slice/b.service\n', '/sys/fs/cgroup/a.slice/b.service/memory.events'],
+  ['a container, whose group is the root', '0::/docker/1a\n', '/sys/fs/cgroup/memory.events'],
+  ['version 1', '9:memory:/docker/1a\n', '/sys/fs/cgroup/memory/docker/1a/memory.oom_control'],
+  [
+    'version 1, one hierarchy for several controllers',
+    '3:cpu,memory:/docker/1a\n',
+    '/sys/fs/cgroup/memory/docker/1a/memory.oom_control',
+  ],
+])('the count of kills: %s', (_what, groups, file) => {
+  const files: Record<string, string> = { '/proc/self/cgroup': groups, [file]: 'oom 3\noom_kill 2\n' };
+  expect(oomKills((name) => files[name] ?? null)).toBe(2);
+});
+
+test('nobody says', () => {
+  expect(oomKills(() => null)).toBe(0);
 });
