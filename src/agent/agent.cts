@@ -11,7 +11,7 @@ import { hear, tell } from './channel.cts';
 import { stopReading } from './datagrams.cts';
 import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
-import { answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
+import { accept, answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
 import { keepMeasuring, measure, reportNow } from './meter.cts';
 import { probe } from './probe.cts';
 import { observe, servers } from './traffic.cts';
@@ -26,7 +26,7 @@ const port = Number(process.env['PORT'] ?? '') || null;
 function start(config: AgentConfig): void {
   hide();
   hear(obey);
-  install(config.balance);
+  install(config);
   observe((server) => {
     tell({
       act: 'listening',
@@ -43,6 +43,8 @@ function obey(message: ToAgent, handle: unknown): void {
   switch (message.act) {
     case 'socket':
       return answered(message, handle);
+    case 'accept':
+      return accept();
     case 'spare':
       return spare(message.key, handle as RawHandle);
     case 'limit':

@@ -4,7 +4,8 @@
  *
  * Letting go of the socket (drain) leaves the server as the app knows it: `listening`, `address()` and `close()`
  * go on working. With `balance: kernel` a neighbour's socket can be attached besides the own one; with
- * `least-connections` the own one can be let go of for a while.
+ * `least-connections` the own one can be let go of for a while. A worker that has to be ready before it accepts listens
+ * as far as the app can see, and in truth only then.
  */
 
 /** The part of Node's TCP and Pipe handles that is used. */
@@ -31,10 +32,17 @@ export class HeldHandle {
   readonly #onClose: () => void;
   #backlog: number | null = null;
   #released = false;
+  #accepts: boolean;
+  /** The backlog of a `listen()` that waits for `accept`. */
+  #waiting: number | null = null;
 
-  /** @param onClose called once, when the app closes the server. */
-  constructor(own: RawHandle, onClose: () => void) {
+  /**
+   * @param accepts from `listen()` on; else only after `accept`.
+   * @param onClose called once, when the app closes the server.
+   */
+  constructor(own: RawHandle, accepts: boolean, onClose: () => void) {
     this.#own = own;
+    this.#accepts = accepts;
     this.#onClose = onClose;
     const name = {};
     // Pipe handles have none, and net.Server asks whether there is one.
@@ -48,12 +56,24 @@ export class HeldHandle {
   }
 
   listen(backlog: number): number {
+    if (!this.#accepts) {
+      this.#waiting = backlog;
+      return 0;
+    }
     const errno = this.#own.listen(backlog);
     if (errno === 0) {
       this.#backlog = backlog;
       for (const raw of this.#lent.values()) raw.listen(backlog);
     }
     return errno;
+  }
+
+  /** Accepts from now on, or from `listen()`; returns a libuv error number. */
+  accept(): number {
+    this.#accepts = true;
+    const backlog = this.#waiting;
+    this.#waiting = null;
+    return backlog === null || this.#released ? 0 : this.listen(backlog);
   }
 
   close(callback?: () => void): void {

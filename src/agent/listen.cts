@@ -8,11 +8,13 @@ import clusterModule from 'node:cluster';
 import dc from 'node:diagnostics_channel';
 import type net from 'node:net';
 import path from 'node:path';
+import util from 'node:util';
 import { hand, tell } from './channel.cts';
 import { datagramQuery, track, type DatagramOptions, type RawDatagrams } from './datagrams.cts';
 import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
 import { Share } from './share.cts';
+import { servers } from './traffic.cts';
 import type { AgentConfig, DatagramQuery, FromAgent, ListenQuery } from '../model/protocol.ts';
 
 interface ServerOptions {
@@ -36,9 +38,12 @@ const fed = new Map<string, FedHandle>();
 /** Indexes in use for each address; the lowest free one is taken, so close() then listen() meets the same socket. */
 const indexes = new Map<string, Set<number>>();
 let seq = 0;
+/** False for a worker that is not ready yet and has to be. */
+let accepts = true;
 
 /** Takes the place of node:cluster's way to a socket. */
-export function install(balance: AgentConfig['balance']): void {
+export function install({ balance, accepts: from }: AgentConfig): void {
+  accepts = from === 'listening';
   const original = cluster._getServer.bind(cluster);
   if (balance === 'least-connections') dc.subscribe('net.server.socket', count);
   cluster._getServer = (server, options, answer) => {
@@ -55,6 +60,15 @@ export function answered(message: { seq: number; errno: number; key: string | nu
   const settle = pending.get(message.seq);
   pending.delete(message.seq);
   settle?.(message.errno, message.key, handle);
+}
+
+/** The worker is ready: its servers accept from now on. */
+export function accept(): void {
+  accepts = true;
+  for (const handle of held.values()) {
+    const errno = handle.accept();
+    if (errno !== 0) failLate(handle, errno);
+  }
 }
 
 /** The held socket that a server listens on, if it is one of ours. */
@@ -117,7 +131,7 @@ function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: An
       hand({ act: 'copy', key }, raw as RawHandle);
       return answer(0, handle);
     }
-    const handle = new HeldHandle(raw as RawHandle, closed);
+    const handle = new HeldHandle(raw as RawHandle, accepts, closed);
     held.set(key, handle);
     if (balance === 'least-connections') {
       const share = new Share(key, handle);
@@ -177,6 +191,14 @@ function reportFailure(handle: HeldHandle, query: ListenQuery): HeldHandle {
     return errno;
   };
   return handle;
+}
+
+/** What `listen()` would have said if it had not had to wait, as node:net says it. */
+function failLate(handle: HeldHandle, errno: number): void {
+  const code = util.getSystemErrorName(errno);
+  const error = Object.assign(new Error(`listen ${code}`), { code, errno, syscall: 'listen' });
+  for (const server of servers)
+    if ((server as { _handle?: unknown })._handle === handle) server.emit('error', error);
 }
 
 function request(options: ServerOptions): { query: ListenQuery; free: () => void } {

@@ -116,7 +116,7 @@ export interface App {
   balance?: 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
   rollout?: Rollout;
   /**
-   * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: it listens, and that path answers with a status from 200 to 399 (cluster mode).
+   * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: it listens, and that path answers with a status from 200 to 399; it gets no connections before that (cluster mode).
    */
   ready?:
     | string

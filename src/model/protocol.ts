@@ -15,6 +15,8 @@ export const AGENT_ENV = 'CLUSTER_UP_WORKER';
 /** What `AGENT_ENV` holds, as JSON. */
 export interface AgentConfig {
   readonly balance: Exclude<Balance, 'auto'>;
+  /** From when on its servers accept: from `listen()`, or once it has been told `accept`. */
+  readonly accepts: 'listening' | 'ready';
   /** How long requests in flight may take once the supervisor is gone, in ms. */
   readonly drainTimeout: number;
 }
@@ -117,6 +119,8 @@ export type FromAgent =
 export type ToAgent =
   /** The answer to `socket` and `datagrams` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
   | { readonly act: 'socket'; readonly seq: number; readonly errno: number; readonly key: string | null }
+  /** It is ready: accept from now on. */
+  | { readonly act: 'accept' }
   /** Another copy of the socket (the handle): to take it again with after having let go of it, or to send back. */
   | { readonly act: 'spare'; readonly key: string }
   /** More open connections than this are more than the worker's share; null is no limit. */

@@ -41,6 +41,8 @@ export class Executor {
     switch (step.kind) {
       case 'start':
         return this.#start(spec, step.slot);
+      case 'ready':
+        return this.#workers.get(step.worker)?.accept?.();
       case 'drain':
         return this.#workers.get(step.worker)?.drain(spec.stop);
       case 'stop':
@@ -52,7 +54,6 @@ export class Executor {
       case 'remove':
         return this.#options.sockets.release(step.app);
       case 'begin':
-      case 'ready':
       case 'hold':
       case 'resume':
       case 'fail':

@@ -40,11 +40,13 @@ export function startClusterWorker(
     if (worker.isConnected())
       child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
   };
+  let isReady = configOf(launch).accepts === 'listening';
   const tenant: Tenant = {
     id: launch.id,
     app: launch.spec.name,
     slot: launch.slot,
     balance: balanceOf(launch),
+    isReady: () => isReady,
     send,
   };
   const questions = new Questions(send);
@@ -63,6 +65,12 @@ export function startClusterWorker(
   });
   return {
     pid: child.pid ?? null,
+    accept: () => {
+      if (isReady) return;
+      isReady = true;
+      send({ act: 'accept' });
+      sockets.ready(tenant);
+    },
     drain: ({ drainTimeout, killSignal, message }) => {
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
       sockets.leave(launch.id);
@@ -133,6 +141,15 @@ function end(worker: Worker, stop: StopSpec): void {
   else signal(worker.process, stop.killSignal);
 }
 
+function configOf(launch: Launch): AgentConfig {
+  const { ready, stop } = launch.spec;
+  return {
+    balance: balanceOf(launch),
+    accepts: typeof ready === 'object' ? 'ready' : 'listening',
+    drainTimeout: stop.drainTimeout,
+  };
+}
+
 function balanceOf({ spec }: Launch): AgentConfig['balance'] {
   const { balance } = spec.process;
   return balance === 'auto' ? 'least-connections' : balance;
@@ -141,8 +158,6 @@ function balanceOf({ spec }: Launch): AgentConfig['balance'] {
 /** Apps with `balance: round-robin` use node:cluster's own handles, all others ours. */
 function fork(launch: Launch): Worker {
   const { script, args, cwd, interpreter, interpreterArgs } = launch.spec.process;
-  const { drainTimeout } = launch.spec.stop;
-  const config: AgentConfig = { balance: balanceOf(launch), drainTimeout };
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     exec: script,
@@ -156,7 +171,7 @@ function fork(launch: Launch): Worker {
     gid: undefined,
     ...identity(launch.spec.process),
   });
-  const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(config) };
+  const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(configOf(launch)) };
   return started(interpreter === 'node' ? null : interpreter, () => cluster.fork(env));
 }
 

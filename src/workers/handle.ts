@@ -8,6 +8,8 @@ import type { Questions } from './questions.ts';
 /** One running process. Each method may be called at any time, even after it has ended. */
 export interface WorkerHandle {
   readonly pid: number | null;
+  /** It is ready: it accepts from now on, if it has been kept from it so far. Missing where there is no agent in it. */
+  readonly accept?: () => void;
   /** Takes it out of rotation; it reports `drained` once nothing is in flight, and before that perhaps `quiet`. */
   readonly drain: (stop: StopSpec) => void;
   /** Runs the app's own hook: the `'shutdown'` message or the signal. */

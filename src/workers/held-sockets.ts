@@ -19,6 +19,8 @@ export interface Tenant {
   readonly app: string;
   readonly slot: number;
   readonly balance: AgentConfig['balance'];
+  /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
+  readonly isReady: () => boolean;
   readonly send: (message: ToAgent, handle?: object) => void;
 }
 
@@ -102,15 +104,19 @@ export class HeldSockets {
     tenant.send({ act: 'socket', seq, errno: 0, key: held.key });
   }
 
-  /** A worker now accepts from its socket. */
+  /** A worker listens on its socket. */
   listening(tenant: Tenant, key: string): void {
     const held = this.#held.get(key);
     const tenancy = held?.tenants.get(tenant.id);
     if (held === undefined || tenancy === undefined) return;
     tenancy.listening = true;
-    if (tenant.balance === 'least-connections') held.shares.join(tenant);
-    if (tenant.balance === 'sticky') held.porter?.join(tenant);
-    cover(held);
+    if (tenant.isReady()) moveIn(held, tenant);
+  }
+
+  /** A worker now accepts where it listens. */
+  ready(tenant: Tenant): void {
+    for (const held of this.#held.values())
+      if (held.tenants.get(tenant.id)?.listening === true) moveIn(held, tenant);
   }
 
   /** The worker's connections, under least-connections. */
@@ -268,6 +274,12 @@ function refuse(tenant: Tenant, seq: number, errno: number): void {
   tenant.send({ act: 'socket', seq, errno, key: null });
 }
 
+function moveIn(held: Held, tenant: Tenant): void {
+  if (tenant.balance === 'least-connections') held.shares.join(tenant);
+  if (tenant.balance === 'sticky') held.porter?.join(tenant);
+  cover(held);
+}
+
 function moveOut(held: Held, id: number): void {
   if (!held.tenants.delete(id)) return;
   held.shares.leave(id);
@@ -278,7 +290,7 @@ function moveOut(held: Held, id: number): void {
 
 /** Lends each socket that no worker of its slot accepts from to a neighbour, and takes back the others. */
 function cover(held: Held): void {
-  const accepting = [...held.tenants.values()].filter((tenancy) => tenancy.listening);
+  const accepting = [...held.tenants.values()].filter(({ tenant, listening }) => listening && tenant.isReady());
   for (const [slot, socket] of held.sockets) {
     const owned = accepting.some((tenancy) => tenancy.slot === slot);
     if (owned && socket.lentTo !== null) {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { State } from '../../src/model/state.ts';
 import { begin, expectNoFailure, get, getJson, load, type LoadStats } from './support/client.ts';
+import { kill } from './support/processes.ts';
 import { scene, type Scene } from './support/scene.ts';
 import { run, up, type Supervisor } from './support/supervisor.ts';
 import { until } from './support/until.ts';
@@ -231,19 +232,33 @@ describe('event_loop_timeout', () => {
 });
 
 describe('ready: { http }', () => {
-  test('a slow warm-up is waited for: 0 failed requests', async () => {
-    const { place, port, supervisor } = await running('ready: { http: /ready }');
+  const balances = ['least-connections', 'shared', 'kernel', 'sticky'];
+  test.each(balances)('%s: nobody is sent to a worker that warms up: 0 failed requests', async (balance) => {
+    const { place, port, supervisor } = await running('ready: { http: /ready }', `balance: ${balance}`);
     const clients = await load(port, { rate: 500 });
     const mark = supervisor.mark();
     const begun = performance.now();
-    place.edit((text) => text.replace('VERSION: one', 'VERSION: two, WARMUP: 1200'));
+    place.edit((text) => text.replace('VERSION: one', 'VERSION: two, WARMUP: 700'));
     await supervisor.line(/web:\d ready/, { after: mark });
-    expect(performance.now() - begun).toBeGreaterThan(1200);
+    expect(performance.now() - begun).toBeGreaterThan(700);
     await supervisor.converged(mark);
     await clients.answered(/"two"/, 20);
     const stats = await clients.stop();
     note('warm-up', stats);
-    expectNoFailure(stats, 1000);
+    expectNoFailure(stats, 500);
+  });
+
+  test('after a crash of the only worker, clients wait until its successor is ready', async () => {
+    const { place, port, supervisor } = await running('ready: { http: /ready }');
+    let mark = supervisor.mark();
+    place.edit((text) => text.replace('instances: 2', 'instances: 1').replace('one', 'two, WARMUP: 700'));
+    await supervisor.converged(mark);
+    await until('one is left', () => supervisor.processes().length === 2);
+    const [pid = 0] = Object.values(await pidsBySlot(port, 1));
+    mark = supervisor.mark();
+    kill(pid, 'SIGKILL');
+    await supervisor.line(/web:0 starting/, { after: mark });
+    expect((await get(port)).status).toBe(200);
   });
 
   test('a version whose check never passes is rolled back, and says what it met: 0 failed requests', async () => {
