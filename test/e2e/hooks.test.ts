@@ -67,10 +67,12 @@ test.each(STYLES)(
 );
 
 test('one that signals cannot wait for loses requests with the drain switched off', async () => {
-  const { place, port } = await start('leaves', [], { CLUSTER_UP_FAULT: 'no-drain' });
+  const { place, port, supervisor } = await start('leaves', [], { CLUSTER_UP_FAULT: 'no-drain' });
   const load = await lanes(6, () => keepAlive('/?ms=150')(port));
+  const mark = supervisor.mark();
   edit(place);
-  await load.more(20);
+  await supervisor.converged(mark);
+  await load.more(10);
   expect((await load.stop()).failures.length).toBeGreaterThan(0);
 });
 
