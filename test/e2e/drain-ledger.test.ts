@@ -5,7 +5,7 @@ import { connect } from '../../src/control/client.ts';
 import { runtimeFolder, socketPath } from '../../src/control/paths.ts';
 import type { DrainCounts, Drains } from '../../src/model/ledger.ts';
 import type { Line } from '../../src/model/notice.ts';
-import { begin, get } from './support/client.ts';
+import { begin, get, upload } from './support/client.ts';
 import { scene, type Scene } from './support/scene.ts';
 import { run, up, type Supervisor } from './support/supervisor.ts';
 import { until } from './support/until.ts';
@@ -53,7 +53,7 @@ test('in flight, came later, finished, given up, cut off, closed idle: each is c
   const { place, port, supervisor } = await start();
   const agents = Array.from({ length: 4 }, () => new http.Agent({ keepAlive: true, maxSockets: 1 }));
   for (const agent of agents) await get(port, '/', agent);
-  const slow = [1, 2, 3].map(() => get(port, '/slow?ms=1200'));
+  const slow = await Promise.all([1, 2, 3].map(() => upload(port)));
   const hung = await begin(port, '/hang?token=secret');
   const left = http.get({ host: '127.0.0.1', port, path: '/hang', agent: false });
   left.on('error', () => {});
@@ -68,7 +68,8 @@ test('in flight, came later, finished, given up, cut off, closed idle: each is c
   expect(late.body).toBe('one');
   expect(late.headers.connection).toBe('close');
   left.destroy();
-  expect((await Promise.all(slow)).map(({ body }) => body)).toEqual(['one', 'one', 'one']);
+  const answers = await Promise.all(slow.map(({ finish }) => finish()));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   await expect(hung.end).rejects.toThrow();
   await supervisor.line(/^cluster-up .*app:0 \(pid \d+\) cut off 1 request: GET \/hang$/, { after: mark });
   expect(supervisor.text()).not.toContain('secret');
@@ -85,12 +86,12 @@ test('in flight, came later, finished, given up, cut off, closed idle: each is c
 test('a rollout sums its own workers, the total all of them', async () => {
   const { place, port, supervisor } = await start();
   for (const value of ['two', 'three']) {
-    const slow = get(port, '/slow?ms=700');
+    const slow = await upload(port);
     const mark = supervisor.mark();
-    await until('it is in flight', async () => (await get(port)).status === 200);
     place.edit((text) => text.replace(/VALUE: \w+/, `VALUE: ${value}`));
+    await supervisor.line(/draining/, { after: mark });
+    expect((await slow.finish()).status).toBe(200);
     await supervisor.converged(mark);
-    await slow;
   }
   const { total, rollout } = await retired(place, 2);
   expect(rollout).toMatchObject({ inFlight: 1, finished: 1, cutOff: 0 });

@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { begin, expectNoFailure, get, getJson, load } from './support/client.ts';
+import { begin, expectNoFailure, get, getJson, load, upload } from './support/client.ts';
 import { background } from './support/command.ts';
 import { parse, scrape, type Exposed } from './support/exposition.ts';
 import { freePort } from './support/ports.ts';
@@ -170,11 +170,13 @@ describe('what happened to the apps', () => {
   });
 
   test('what became of requests while their workers drained', async () => {
-    const { at, port, apply } = await measured((text) => `${text}    drain_timeout: 1s\n`);
-    const [slow, hanging] = [await begin(port, '/slow?ms=300'), await begin(port, '/hang')];
-    hanging.end.catch(() => {});
-    await apply('VALUE: one', 'VALUE: two');
-    await slow.end;
+    const { at, port, edit, supervisor } = await measured(
+      (text) => `${text.replace('instances: 2', 'instances: 1')}    drain_timeout: 2s\n`,
+    );
+    const slow = await upload(port);
+    await begin(port, '/hang');
+    await supervisor.line(/draining/, { after: edit('VALUE: one', 'VALUE: two') });
+    await slow.finish();
     const page = await exposes(
       at,
       'a request that was cut off',

@@ -1,5 +1,6 @@
 /** Requests to the apps under test. */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -144,6 +145,20 @@ export function begin(
     });
     request.on('error', reject);
   });
+}
+
+/** Resolves when the request is in flight in a worker; it stays so until `finish` is called, which ends its body. */
+export async function upload(port: number): Promise<{ finish: () => Promise<Reply> }> {
+  const to = { host: '127.0.0.1', port, path: '/upload', method: 'POST', agent: false as const };
+  const request = http.request({ ...to, headers: { Expect: '100-continue' } });
+  request.flushHeaders();
+  await once(request, 'continue');
+  const finish = async (): Promise<Reply> => {
+    request.end();
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    return read(response);
+  };
+  return { finish };
 }
 
 export async function getJson<T>(
