@@ -21,7 +21,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   {
     name: 'HTTP/1.1 with Connection: keep-alive set by the app',
     script: 'http.js',
-    lane: keepAlive('/keep', 5),
+    lane: keepAlive('/keep?ms=50', 5),
   },
   { name: 'HTTP/1.1 pipelined', script: 'http.js', lane: pipelined },
   { name: 'chunked download', script: 'http.js', lane: httpLane(download) },
