@@ -29,7 +29,7 @@ notified(`ready, reloading, ready again, stopping; with a status${where}`, async
   const reloading = await message('RELOADING', before);
   expect(Number(reloading['MONOTONIC_USEC'])).toBeGreaterThan(0);
   expect(await message('READY', before)).toMatchObject({ STATUS: 'api 2/2 online' });
-  expect(supervisor.count(/value two/)).toBe(2);
+  await until('both say so', () => supervisor.count(/value two/) === 2);
   supervisor.signal('SIGTERM');
   await message('STOPPING');
   expect(await supervisor.exited()).toEqual({ code: 0, signal: null });
@@ -98,7 +98,7 @@ test('SIGHUP reads the file again, also with --no-watch, and also one that is no
   let mark = supervisor.mark();
   supervisor.signal('SIGHUP');
   await supervisor.converged(mark);
-  expect(supervisor.count(/value two/)).toBe(2);
+  await until('both say so', () => supervisor.count(/value two/) === 2);
   place.edit((text) => text.replace('instances: 2', 'instances: many'));
   mark = supervisor.mark();
   supervisor.signal('SIGHUP');
