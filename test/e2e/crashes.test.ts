@@ -2,7 +2,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { begin, expectNoFailure, get, getJson, load } from './support/client.ts';
+import { begin, expectNoFailure, get, getJson, load, notCut } from './support/client.ts';
 import { isAlive, kill } from './support/processes.ts';
 import { freePort } from './support/ports.ts';
 import { scene } from './support/scene.ts';
@@ -28,7 +28,7 @@ describe('a worker that dies', () => {
     }
     const stats = await clients.stop();
     if (process.env['E2E_FIGURES']) console.log('kill -9', JSON.stringify({ ...stats, answers: {} }));
-    expect(stats.failures.filter((failure) => !failure.startsWith('ECONNRESET'))).toEqual([]);
+    expect(notCut(stats)).toEqual([]);
     // One request is in flight at a time, and only that one can go with its worker.
     expect(stats.failed).toBeLessThanOrEqual(3);
     expect(stats.ok).toBeGreaterThan(150);

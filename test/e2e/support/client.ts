@@ -113,6 +113,14 @@ export function expectNoFailure(stats: LoadStats, atLeast: number): void {
   expect(stats.ok).toBeGreaterThanOrEqual(atLeast);
 }
 
+/**
+ * Failures of another kind than those of requests whose worker dies: it resets their connections, or has closed its end
+ * of them before the request came.
+ */
+export function notCut({ failures }: LoadStats): string[] {
+  return failures.filter((failure) => !/^(ECONNRESET|EPIPE) /.test(failure));
+}
+
 export interface Reply {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
