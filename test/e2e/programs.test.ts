@@ -68,7 +68,7 @@ describe('the whole tree', () => {
     const before = children(supervisor);
     supervisor.signal('SIGTERM');
     expect((await supervisor.exited()).code).toBe(0);
-    expect(before.filter(isAlive)).toEqual([]);
+    await gone(before);
   });
 });
 

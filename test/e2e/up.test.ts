@@ -41,7 +41,7 @@ describe('several apps at once', () => {
     expect(await supervisor.exited()).toEqual({ code: 0, signal: null });
     // Its own handler ran.
     await supervisor.line(/python leaves/);
-    expect(supervisor.processes()).toEqual([]);
+    await until('no process is left', () => supervisor.processes().length === 0);
   });
 
   test('the example of the README', async () => {
