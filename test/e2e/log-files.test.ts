@@ -277,7 +277,7 @@ test('a date before each line, rotation by age, and no more rotated files than a
 /** A small file system for the test; false where mounting one is not allowed. */
 function mountSmall(folder: string): boolean {
   mkdirSync(folder, { recursive: true });
-  const options = ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder];
+  const options = ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder];
   return spawnSync('mount', options).status === 0;
 }
 
@@ -296,7 +296,7 @@ test.skipIf(!mayMount)(
     const folder = place.path('ticks');
     expect(mountSmall(folder)).toBe(true);
     onTestFinished(() => void execFileSync('umount', [folder]));
-    writeFileSync(path.join(folder, 'ballast'), Buffer.alloc(200 * 1024));
+    writeFileSync(path.join(folder, 'ballast'), Buffer.alloc(4040 * 1024));
     place.edit((text) => text.replace('script: ./ticks.js', 'script: ./wide-ticks.js'));
     const supervisor = up(place.file, only('ticks'));
     await supervisor.converged();
