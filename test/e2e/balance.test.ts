@@ -42,7 +42,7 @@ describe.each(['auto', 'shared', 'least-connections', 'kernel', 'round-robin', '
       await supervisor.converged(mark);
       await clients.answered(new RegExp(`"${value}"`));
     }
-    expectNoFailure(await clients.stop(), 500);
+    expectNoFailure(await clients.stop(500));
   });
 });
 
@@ -100,7 +100,7 @@ describe('round-robin', () => {
       await supervisor.converged(mark);
       await clients.answered(new RegExp(`"${value}"`));
     }
-    expectNoFailure(await clients.stop(), 500);
+    expectNoFailure(await clients.stop(500));
   });
 });
 
@@ -153,7 +153,7 @@ describe('kernel', () => {
     await supervisor.converged(mark);
     await until('one worker is left', () => supervisor.processes().length === 2);
     await clients.more(400);
-    expectNoFailure(await clients.stop(), 400);
+    expectNoFailure(await clients.stop(400));
     expect((await get(port)).status).toBe(200);
   });
 });

@@ -38,8 +38,8 @@ test('1,000 broken messages, 200 clients at once and readers that stop reading',
   expect(states.map(({ converged }) => converged)).toEqual(many.map(() => true));
 
   await clients.more(500);
-  const stats = await clients.stop();
-  expectNoFailure(stats, 500);
+  const stats = await clients.stop(500);
+  expectNoFailure(stats);
   expect(stats.worstGap).toBeLessThan(1000);
   expect((await client.call('state', {})).supervisor.memory - memoryBefore).toBeLessThan(64e6);
   expect(supervisor.count(/Error|rejected/)).toBe(0);

@@ -182,7 +182,7 @@ describe('steering', () => {
     const clients = await load(port);
     expect(await command('reload', 'web')).toMatchObject({ code: 0, err: '' });
     expect(await command('reload', 'all')).toMatchObject({ code: 0, err: '' });
-    expectNoFailure(await clients.stop(), 100);
+    expectNoFailure(await clients.stop(100));
     const after = await pids();
     expect(after).toHaveLength(2);
     expect(after.filter((pid) => before.includes(pid))).toEqual([]);

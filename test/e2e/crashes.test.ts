@@ -121,8 +121,8 @@ describe('a crash loop', () => {
     expect(seconds).toBeGreaterThan(0.3);
     expect(starts).toBeLessThanOrEqual(8);
     expect(await pidsBySlot(port, 2)).toEqual(before);
-    const stats = await clients.stop();
-    expectNoFailure(stats, 50);
+    const stats = await clients.stop(50);
+    expectNoFailure(stats);
     expect(stats.worstGap).toBeLessThan(1000);
   });
 
@@ -141,7 +141,7 @@ describe('a crash loop', () => {
     expect(supervisor.count(/crashing:0 starting/)).toBe(ends());
     expect(supervisor.count(/crashing: revision \w+ failed/)).toBe(1);
     expect(await pidsBySlot(port, 2)).toEqual(before);
-    expectNoFailure(await clients.stop(), 100);
+    expectNoFailure(await clients.stop(100));
   });
 
   test('is over once the file is repaired', async () => {

@@ -244,7 +244,7 @@ describe('what an edit changes', () => {
       await apply(/name: \w+/, `name: ${name}`);
       await clients.more(200);
     }
-    expectNoFailure(await clients.stop(), 600);
+    expectNoFailure(await clients.stop(600));
     await until('two workers are left', () => supervisor.processes().length === 3);
   });
 
@@ -295,7 +295,7 @@ describe('edits that cross', () => {
     edit('VALUE: two', 'VALUE: one');
     await supervisor.converged(mark);
     await until('four workers are left', () => supervisor.processes().length === 5);
-    expectNoFailure(await clients.stop(), 100);
+    expectNoFailure(await clients.stop(100));
     for (let i = 0; i < 20; i++) expect((await getJson<Who>(port)).value).toBe('one');
   });
 

@@ -25,7 +25,7 @@ describe('scale', () => {
     expect(during.slice(0, 2)).toEqual(before);
     expect((await command('scale', 'web', '-1')).code).toBe(0);
     expect((await command('scale', 'web', '1')).code).toBe(0);
-    expectNoFailure(await clients.stop(), 100);
+    expectNoFailure(await clients.stop(100));
     expect(await pids()).toEqual(before.slice(0, 1));
     expect(place.read()).toBe(text.replace('instances: 2', 'instances: 1'));
   });

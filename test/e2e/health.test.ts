@@ -62,9 +62,9 @@ describe('health_check', () => {
     const after = await pidsBySlot(port, 2);
     expect(after[slot]).not.toBe(before[slot]);
     expect(after[1 - slot]).toBe(before[1 - slot]);
-    const stats = await clients.stop();
+    const stats = await clients.stop(200);
     note('one ill', stats);
-    expectNoFailure(stats, 200);
+    expectNoFailure(stats);
   });
 
   test('what the app sees is a plain request to each worker from this machine', async () => {
@@ -117,9 +117,9 @@ describe('health_check', () => {
     rmSync(place.path('broken'));
     await until('all are well', async () => (await ls(place)).status === 'online');
     expect((await ls(place)).ready).toBe(3);
-    const stats = await clients.stop();
+    const stats = await clients.stop(1000);
     note('all ill', stats);
-    expectNoFailure(stats, 1000);
+    expectNoFailure(stats);
   });
 
   test('edits of it touch no worker', async () => {
@@ -212,9 +212,9 @@ describe('event_loop_timeout', () => {
     expect(after[Number(slot)]).not.toBe(before[Number(slot)]);
     expect(after[1 - Number(slot)]).toBe(before[1 - Number(slot)]);
     await clients.more(100);
-    const stats = await clients.stop();
+    const stats = await clients.stop(100);
     note('hang', stats);
-    expectNoFailure(stats, 100);
+    expectNoFailure(stats);
   });
 
   test('one that hears no signal is killed; one that only pauses is kept', async () => {
@@ -246,9 +246,9 @@ describe('ready: { http }', () => {
     expect(performance.now() - begun).toBeGreaterThan(700);
     await supervisor.converged(mark);
     await clients.answered(/"two"/, 20);
-    const stats = await clients.stop();
+    const stats = await clients.stop(500);
     note('warm-up', stats);
-    expectNoFailure(stats, 500);
+    expectNoFailure(stats);
   });
 
   test('after a crash of the only worker, clients wait until its successor is ready', async () => {
@@ -282,8 +282,8 @@ describe('ready: { http }', () => {
     expect(waited.all).toMatch(/answered 503 on \/healthz \d+ times/);
     await until('only the old ones are left', () => supervisor.processes().length === 3);
     expect(await pidsBySlot(port, 2)).toEqual(before);
-    const stats = await clients.stop();
+    const stats = await clients.stop(500);
     note('never ready', stats);
-    expectNoFailure(stats, 500);
+    expectNoFailure(stats);
   });
 });

@@ -57,7 +57,7 @@ describe.runIf(isRoot && process.platform === 'linux')('as root', () => {
       await clients.more(100);
       expect((await getJson<Who>(web)).USER).toBe(uid === '33' ? 'www-data' : uid);
     }
-    expectNoFailure(await clients.stop(), 200);
+    expectNoFailure(await clients.stop(200));
     await gone(before);
     supervisor.signal('SIGTERM');
     expect((await supervisor.exited()).code).toBe(0);

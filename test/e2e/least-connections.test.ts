@@ -85,5 +85,5 @@ test('reloads with many connections open, without a failed request', async () =>
     await supervisor.converged(mark);
     await clients.answered(new RegExp(`"${value}"`));
   }
-  expectNoFailure(await clients.stop(), 400);
+  expectNoFailure(await clients.stop(400));
 });

@@ -57,8 +57,8 @@ describe('what the workers did', () => {
     await apply('VALUE: one', 'VALUE: two');
     await clients.more(200);
     const during = await scrape(at);
-    const stats = await clients.stop();
-    expectNoFailure(stats, 300);
+    const stats = await clients.stop(300);
+    expectNoFailure(stats);
     const page = await exposes(at, 'nothing in flight', ({ sum }) => sum(IN_FLIGHT) === 0);
     const codes = ['1xx', '2xx', '3xx', '4xx', '5xx'].map((code) => page.sum(REQUESTS, { code }));
     expect(codes).toEqual([0, stats.ok, 1, 2, 1]);

@@ -48,7 +48,7 @@ describe.each(others)('%s', (other) => {
       expect((await slow.end).body).toBe('slow');
       await supervisor.converged(mark);
       expect((await getJson<Who>(port)).version).toBe(own.version);
-      expectNoFailure(await clients.stop(), 200);
+      expectNoFailure(await clients.stop(200));
     },
   );
 

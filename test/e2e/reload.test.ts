@@ -20,10 +20,10 @@ describe('reload under load', () => {
     // Keep-alive connections are let go of under load too, long before drain_timeout would cut them off.
     await until('two workers are left', () => supervisor.processes().length === 3, 5000);
     await clients.more(200);
-    const stats = await clients.stop();
+    const stats = await clients.stop(2000);
     const { answers, ...figures } = stats;
     note('10 edits', { ...figures, workers: Object.keys(answers).length });
-    expectNoFailure(stats, 2000);
+    expectNoFailure(stats);
     // Both workers of all eleven revisions have answered.
     expect(Object.keys(answers).length).toBe(22);
     expect(stats.worstGap).toBeLessThan(1000);
@@ -40,7 +40,7 @@ describe('reload under load', () => {
     await clients.answered(/"edit10"/, 20);
     await supervisor.converged(mark);
     await until('two workers are left', () => supervisor.processes().length === 3);
-    expectNoFailure(await clients.stop(), 1000);
+    expectNoFailure(await clients.stop(1000));
   });
 
   test('one worker, slow requests: each one finishes where it began', async () => {
@@ -50,7 +50,7 @@ describe('reload under load', () => {
       await apply(/VALUE: \w+/, `VALUE: edit${i}`);
       await clients.answered(new RegExp(`"edit${i}"`), 5);
     }
-    expectNoFailure(await clients.stop(), 60);
+    expectNoFailure(await clients.stop(60));
     await until('one worker is left', () => supervisor.processes().length === 2);
   });
 });
@@ -123,9 +123,9 @@ describe('bad deploys under load', () => {
     await apply(to, from);
     await apply('VALUE: one', 'VALUE: repaired');
     await clients.answered(/"repaired"/, 20);
-    const stats = await clients.stop();
+    const stats = await clients.stop(500);
     note(what, { requests: stats.requests, failed: stats.failed, worstGap: stats.worstGap });
-    expectNoFailure(stats, 500);
+    expectNoFailure(stats);
     // Nobody else than the old and the repaired workers has ever answered.
     expect(Object.keys(stats.answers).filter((body) => !/"(one|repaired)"/.test(body))).toEqual([]);
     await until('two workers are left', () => supervisor.processes().length === 3);

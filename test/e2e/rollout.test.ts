@@ -79,7 +79,7 @@ describe.each([
         ({ workers }) => workers.filter(({ status }) => status === 'starting' || status === 'online').length,
       );
       expect(Math.max(...living)).toBeLessThanOrEqual(N + surge);
-      expectNoFailure(await clients.stop(), 300);
+      expectNoFailure(await clients.stop(300));
     },
     120_000,
   );
@@ -111,7 +111,7 @@ test('on_failure: pause leaves both versions as they are, until the next edit', 
   const ones = (answers: object): number =>
     Object.keys(answers).filter((body) => body.includes('"one"')).length;
   expect(ones(clients.stats().answers)).toBe(ones(before));
-  expectNoFailure(await clients.stop(), 200);
+  expectNoFailure(await clients.stop(200));
 });
 
 describe('a canary', () => {
@@ -147,7 +147,7 @@ describe('a canary', () => {
     expect(fewest(sampler)).toBe(N);
     await supervisor.line(/web: going on: the canary held for 8 s/, { after: mark });
     await supervisor.converged(mark);
-    expectNoFailure(await clients.stop(), 500);
+    expectNoFailure(await clients.stop(500));
   });
 
   test('that dies in the pause takes the version back with it, and no other worker was touched', async () => {
@@ -168,9 +168,8 @@ describe('a canary', () => {
     expect({ ...after, 0: 0 }).toEqual({ ...before, 0: 0 });
     await until('the old version serves all', () => sampler.samples.at(-1)?.ready === N);
     // At most what the canary itself was answering.
-    const stats = await clients.stop();
+    const stats = await clients.stop(50);
     expect(stats.failed).toBeLessThanOrEqual(4);
     expect(notCut(stats)).toEqual([]);
-    expect(stats.ok).toBeGreaterThan(50);
   });
 });

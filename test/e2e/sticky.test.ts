@@ -57,7 +57,7 @@ test('an address keeps its slot, through a reload under load', async () => {
     await supervisor.converged(mark);
     for (const client of clients) await client.answered(new RegExp(`"${value}"`));
   }
-  for (const client of clients) expectNoFailure(await client.stop(), 100);
+  for (const client of clients) expectNoFailure(await client.stop(100));
   expect(await slots(port)).toEqual(before);
 });
 
@@ -78,7 +78,7 @@ test('kill -9 of a worker: its clients go to a neighbour and come back; no other
   await supervisor.line(/web:\d ready/, { after: mark });
   await until('it is back in its slot', async () => (await from(victim, port)).slot === slot);
   await clients.more(100);
-  expectNoFailure(await clients.stop(), 100);
+  expectNoFailure(await clients.stop(100));
   expect(await slots(port)).toEqual(before);
 });
 

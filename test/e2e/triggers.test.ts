@@ -43,9 +43,9 @@ describe('cron_restart', () => {
     await supervisor.line(/web: rolling from \w+ to \w+: cron \*\/2 \* \* \* \* \*$/);
     await until('three rollouts', () => supervisor.count(BEGIN) >= 3);
     await until('workers of each answer', () => answered(clients) >= 6);
-    const stats = await clients.stop();
+    const stats = await clients.stop(1000);
     note('cron', stats);
-    expectNoFailure(stats, 1000);
+    expectNoFailure(stats);
   });
 
   test('ends with the line, and begins again with it', async () => {
@@ -105,9 +105,9 @@ describe('watch', () => {
     await clients.answered(/"four"/, 20);
     await until('both are stable', () => supervisor.count(STABLE, mark) === 2);
     expect(supervisor.count(BEGIN, mark)).toBe(2);
-    const stats = await clients.stop();
+    const stats = await clients.stop(1000);
     note('watch', stats);
-    expectNoFailure(stats, 1000);
+    expectNoFailure(stats);
   });
 
   test('a broken save is rolled back, and the next one is tried', async () => {
@@ -117,7 +117,7 @@ describe('watch', () => {
     await supervisor.line(/rolled back to/);
     place.write("module.exports = 'mended';", 'lib/version.js');
     await clients.answered(/"mended"/, 20);
-    expectNoFailure(await clients.stop(), 100);
+    expectNoFailure(await clients.stop(100));
   });
 });
 
@@ -137,9 +137,9 @@ describe('max_memory_restart', () => {
       const after = await pidsBySlot(port, 2);
       expect(after[slot]).not.toBe(before[slot]);
       expect(after[1 - slot]).toBe(before[1 - slot]);
-      const stats = await clients.stop();
+      const stats = await clients.stop(500);
       note('memory', stats);
-      expectNoFailure(stats, 500);
+      expectNoFailure(stats);
     },
   );
 });

@@ -75,8 +75,8 @@ async function drive(packages: string, change: (text: string) => string, talks =
   await until('two workers are left', () => supervisor.processes().length === 3);
   await clients.more(20);
 
-  const stats = await clients.stop();
-  expectNoFailure(stats, 200);
+  const stats = await clients.stop(200);
+  expectNoFailure(stats);
   // Of the first revision, of the second and of the reload: a worker may be too late for its neighbours' requests.
   const of = (value: string): number =>
     Object.keys(stats.answers).filter((body) => body.includes(`"${value}"`)).length;
