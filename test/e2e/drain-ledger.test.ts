@@ -122,7 +122,7 @@ test('a worker whose event loop is blocked from the start of its drain to its en
   );
   const supervisor = up(place.file);
   await supervisor.converged();
-  const answers = [await begin(port, '/block?ms=6000'), await begin(port, '/hang?x=1')];
+  const answers = [await begin(port, '/hang?x=1'), await begin(port, '/block?ms=6000')];
   await supervisor.line(/blocks/);
   place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
   for (const { end } of answers) await expect(end).rejects.toThrow();
