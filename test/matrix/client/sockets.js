@@ -59,7 +59,7 @@ function askAndClose(socket) {
 }
 
 /** Longest wait for the answer to a datagram, in ms; on the loopback interface none is lost on its way. */
-const SILENCE = 2000;
+const SILENCE = 5000;
 
 /** Datagrams go out whether those before them are answered or not. */
 export async function udp(tally, { port }) {
