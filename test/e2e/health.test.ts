@@ -46,6 +46,7 @@ function note(what: string, { answers, ...figures }: LoadStats): void {
   if (process.env['E2E_FIGURES']) console.log(what, JSON.stringify({ ...figures, processes }));
 }
 
+/** What is ill answers 503: nobody fails for being slow on a busy machine. */
 const CHECK = 'health_check: { http: /healthz, interval: 200ms, timeout: 5s, failures: 3 }';
 
 describe('health_check', () => {
