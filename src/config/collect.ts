@@ -26,6 +26,7 @@ export class Collector {
   readonly #documents: Documents;
   readonly #options: ParseOptions;
   readonly #problems: Problems;
+  readonly #names = new Map<EcosystemFile, ReadonlyMap<string, RawApp>>();
 
   constructor(documents: Documents, options: ParseOptions, problems: Problems) {
     this.#documents = documents;
@@ -102,9 +103,10 @@ export class Collector {
   }
 
   #named(name: string, home: EcosystemFile, span: Span): Found | null {
-    const app = home.apps.find((candidate) => namesOf(candidate).includes(name));
+    const apps = this.#byName(home);
+    const app = apps.get(name);
     if (app !== undefined) return { app, home };
-    const known = home.apps.flatMap(namesOf);
+    const known = [...apps.keys()];
     const all =
       known.length === 0
         ? null
@@ -115,6 +117,16 @@ export class Collector {
     const message = `No app of ${home.file} is called \`${name}\`.`;
     this.#problems.add('CU1703', span, message, didYouMean(name, known) ?? all);
     return null;
+  }
+
+  /** The apps of a file under all their names; of two with the same name, the first. */
+  #byName(home: EcosystemFile): ReadonlyMap<string, RawApp> {
+    const known = this.#names.get(home);
+    if (known !== undefined) return known;
+    const names = new Map<string, RawApp>();
+    for (const app of home.apps) for (const name of namesOf(app)) if (!names.has(name)) names.set(name, app);
+    this.#names.set(home, names);
+    return names;
   }
 }
 

@@ -16,6 +16,31 @@ test('five thousand apps', () => {
   expect(process.cpuUsage(started).user).toBeLessThan(5e6);
 }, 20_000);
 
+// What looks at all apps once for each of them takes minutes here.
+test.each([
+  ['each waits for the one before it', (i: number) => (i === 0 ? '' : `depends_on: app-${i - 1}`)],
+  ['each waits for the one after it', (i: number) => (i === 4999 ? '' : `depends_on: app-${i + 1}`)],
+  ['all extend the last one', (i: number) => (i === 4999 ? '' : 'extends: app-4999')],
+])(
+  'five thousand apps: %s',
+  (_, line) => {
+    const apps = Array.from(
+      { length: 5000 },
+      (__, i) => `  - name: app-${i}\n    script: server.js\n    ${line(i)}\n`,
+    );
+    expect(parse(`apps:\n${apps.join('')}`).diagnostics).toEqual([]);
+  },
+  20_000,
+);
+
+test('a circle of five thousand apps', () => {
+  const apps = Array.from(
+    { length: 5000 },
+    (_, i) => `  - { name: app-${i}, script: server.js, depends_on: app-${(i + 1) % 5000} }\n`,
+  );
+  expect(parse(`apps:\n${apps.join('')}`).diagnostics.map(({ code }) => code)).toEqual(['CU1516']);
+}, 20_000);
+
 test('ninety included files; a hundred and more are a mistake', () => {
   const files = (count: number): ReturnType<typeof fakeFiles> =>
     fakeFiles({

@@ -1,30 +1,35 @@
 /** `depends_on` names apps that there are, and does not run in a circle. */
+import type { AppSpec } from '../../model/spec.ts';
 import { spanIn } from '../context.ts';
 import type { Problems } from '../problems.ts';
 import { didYouMean } from '../suggest.ts';
 import type { CheckedApp } from './apps.ts';
 
+type Named = ReadonlyMap<string, AppSpec>;
+type Needs = ReadonlyMap<string, ReadonlySet<string>>;
+
 export function checkDependencies(apps: readonly CheckedApp[], problems: Problems): void {
-  const names = apps.map(({ spec }) => spec.name);
-  const needs = new Map(apps.map(({ spec }) => [spec.name, spec.dependsOn.map(({ app }) => app)] as const));
-  for (const { context, spec } of apps) {
+  const dependent = apps.filter(({ spec }) => spec.dependsOn.length > 0);
+  if (dependent.length === 0) return;
+  // Of two apps of one name, which is an error of its own, the first is meant.
+  const byName = new Map([...apps].reverse().map(({ spec }) => [spec.name, spec] as const));
+  for (const { context, spec } of dependent) {
     const span = spanIn(context, 'depends_on');
-    const unknown = (needs.get(spec.name) ?? []).filter((name) => !names.includes(name));
-    for (const name of unknown) {
-      const others = names.filter((other) => other !== spec.name);
-      const hint = didYouMean(name, others) ?? 'Name another app of this file.';
-      problems.add('CU1515', span, `\`depends_on\` names \`${name}\`, and no app is called so.`, hint);
+    for (const { app } of spec.dependsOn.filter((needed) => !byName.has(needed.app))) {
+      const others = [...byName.keys()].filter((other) => other !== spec.name);
+      const hint = didYouMean(app, others) ?? 'Name another app of this file.';
+      problems.add('CU1515', span, `\`depends_on\` names \`${app}\`, and no app is called so.`, hint);
     }
   }
-  reportCircles(apps, needs, problems);
-  reportEndless(apps, problems);
+  reportCircles(dependent, byName, problems);
+  reportEndless(dependent, byName, problems);
 }
 
 /** Waiting for the end of what never ends. */
-function reportEndless(apps: readonly CheckedApp[], problems: Problems): void {
+function reportEndless(apps: readonly CheckedApp[], byName: Named, problems: Problems): void {
   for (const { context, spec } of apps) {
     for (const { app, until } of spec.dependsOn) {
-      const needed = apps.find((other) => other.spec.name === app)?.spec;
+      const needed = byName.get(app);
       if (until !== 'completed' || needed === undefined) continue;
       const { auto, stopExitCodes } = needed.restart;
       if (!auto || stopExitCodes.includes(0)) continue;
@@ -36,14 +41,11 @@ function reportEndless(apps: readonly CheckedApp[], problems: Problems): void {
 }
 
 /** Each circle is told once, at the app of it that comes first in the file. */
-function reportCircles(
-  apps: readonly CheckedApp[],
-  needs: ReadonlyMap<string, readonly string[]>,
-  problems: Problems,
-): void {
+function reportCircles(apps: readonly CheckedApp[], byName: Named, problems: Problems): void {
+  const waiting = stuck(byName);
   const told = new Set<string>();
   for (const { context, spec } of apps) {
-    const circle = told.has(spec.name) ? null : circleFrom(spec.name, needs);
+    const circle = told.has(spec.name) || !waiting.has(spec.name) ? null : circleFrom(spec.name, waiting);
     if (circle === null) continue;
     for (const name of circle) told.add(name);
     const path = [...circle, spec.name].map((name) => `\`${name}\``).join(' needs ');
@@ -52,17 +54,43 @@ function reportCircles(
   }
 }
 
+/** The apps that would never start, with the ones among them that each needs: those in a circle, or that lead to one. */
+function stuck(byName: Named): Needs {
+  const known = ({ dependsOn }: AppSpec): string[] =>
+    dependsOn.map(({ app }) => app).filter((app) => byName.has(app));
+  const needs = new Map([...byName].map(([name, spec]) => [name, new Set(known(spec))] as const));
+  const neededBy = new Map([...byName.keys()].map((name) => [name, [] as string[]] as const));
+  for (const [name, apps] of needs) for (const app of apps) neededBy.get(app)?.push(name);
+  // A list that grows while it is walked through: whoever needs nothing any more can start.
+  const free = [...needs.keys()].filter((name) => needs.get(name)?.size === 0);
+  for (const name of free) {
+    needs.delete(name);
+    for (const other of neededBy.get(name) ?? []) {
+      const left = needs.get(other);
+      left?.delete(name);
+      if (left?.size === 0) free.push(other);
+    }
+  }
+  return needs;
+}
+
 /** The way from an app back to itself, or null. */
-function circleFrom(start: string, needs: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
-  const seen = new Set<string>();
-  const paths: (readonly string[])[] = [[start]];
-  for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
-    for (const next of needs.get(path.at(-1) ?? '') ?? []) {
-      if (next === start) return path;
-      if (seen.has(next)) continue;
-      seen.add(next);
-      paths.push([...path, next]);
+function circleFrom(start: string, needs: Needs): readonly string[] | null {
+  const cameFrom = new Map<string, string>();
+  const open = [start];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const next of needs.get(name) ?? []) {
+      if (next === start) return wayTo(name, cameFrom);
+      if (cameFrom.has(next)) continue;
+      cameFrom.set(next, name);
+      open.push(next);
     }
   }
   return null;
+}
+
+function wayTo(end: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
+  const way = [end];
+  for (let name = cameFrom.get(end); name !== undefined; name = cameFrom.get(name)) way.push(name);
+  return way.reverse();
 }
