@@ -1,7 +1,6 @@
 /** The report in the format that was asked for. Each format is loaded only when it is. */
 import { count } from '../model/text.ts';
 import { displayPath, type FileReport } from './report-files.ts';
-import { reportText } from './report.ts';
 import type { Checked, ValidateFlags, ValidateIo } from './validate.ts';
 
 export const FORMATS = ['text', 'json', 'github', 'sarif', 'junit'] as const;
@@ -15,7 +14,7 @@ export async function render(
   const files: readonly FileReport[] = checked;
   switch (format) {
     case 'text':
-      return checked.map((file) => text(file, io)).join('');
+      return (await Promise.all(checked.map((file) => text(file, io)))).join('');
     case 'github': {
       const { reportGithub } = await import('./report-github.ts');
       return checked
@@ -36,12 +35,14 @@ export async function render(
   }
 }
 
-function text(file: Checked, io: ValidateIo): string {
+async function text(file: Checked, io: ValidateIo): Promise<string> {
   const [first] = file.loads;
+  const last = `${summary(file, io.cwd)}\n`;
+  if (first === undefined || file.diagnostics.length === 0) return last;
+  const { reportText } = await import('./report.ts');
   const texts = new Map(file.loads.flatMap(({ loaded }) => [...loaded.texts]));
-  const options = { color: io.color, cwd: io.cwd, texts };
-  const told = reportText(file.diagnostics, first?.loaded.text ?? '', options);
-  return `${told}${told === '' ? '' : '\n'}${summary(file, io.cwd)}\n`;
+  const told = reportText(file.diagnostics, first.loaded.text, { color: io.color, cwd: io.cwd, texts });
+  return `${told}\n${last}`;
 }
 
 /** `ecosystem.yml is valid: 3 apps, 1 warning.` */

@@ -1,6 +1,6 @@
 /** The users and groups of this machine. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { childProcess } from './lazy.ts';
 import type { Accounts } from './options.ts';
 
 /** passwd(5): name, password, uid, gid, comment, home, shell. group(5): name, password, gid, members. */
@@ -26,7 +26,10 @@ function find(
   const rows = (text: string): string[][] => text.split('\n').map((line) => line.split(':'));
   const local = rows(read(`/etc/${database}`)).find(([name = '', , id = '']) => isIt(name, id));
   if (local !== undefined) return local;
-  const { status, stdout } = spawnSync('getent', [database, wanted], { encoding: 'utf8', timeout: 5000 });
+  const { status, stdout } = childProcess().spawnSync('getent', [database, wanted], {
+    encoding: 'utf8',
+    timeout: 5000,
+  });
   return status === 0 ? (rows(stdout)[0] ?? null) : null;
 }
 

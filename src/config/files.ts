@@ -19,7 +19,7 @@ export function remembering(files: Files): Files {
   };
 }
 
-function remembered<T>(ask: (path: string) => T): (path: string) => T {
+export function remembered<T>(ask: (path: string) => T): (path: string) => T {
   const answers = new Map<string, T>();
   return (path) => {
     const known = answers.get(path);

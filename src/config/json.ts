@@ -7,6 +7,7 @@ export function isJson(text: string, file: string): boolean {
 
 /** `text` with comments and tabs outside of strings turned into spaces. */
 export function blankComments(text: string): string {
+  if (!/\t|\/[/*]/.test(text)) return text;
   // A string, a comment that begins where a token could (so not the // of http://), or a tab.
   const tokens =
     /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<=^|[\s,:{}[\]"'\d])\/\/[^\n]*|\/\*[\s\S]*?\*\/|\t/gm;

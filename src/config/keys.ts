@@ -58,13 +58,12 @@ export function canonicalApp(app: Mapping, problems: Problems): CanonicalApp {
 export function canonicalMapping(mapping: Mapping, table: KeyTable, problems: Problems): Mapping {
   const written = mapping.entries.filter(({ value }) => !isNull(value));
   const exact = (entry: Entry): boolean => canonicalKey(entry.key, table) === entry.key;
-  const others = written.filter((entry) => !exact(entry));
-  if (others.length === 0) {
+  if (written.every(exact)) {
     return { ...mapping, entries: written.map((entry) => canonicalEntry(entry, entry.key, table, problems)) };
   }
   const entries = new Map<string, Entry>();
   // The canonical spelling wins over the others, wherever it stands.
-  for (const entry of [...written.filter(exact), ...others]) {
+  for (const entry of [...written.filter(exact), ...written.filter((one) => !exact(one))]) {
     const key = canonicalKey(entry.key, table) ?? entry.key;
     const first = entries.get(key);
     if (first === undefined) entries.set(key, canonicalEntry(entry, key, table, problems));
@@ -82,7 +81,8 @@ function canonicalEntry(entry: Entry, key: string, table: KeyTable, problems: Pr
   if (block !== undefined && entry.value.kind === 'mapping') {
     return { ...entry, key, value: canonicalMapping(entry.value, block, problems) };
   }
-  return { ...entry, key, value: info?.numeric === true ? asNumber(entry.value) : entry.value };
+  const value = info?.numeric === true ? asNumber(entry.value) : entry.value;
+  return key === entry.key && value === entry.value ? entry : { ...entry, key, value };
 }
 
 /** PM2 reads `"4"` as 4. */

@@ -1,10 +1,15 @@
-/** Packages that few files need: loaded when the first one does, since every command would pay for them. */
+/** Modules that few files need: loaded when the first one does, since every command would pay for them. */
+import type * as ChildProcess from 'node:child_process';
 import { createRequire } from 'node:module';
 import type * as Croner from 'croner';
 import type * as Dotenv from 'dotenv';
 import type * as Semver from 'semver';
 
 const require = createRequire(import.meta.url);
+
+export function childProcess(): typeof ChildProcess {
+  return require('node:child_process') as typeof ChildProcess;
+}
 
 export function croner(): typeof Croner {
   return require('croner') as typeof Croner;

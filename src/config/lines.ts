@@ -20,13 +20,19 @@ export class Lines {
 
   at(offset: number): Position {
     const bounded = Math.max(0, Math.min(offset, this.#length));
+    const line = this.line(bounded);
+    return { line, column: bounded - (this.#starts[line - 1] ?? 0) + 1, offset: bounded };
+  }
+
+  /** 1-based. */
+  line(offset: number): number {
     let low = 0;
     let high = this.#starts.length - 1;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if ((this.#starts[middle] ?? 0) <= bounded) low = middle;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: bounded - (this.#starts[low] ?? 0) + 1, offset: bounded };
+    return low + 1;
   }
 }

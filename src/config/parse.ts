@@ -9,7 +9,7 @@ import type { CollectedApp } from './collect.ts';
 import type { AppContext } from './context.ts';
 import { Documents } from './documents.ts';
 import type { EcosystemFile } from './documents.ts';
-import { remembering } from './files.ts';
+import { remembered, remembering } from './files.ts';
 import { metricsPort, metricsSpec } from './metrics.ts';
 import { Notes } from './notes.ts';
 import type { ParseOptions } from './options.ts';
@@ -41,7 +41,12 @@ export interface Loaded {
 
 /** `file` is absolute: paths in the text are relative to its folder. */
 export function parseEcosystem(text: string, file: string, given: ParseOptions): Loaded {
-  const options = { ...given, files: remembering(given.files) };
+  const { versionOf } = given;
+  const options = {
+    ...given,
+    files: remembering(given.files),
+    ...(versionOf === undefined ? {} : { versionOf: remembered(versionOf) }),
+  };
   const problems = new Problems(file, text);
   const notes = new Notes(problems);
   const documents = new Documents(options, problems, notes);

@@ -54,8 +54,7 @@ export class Problems {
 
   /** 1-based line of an offset in the ecosystem file itself; null if it is in another file. */
   mainLine(offset: number): number | null {
-    const { base, position } = this.sources.at(offset);
-    return base === 0 ? position.line : null;
+    return this.sources.mainLine(offset);
   }
 
   /** How many there are so far. */

@@ -24,6 +24,13 @@ export class Sources {
     return base;
   }
 
+  /** 1-based line of an offset in the first text; null if it is in another one. */
+  mainLine(offset: number): number | null {
+    const [main, next] = this.#sources;
+    if (main === undefined || (next !== undefined && offset >= next.base)) return null;
+    return main.lines.line(offset);
+  }
+
   /** The file that an offset is in, and where in it. */
   at(offset: number): { readonly file: string; readonly base: number; readonly position: Position } {
     const source = this.#sources.findLast(({ base }) => base <= offset) ?? this.#sources[0];

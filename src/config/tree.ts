@@ -48,11 +48,14 @@ export function spanOf(entry: Entry): Span {
   return entry.value.kind === 'scalar' && !isNull(entry.value) ? entry.value.span : entry.keySpan;
 }
 
-/** The value as plain data. Objects have no prototype, so that a key `__proto__` is a key. */
+/** With it for a prototype, an object has no key but its own; with null, V8 would make it a slow hash table. */
+const NOTHING: object = Object.freeze(Object.create(null) as object);
+
+/** The value as plain data. Objects inherit nothing, so that a key `__proto__` is a key. */
 export function toPlain(node: Node): unknown {
   if (node.kind === 'scalar') return node.value;
   if (node.kind === 'list') return node.items.map(toPlain);
-  const plain = Object.create(null) as Record<string, unknown>;
+  const plain = Object.create(NOTHING) as Record<string, unknown>;
   for (const { key, value } of node.entries) plain[key] = toPlain(value);
   return plain;
 }

@@ -7,7 +7,8 @@ const LONGEST = 2 ** 31 - 1;
 
 /** Milliseconds of `1500`, `1500ms`, `10s`, `5m`, `1h` or `1d`. */
 export function milliseconds(duration: number | string): number {
-  const [, number = '0', unit = ''] = /^([\d.]+)\s*([a-z]*)$/.exec(String(duration)) ?? [];
+  if (typeof duration === 'number') return Math.min(LONGEST, Math.round(duration));
+  const [, number = '0', unit = ''] = /^([\d.]+)\s*([a-z]*)$/.exec(duration) ?? [];
   return Math.min(LONGEST, Math.round(Number(number) * (FACTORS[unit] ?? 1)));
 }
 

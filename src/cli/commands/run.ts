@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { didYouMean } from '../../config/suggest.ts';
 import type { PlanFlags } from '../plan.ts';
-import { becomeSupervisor } from '../process-image.ts';
 import type { UpFlags } from '../up.ts';
 import { withFile, withSelection } from './shared.ts';
 
@@ -23,6 +22,7 @@ export function addRunCommands(root: Command): void {
         const { upInBackground } = await import('../background.ts');
         return withFile(file, (found) => upInBackground(found, flags));
       }
+      const { becomeSupervisor } = await import('../process-image.ts');
       // By the time that a background process is here, its parent has seen to it.
       const note = flags.background === true ? null : becomeSupervisor();
       if (note !== null) process.stderr.write(`cluster-up: ${note}\n`);

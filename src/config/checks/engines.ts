@@ -1,8 +1,8 @@
 /** `engines.node` of the app's package.json against the Node that would run it. */
 import { dirname, join } from 'node:path';
 import { spanIn } from '../context.ts';
-import type { AppContext } from '../context.ts';
 import type { Files } from '../files.ts';
+import type { ParseOptions } from '../options.ts';
 import type { CheckedApp } from './apps.ts';
 import { isNode } from '../interpreter.ts';
 import { semver } from '../lazy.ts';
@@ -13,24 +13,34 @@ interface Range {
 }
 
 export function checkEngines(apps: readonly CheckedApp[]): void {
-  const ranges = new Map<string, Range | null>();
+  // Most apps share one answer.
+  const answers = new Map<string, string | null>();
   for (const { context, spec } of apps) {
     const { interpreter, shell, script } = spec.process;
     if (interpreter === null || !isNode(interpreter) || shell) continue;
     const folder = dirname(script);
-    let found = ranges.get(folder);
-    if (found === undefined) ranges.set(folder, (found = nearestRange(folder, context.options.files)));
-    if (found !== null) checkRange(context, interpreter, found);
+    const question = JSON.stringify([interpreter, folder]);
+    let message = answers.get(question);
+    if (message === undefined)
+      answers.set(question, (message = misfit(interpreter, folder, context.options)));
+    if (message === null) continue;
+    context.problems.add(
+      'CU1608',
+      spanIn(context, 'script'),
+      message,
+      'Run cluster-up with a Node that fits.',
+    );
   }
 }
 
-function checkRange(context: AppContext, interpreter: string, found: Range): void {
-  const { nodeVersion, versionOf } = context.options;
-  const other = interpreter === 'node' ? null : (versionOf?.(interpreter) ?? null);
-  const version = (other ?? nodeVersion).replace(/^v/, '');
-  if (fits(version, found.range)) return;
-  const message = `${found.file} asks for Node ${found.range}, and this is ${version}.`;
-  context.problems.add('CU1608', spanIn(context, 'script'), message, 'Run cluster-up with a Node that fits.');
+/** Why this Node does not suit the package that a folder belongs to; null if it does. */
+function misfit(interpreter: string, folder: string, options: ParseOptions): string | null {
+  const found = nearestRange(folder, options.files);
+  if (found === null) return null;
+  const other = interpreter === 'node' ? null : (options.versionOf?.(interpreter) ?? null);
+  const version = (other ?? options.nodeVersion).replace(/^v/, '');
+  if (fits(version, found.range)) return null;
+  return `${found.file} asks for Node ${found.range}, and this is ${version}.`;
 }
 
 /** A range that npm cannot read is npm's to complain about. */

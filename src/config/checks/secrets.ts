@@ -2,7 +2,7 @@
 import { environmentOf } from '../keys.ts';
 import type { Span } from '../lines.ts';
 import { entryOf } from '../tree.ts';
-import type { Mapping, Node, Scalar } from '../tree.ts';
+import type { Node, Scalar } from '../tree.ts';
 import type { CheckedApp } from './apps.ts';
 
 /** Names of variables that hold secrets. */
@@ -51,7 +51,8 @@ export function checkSecrets({ context }: CheckedApp): void {
       `${what} looks like a secret.`,
       'Use `${NAME}` or `env_file`, and keep the value elsewhere.',
     );
-  for (const { variables } of environments(mapping)) {
+  for (const { key: block, value: variables } of mapping.entries) {
+    if (variables.kind !== 'mapping' || (block !== 'env' && environmentOf(block) === null)) continue;
     for (const { key, value } of variables.entries) {
       if (value.kind === 'scalar' && isSecret(key, value)) tell(value.span, `The value of \`${key}\``);
     }
@@ -62,12 +63,6 @@ export function checkSecrets({ context }: CheckedApp): void {
       if (item.interpolated !== true && hasForm(text)) tell(item.span, `An argument in \`${key}\``);
     }
   }
-}
-
-function environments(mapping: Mapping): readonly { readonly variables: Mapping }[] {
-  return mapping.entries.flatMap(({ key, value }) =>
-    (key === 'env' || environmentOf(key) !== null) && value.kind === 'mapping' ? [{ variables: value }] : [],
-  );
 }
 
 function items(node: Node | undefined): readonly Scalar[] {
