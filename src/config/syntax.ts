@@ -34,14 +34,19 @@ export function parseYaml(text: string, file: string, problems: Problems, base =
 /** The document with its complaints; null if it is nested too deeply to be looked at. */
 function parseQuietly(source: string): Document.Parsed | null {
   if (unclosedBrackets(source) > MAX_DEPTH) return null;
+  const { env } = process;
+  const { stackTraceLimit } = Error;
+  // At every token the library looks for LOG_TOKENS in the environment, to print it: each look is a call into the
+  // system, and what it prints would be among our own output.
+  process.env = {};
   // Bad input of a megabyte has a hundred thousand complaints; stack traces would take most of the time.
-  const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
     // Doubles and merges are resolved in build.ts, which can name both lines.
     return parseDocument(source, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   } finally {
-    Error.stackTraceLimit = limit;
+    Error.stackTraceLimit = stackTraceLimit;
+    process.env = env;
   }
 }
 
