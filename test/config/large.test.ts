@@ -1,19 +1,32 @@
 /** Size: five thousand apps are read in a moment, and an ecosystem in many files is one load. */
 import { expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
 import { DISK, fakeFiles, parse } from './helpers.ts';
 
-test('five thousand apps', () => {
+test('five thousand apps take little more than reading their YAML', () => {
   const apps = Array.from(
     { length: 5000 },
     (_, i) =>
       `  - name: app-${i}\n    script: ./server.js\n    instances: 2\n    env: { PORT: ${10_000 + i} }\n`,
   );
-  const started = process.cpuUsage();
-  const { desired, diagnostics } = parse(`apps:\n${apps.join('')}`);
+  const text = `apps:\n${apps.join('')}`;
+  const { desired, diagnostics } = parse(text);
   expect(diagnostics).toEqual([]);
   expect(desired?.apps).toHaveLength(5000);
-  // In microseconds, of this process alone: others run beside it.
-  expect(process.cpuUsage(started).user).toBeLessThan(5e6);
+  // Side by side, in CPU time: how fast the machine is, and what else it does, hits both alike.
+  const taken = { yaml: Infinity, all: Infinity };
+  for (let round = 0; round < 2; round++) {
+    taken.yaml = Math.min(
+      taken.yaml,
+      cpuTime(() => parseDocument(text, { uniqueKeys: false })),
+    );
+    taken.all = Math.min(
+      taken.all,
+      cpuTime(() => parse(text)),
+    );
+  }
+  // It is about twice that.
+  expect(taken.all / taken.yaml).toBeLessThan(4);
 }, 20_000);
 
 // What looks at all apps once for each of them takes minutes here.
@@ -59,3 +72,11 @@ test('ninety included files; a hundred and more are a mistake', () => {
     new Set(['CU1701']),
   );
 });
+
+/** In µs. */
+function cpuTime(run: () => void): number {
+  const before = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
