@@ -31,7 +31,7 @@ export function buildTree(document: Document.Parsed, problems: Problems, base = 
 function build(node: YamlNode | null | undefined, building: Building): Node {
   if (node === null || node === undefined) return empty({ start: building.base, end: building.base });
   if (isAlias(node)) return resolve(node, building);
-  const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+  const { anchor } = node as { readonly anchor?: string };
   if (anchor === undefined) return buildContent(node, building);
   const before = building.size;
   building.anchors.set(anchor, 'open');
@@ -42,13 +42,14 @@ function build(node: YamlNode | null | undefined, building: Building): Node {
 
 function buildContent(node: YamlNode, building: Building): Node {
   building.size += 1;
+  if (isScalar(node))
+    return buildScalar(node.value, node.source, node.type === 'PLAIN', spanOf(node, building));
   if (isMap(node)) return buildMapping(node, building);
   if (isSeq(node)) {
     const items = node.items.map((item) => build(item as YamlNode | null, building));
     return { kind: 'list', items, span: spanOf(node, building) } satisfies List;
   }
-  if (!isScalar(node)) return empty(spanOf(node, building));
-  return buildScalar(node.value, node.source, node.type === 'PLAIN', spanOf(node, building));
+  return empty(spanOf(node, building));
 }
 
 function buildScalar(value: unknown, source: string | undefined, plain: boolean, span: Span): Scalar {

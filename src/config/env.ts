@@ -22,7 +22,7 @@ export function readEnvironment(context: AppContext, cwd: string): Environment {
     const value = entryOf(context.mapping, block)?.value;
     if (value?.kind === 'mapping') readBlock(value, own, context);
   }
-  const env = new Map([...readFiles(context, cwd), ...own]);
+  const env = app.env_file === undefined ? own : new Map([...readFiles(context, cwd), ...own]);
   checkIncrement(context, env);
   return { env: Object.fromEntries(env), namesPort: (own.get('PORT') ?? '') !== '' };
 }

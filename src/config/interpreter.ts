@@ -34,7 +34,7 @@ export function guessInterpreter(path: string, files: Files): string | null {
 
 /** `node`, `/opt/node22/bin/node`. */
 export function isNode(interpreter: string | null): boolean {
-  return interpreter !== null && /^node(\.exe)?$/.test(basename(interpreter));
+  return interpreter === 'node' || (interpreter !== null && /^node(\.exe)?$/.test(basename(interpreter)));
 }
 
 export function isTypeScript(path: string): boolean {

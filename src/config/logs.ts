@@ -36,13 +36,15 @@ function dateFormat(written: string | boolean | undefined, time: boolean): strin
   return written === true || time ? TIME : null;
 }
 
+const MAX_SIZE = bytes('10M');
+
 type Written = NonNullable<AppContext['app']['log_rotation']>;
 
 function readRotation(written: Written): LogRotation | null {
   if (written === false) return null;
   const { max_size, max_age, keep, compress } = written === true ? {} : written;
   return {
-    maxSize: bytes(max_size ?? '10M'),
+    maxSize: max_size === undefined ? MAX_SIZE : bytes(max_size),
     maxAge: max_age === undefined ? null : milliseconds(max_age),
     keep: keep ?? 10,
     compress: compress ?? true,

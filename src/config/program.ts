@@ -104,8 +104,9 @@ function reportNodeManager(context: AppContext): void {
 /** The agent in a worker needs what our own Node has to have. */
 function checkVersion(context: AppContext, interpreter: string): void {
   const version = interpreter === 'node' ? null : (context.options.versionOf?.(interpreter) ?? null);
-  const [major = 0, minor = 0] = (version ?? '').replace(/^v/, '').split('.').map(Number);
-  if (version === null || major > 20 || (major === 20 && minor >= 19)) return;
+  if (version === null) return;
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
   const message = `\`${interpreter}\` is Node ${version.slice(1)}; cluster mode needs 20.19 or later.`;
   const hint = 'Write `exec_mode: fork`, or name a later Node.';
   context.problems.add(

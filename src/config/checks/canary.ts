@@ -7,7 +7,7 @@ export function checkCanary({ context, spec }: CheckedApp): void {
   const { canary, canaryPause } = spec.rollout;
   const isWritten = (key: string): boolean => descend(context.mapping, ['rollout', key]).entry?.key === key;
   const { problems } = context;
-  if (canary === 0 && isWritten('canary_pause') && canaryPause > 0) {
+  if (canary === 0 && canaryPause > 0 && isWritten('canary_pause')) {
     const message = '`rollout.canary_pause` has no effect: the app has no canary.';
     problems.add(
       'CU1513',

@@ -19,7 +19,7 @@ export function checkEngines(apps: readonly CheckedApp[]): void {
     const { interpreter, shell, script } = spec.process;
     if (interpreter === null || !isNode(interpreter) || shell) continue;
     const folder = dirname(script);
-    const question = JSON.stringify([interpreter, folder]);
+    const question = `${interpreter}\0${folder}`;
     let message = answers.get(question);
     if (message === undefined)
       answers.set(question, (message = misfit(interpreter, folder, context.options)));

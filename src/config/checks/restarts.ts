@@ -7,7 +7,7 @@ export function checkRestarts({ context, spec }: CheckedApp): void {
   const { restart } = spec;
   if (!restart.auto) return;
   const written = (key: string): boolean => entryOf(context.mapping, key) !== undefined;
-  if (written('min_uptime') && restart.minUptime === 0 && restart.delay === 0) {
+  if (restart.minUptime === 0 && restart.delay === 0 && written('min_uptime')) {
     const message = 'With `min_uptime: 0` no exit is too early, so a crash loop never slows down or ends.';
     const hint = 'Remove it (the default is 1s), or set a `restart_delay`.';
     context.problems.add('CU1511', spanIn(context, 'min_uptime'), message, hint);

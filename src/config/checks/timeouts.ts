@@ -9,26 +9,26 @@ import type { CheckedApp } from './apps.ts';
 
 export function checkTimeouts({ context, spec }: CheckedApp): void {
   const { rollout, stop, listenTimeout } = spec;
-  const deadline = `\`rollout.deadline\` is ${duration(rollout.deadline)}`;
+  const deadline = (): string => `\`rollout.deadline\` is ${duration(rollout.deadline)}`;
   const drain = stop.drainTimeout + stop.killTimeout;
   if (
-    isWritten(context, ['drain_timeout'], ['kill_timeout'], ['rollout', 'deadline']) &&
-    drain >= rollout.deadline
+    drain >= rollout.deadline &&
+    isWritten(context, ['drain_timeout'], ['kill_timeout'], ['rollout', 'deadline'])
   ) {
     const key = isWritten(context, ['drain_timeout']) ? ['drain_timeout'] : ['rollout', 'deadline'];
-    const message = `A worker may take ${duration(drain)} to drain and stop, and ${deadline}.`;
+    const message = `A worker may take ${duration(drain)} to drain and stop, and ${deadline()}.`;
     add(context, key, message, 'Raise `rollout.deadline` above both timeouts together.');
   }
   if (
     listenTimeout !== null &&
-    isWritten(context, ['rollout', 'deadline']) &&
-    listenTimeout > rollout.deadline
+    listenTimeout > rollout.deadline &&
+    isWritten(context, ['rollout', 'deadline'])
   ) {
-    const message = `A worker may take ${duration(listenTimeout)} to become ready, and ${deadline}.`;
+    const message = `A worker may take ${duration(listenTimeout)} to become ready, and ${deadline()}.`;
     add(context, ['listen_timeout'], message, 'Raise `rollout.deadline`, or lower `listen_timeout`.');
   }
   if (rollout.minReady >= rollout.deadline) {
-    const message = `A worker counts after it has been ready for ${duration(rollout.minReady)}, and ${deadline}.`;
+    const message = `A worker counts after it has been ready for ${duration(rollout.minReady)}, and ${deadline()}.`;
     add(context, ['rollout', 'min_ready'], message, 'Raise `rollout.deadline`, or lower `min_ready`.');
   }
   checkHealth(context, spec);
