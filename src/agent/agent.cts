@@ -11,7 +11,18 @@ import { hear, tell } from './channel.cts';
 import { stopReading } from './datagrams.cts';
 import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
-import { accept, answered, feed, giveBack, install, keyOf, lend, limit, spare, unlimited } from './listen.cts';
+import {
+  accept,
+  answered,
+  feed,
+  giveBack,
+  install,
+  keyOf,
+  lend,
+  limit,
+  spare,
+  unlimited,
+} from './listen.cts';
 import { keepMeasuring, measure, reportNow } from './meter.cts';
 import { probe } from './probe.cts';
 import { observe, servers } from './traffic.cts';

@@ -290,7 +290,9 @@ function moveOut(held: Held, id: number): void {
 
 /** Lends each socket that no worker of its slot accepts from to a neighbour, and takes back the others. */
 function cover(held: Held): void {
-  const accepting = [...held.tenants.values()].filter(({ tenant, listening }) => listening && tenant.isReady());
+  const accepting = [...held.tenants.values()].filter(
+    ({ tenant, listening }) => listening && tenant.isReady(),
+  );
   for (const [slot, socket] of held.sockets) {
     const owned = accepting.some((tenancy) => tenancy.slot === slot);
     if (owned && socket.lentTo !== null) {
