@@ -120,10 +120,9 @@ function withPatterns(title, entries, app) {
 function tableOf(entries, { schema }, app) {
   const rows = entries.map(([key, property]) => {
     const whole = { ...definition(schema, property), ...property };
-    const planned = whole['x-planned'] ? ' *Checked, but without effect in this version.*' : '';
     const aliases = app ? spellings(key, app.properties) : '';
     const [fallback, example] = ['default' in whole ? code(whole.default) : '', code(whole.examples?.[0])];
-    return `| \`${key}\` | ${typeOf(whole)} | ${fallback} | ${escape(whole.description)}${planned}${aliases} | ${example} |`;
+    return `| \`${key}\` | ${typeOf(whole)} | ${fallback} | ${escape(whole.description)}${aliases} | ${example} |`;
   });
   return `| key | type | default | meaning | example |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }

@@ -31,7 +31,6 @@ function info(schema, property) {
   const { type } = { ...schema.$defs[target], ...property };
   return {
     ...(property['x-ignored'] && { ignored: property['x-ignored'] }),
-    ...(property['x-planned'] && { planned: true }),
     ...('default' in property && { default: property.default }),
     ...([type].flat().includes('integer') && { numeric: true }),
     ...(['rollout', 'log_rotation', 'health_check', 'metrics'].includes(target) && { block: target }),

@@ -27,7 +27,7 @@ has to look at (a condition on \`NODE_ENV\`, a function, a variable without a de
 ## Every key
 
 **same**: means what it means to PM2. **better**: means that, and more. **ignored**: accepted with a warning that says
-what to use. *Not yet*: checked, and without effect in this version.
+what to use.
 `;
 
 export function pm2Page(schema) {
@@ -59,8 +59,7 @@ function fateOf(property, properties) {
   }
   if (property['x-ignored']) return `**ignored**: ${property['x-ignored']}`;
   if (!property['x-pm2']) return null;
-  const fate = property['x-pm2'].replace(/^(same|better)/, '**$1**');
-  return property['x-planned'] ? `${fate}. *Not yet*` : fate;
+  return property['x-pm2'].replace(/^(same|better)/, '**$1**');
 }
 
 function pick(object, keys) {

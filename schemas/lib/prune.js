@@ -8,7 +8,6 @@ const NOTES = [
   'title',
   'x-section',
   'x-ignored',
-  'x-planned',
   'x-pm2',
   'propertyNames',
 ];

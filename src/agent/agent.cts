@@ -24,6 +24,7 @@ import {
   unlimited,
 } from './listen.cts';
 import { keepMeasuring, measure, reportNow } from './meter.cts';
+import { orphaned, serveOn } from './orphan.cts';
 import { probe } from './probe.cts';
 import { observe, servers } from './traffic.cts';
 
@@ -46,7 +47,7 @@ function start(config: AgentConfig): void {
     });
   });
   if (cluster.worker === undefined) return;
-  surviveTheSupervisor(cluster.worker, config.drainTimeout);
+  surviveTheSupervisor(cluster.worker, config);
   disconnectWithServers(cluster.worker);
 }
 
@@ -85,6 +86,8 @@ function obey(message: ToAgent, handle: unknown): void {
       return measure((reading) => tell({ act: 'measured', asked: true, reading }));
     case 'keep-measuring':
       return keepMeasuring(message.bounds, report);
+    case 'serve-on':
+      return serveOn(message.timeout);
   }
 }
 
@@ -99,21 +102,17 @@ function hide(): void {
   if (at > 0) process.execArgv.splice(at - 1, 2);
 }
 
-/**
- * node:cluster ends a worker at once when its primary is gone, with all it was answering. Instead it finishes what
- * is in flight and then exits as Node would have let it.
- */
-function surviveTheSupervisor(worker: Worker, timeout: number): void {
+/** node:cluster ends a worker at once when its primary is gone, with all it was answering. */
+function surviveTheSupervisor(worker: Worker, config: AgentConfig): void {
   process.prependOnceListener('disconnect', () => {
     unlimited();
     // The app left by itself (`cluster.worker.disconnect()`): that is its own affair.
     if (worker.exitedAfterDisconnect) return;
     worker.exitedAfterDisconnect = true;
-    // Nobody reads our output any more; writing it must not kill the worker while it finishes.
+    // Nobody reads our output any more; writing it must not kill the worker.
     process.stdout.on('error', ignore);
     process.stderr.on('error', ignore);
-    drain({ timeout, hook: null }, () => process.exit(0));
-    setTimeout(() => process.exit(0), timeout).unref();
+    orphaned(config, (message) => obey(message, undefined));
   });
 }
 

@@ -7,9 +7,17 @@ const CMD = 'NODE_CLUSTER_UP';
 // Taken before the app runs: whatever it does to `process.send` does not cut us off.
 const send = process.send?.bind(process);
 
+/** To the next supervisor, which this one was not a child of. */
+let next: ((message: FromAgent) => void) | null = null;
+
+/** From now on whatever is told is told in this way; null if nobody hears it any more. */
+export function tellBy(way: typeof next): void {
+  next = way;
+}
+
 /** Says something to the supervisor; a supervisor that is gone is not an error. */
 export function tell(message: FromAgent): void {
-  if (!process.connected) return;
+  if (!process.connected) return next?.(message);
   send?.({ ...message, cmd: CMD }, undefined, undefined, ignoreError);
 }
 

@@ -2,7 +2,7 @@
  * A worker's datagram sockets: read from while it serves, and no more from its drain on. What comes then is left to
  * the other workers, or waits for them. Nobody can tell which datagram is an answer, so the last ones get some time.
  */
-import type { DatagramQuery } from '../model/protocol.ts';
+import type { DatagramQuery, Offer } from '../model/protocol.ts';
 
 /** Node's UDP handle. */
 export interface RawDatagrams {
@@ -21,7 +21,8 @@ export interface DatagramOptions {
 /** How long the answers to what has been read may take after the drain has begun, in ms. */
 const LAST_ANSWERS = 500;
 
-const open = new Set<RawDatagrams>();
+const open = new Map<RawDatagrams, DatagramQuery>();
+let reads = true;
 /** Indexes in use for each port 0, where the workers' first sockets are one, their second ones another. */
 const indexes = new Map<string, Set<number>>();
 
@@ -40,8 +41,8 @@ export function datagramQuery(options: DatagramOptions): { query: DatagramQuery;
 }
 
 /** Follows a socket that the app now reads from. */
-export function track(handle: RawDatagrams, closed: () => void): void {
-  open.add(handle);
+export function track(handle: RawDatagrams, query: DatagramQuery, closed: () => void): void {
+  open.set(handle, query);
   const close = handle.close.bind(handle);
   handle.close = (callback) => {
     if (open.delete(handle)) closed();
@@ -49,9 +50,15 @@ export function track(handle: RawDatagrams, closed: () => void): void {
   };
 }
 
+/** The sockets that it reads from. */
+export function offeredDatagrams(): [Offer, object][] {
+  return reads ? Array.from(open, ([handle, query]) => [{ kind: 'datagrams', query }, handle]) : [];
+}
+
 /** Reads no more; resolves when what has been read can have been answered. */
 export async function stopReading(): Promise<void> {
+  reads = false;
   if (open.size === 0) return;
-  for (const handle of open) handle.recvStop();
+  for (const handle of open.keys()) handle.recvStop();
   await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS));
 }

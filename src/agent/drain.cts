@@ -50,6 +50,10 @@ export function drain(order: DrainOrder, done: () => void): void {
   settle();
 }
 
+export function isDraining(): boolean {
+  return current !== null;
+}
+
 function begin(order: DrainOrder, done: () => void): void {
   const ledger = new Ledger(connections.size, pending());
   const last = Math.min(LAST_MOMENT, order.timeout / 2);

@@ -7,6 +7,7 @@
  * `least-connections` the own one can be let go of for a while. A worker that has to be ready before it accepts listens
  * as far as the app can see, and in truth only then.
  */
+import type { ListenQuery } from '../model/protocol.ts';
 
 /** The part of Node's TCP and Pipe handles that is used. */
 export interface RawHandle {
@@ -19,10 +20,12 @@ export interface RawHandle {
 }
 
 export class HeldHandle {
+  readonly query: ListenQuery;
   /** Set by node:net; called for each connection with the server found through `this`. */
   onconnection: ((status: number, client: unknown) => void) | null = null;
   /** Goes on answering after the socket has been let go of. */
   readonly getsockname?: (out: object) => number;
+  readonly #slot: number;
   #own: RawHandle;
   /** Other copies of the own socket, to take it again with. */
   readonly #spares: RawHandle[] = [];
@@ -37,10 +40,17 @@ export class HeldHandle {
   #waiting: number | null = null;
 
   /**
+   * @param slot that the socket belongs to
    * @param accepts from `listen()` on; else only after `accept`.
    * @param onClose called once, when the app closes the server.
    */
-  constructor(own: RawHandle, accepts: boolean, onClose: () => void) {
+  constructor(
+    own: RawHandle,
+    { query, slot, accepts }: { query: ListenQuery; slot: number; accepts: boolean },
+    onClose: () => void,
+  ) {
+    this.query = query;
+    this.#slot = slot;
     this.#own = own;
     this.#accepts = accepts;
     this.#onClose = onClose;
@@ -147,6 +157,11 @@ export class HeldHandle {
   detach(slot: number): void {
     this.#lent.get(slot)?.close();
     this.#lent.delete(slot);
+  }
+
+  /** The sockets it accepts from, by slot; none before it listens, and after it has let go of them. */
+  get sockets(): ReadonlyMap<number, RawHandle> {
+    return new Map(this.#released || this.#backlog === null ? [] : [[this.#slot, this.#own], ...this.#lent]);
   }
 
   #deliver(raw: RawHandle): void {

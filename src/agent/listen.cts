@@ -15,7 +15,14 @@ import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
 import { Share } from './share.cts';
 import { servers } from './traffic.cts';
-import type { AgentConfig, DatagramQuery, FromAgent, ListenQuery } from '../model/protocol.ts';
+import type {
+  AgentConfig,
+  DatagramQuery,
+  FromAgent,
+  ListenQuery,
+  Offer,
+  ToAgent,
+} from '../model/protocol.ts';
 
 interface ServerOptions {
   readonly address: string | null;
@@ -29,7 +36,12 @@ type GetServer = (server: object, options: ServerOptions, answer: Answer) => voi
 
 const cluster = clusterModule as unknown as { _getServer: GetServer };
 
-const pending = new Map<number, (errno: number, key: string | null, handle: unknown) => void>();
+type Settle = (errno: number, key: string | null, handle: unknown, slot: number) => void;
+
+/** Where all workers of an app have one socket. */
+const SHARED = -1;
+
+const pending = new Map<number, Settle>();
 const held = new Map<string, HeldHandle>();
 /** Under least-connections, of each held socket; under sticky, what takes the place of the held sockets. */
 const shares = new Map<string, Share>();
@@ -56,10 +68,17 @@ export function install({ balance, accepts: from }: AgentConfig): void {
 }
 
 /** The supervisor's answer to `socket` or `claim`. */
-export function answered(message: { seq: number; errno: number; key: string | null }, handle: unknown): void {
+export function answered(message: Extract<ToAgent, { act: 'socket' }>, handle: unknown): void {
   const settle = pending.get(message.seq);
   pending.delete(message.seq);
-  settle?.(message.errno, message.key, handle);
+  settle?.(message.errno, message.key, handle, message.slot ?? SHARED);
+}
+
+/** The sockets that this worker accepts from by itself. */
+export function offered(): [Offer, object][] {
+  return [...held.values()].flatMap(({ query, sockets }) =>
+    Array.from(sockets, ([slot, raw]): [Offer, object] => [{ kind: 'socket', query, slot }, raw]),
+  );
 }
 
 /** The worker is ready: its servers accept from now on. */
@@ -114,7 +133,7 @@ export function feed(key: string, seq: number, client: RawHandle): void {
 
 function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: Answer): void {
   const { query, free } = request(options);
-  post('socket', query, (errno, key, raw) => {
+  post('socket', query, (errno, key, raw, slot) => {
     if (errno !== 0 || key === null || raw === undefined) {
       free();
       return answer(errno, null);
@@ -131,7 +150,7 @@ function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: An
       hand({ act: 'copy', key }, raw as RawHandle);
       return answer(0, handle);
     }
-    const handle = new HeldHandle(raw as RawHandle, accepts, closed);
+    const handle = new HeldHandle(raw as RawHandle, { query, slot, accepts }, closed);
     held.set(key, handle);
     if (balance === 'least-connections') {
       const share = new Share(key, handle);
@@ -173,7 +192,7 @@ function askForDatagrams(options: DatagramOptions, answer: Answer): void {
       free();
       return answer(errno, null);
     }
-    track(handle as RawDatagrams, () => {
+    track(handle as RawDatagrams, query, () => {
       free();
       tell({ act: 'closed', key });
     });
@@ -219,7 +238,7 @@ function request(options: ServerOptions): { query: ListenQuery; free: () => void
 function post(
   act: 'socket' | 'claim' | 'datagrams',
   query: ListenQuery | DatagramQuery,
-  settle: (errno: number, key: string | null, handle: unknown) => void,
+  settle: Settle,
 ): void {
   seq += 1;
   pending.set(seq, settle);

@@ -2,6 +2,8 @@
 import { ControlError, type Client } from '../control/client.ts';
 import { connectTo } from '../control/find.ts';
 import { UnsafeFolder } from '../control/paths.ts';
+import { count } from '../model/text.ts';
+import { leftBehind } from '../supervisor/left-behind.ts';
 import { findFile, noFile } from './files.ts';
 
 export interface RemoteFlags {
@@ -9,17 +11,22 @@ export interface RemoteFlags {
   readonly file?: string;
 }
 
-/** Runs `command` with the supervisor of the file; resolves with the exit code, 1 with one line where there is none. */
+/**
+ * Runs `command` with the supervisor of the file; resolves with the exit code.
+ *
+ * @param without is run where there is none; without it, that is a failure.
+ */
 export async function withSupervisor(
   flags: RemoteFlags,
   command: (client: Client, file: string) => Promise<number>,
+  without: (file: string) => Promise<number> | number = nothingRuns,
 ): Promise<number> {
   const file = findFile(flags.file);
   if (file === null) return fail(`${noFile()}, or say which with -f FILE`);
   let client: Client | null = null;
   try {
     client = await connectTo(file);
-    if (client === null) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
+    if (client === null) return await without(file);
     return await command(client, file);
   } catch (error) {
     if (error instanceof ControlError || error instanceof UnsafeFolder) return fail(error.message);
@@ -27,6 +34,16 @@ export async function withSupervisor(
   } finally {
     client?.close();
   }
+}
+
+/** Where there is no supervisor; says what a dead one has left. */
+export function nothingRuns(file: string): number {
+  const left = leftBehind(file);
+  if (left === 0) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
+  const those = `${count(left, 'process', 'processes')} of one that died`;
+  return fail(
+    `no supervisor runs ${file}, but ${those} live on: cluster-up up -d takes over, cluster-up down ends them`,
+  );
 }
 
 /** One line for people, and the exit code of a failure. */

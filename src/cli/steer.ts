@@ -1,6 +1,8 @@
 /** Commands that change what runs: each asks the supervisor, waits until nothing is under way, and says how it ended. */
 import { waitFor, type WaitFlags } from './apply.ts';
-import { withSupervisor, type RemoteFlags } from './remote.ts';
+import { count } from '../model/text.ts';
+import { endLeftBehind, leftBehind } from '../supervisor/left-behind.ts';
+import { nothingRuns, withSupervisor, type RemoteFlags } from './remote.ts';
 
 export type SteerFlags = RemoteFlags & WaitFlags;
 
@@ -24,13 +26,26 @@ export function rollback(app: string, flags: SteerFlags): Promise<number> {
   });
 }
 
-/** `cluster-up down`: drains everything and waits, with progress. */
+/** `cluster-up down`: drains everything and waits, with progress; also what a supervisor that died has left. */
 export function down(flags: SteerFlags): Promise<number> {
-  return withSupervisor(flags, async (client) => {
-    await client.call('down', {}, (line) => {
-      if (flags.silent !== true) process.stdout.write(`${(line as { text: string }).text}\n`);
-    });
-    if (flags.silent !== true) process.stdout.write('cluster-up: down\n');
-    return 0;
-  });
+  const show = (line: { readonly text: string }): void => {
+    if (flags.silent !== true) process.stdout.write(`${line.text}\n`);
+  };
+  return withSupervisor(
+    flags,
+    async (client) => {
+      await client.call('down', {}, (line) => show(line as { text: string }));
+      show({ text: 'cluster-up: down' });
+      return 0;
+    },
+    async (file) => {
+      const left = leftBehind(file);
+      if (left === 0) return nothingRuns(file);
+      const those = `${count(left, 'process', 'processes')} of a supervisor that had died`;
+      show({ text: `cluster-up: ending ${those}` });
+      await endLeftBehind(file, show);
+      show({ text: 'cluster-up: down' });
+      return 0;
+    },
+  );
 }

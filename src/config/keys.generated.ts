@@ -107,7 +107,7 @@ export const ROOT_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["include", {}],
   ["defaults", {}],
   ["metrics", {"default":false,"block":"metrics"}],
-  ["orphan_timeout", {"planned":true,"numeric":true}],
+  ["orphan_timeout", {"default":"10m","numeric":true}],
   ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],
   ["static", {"ignored":"add an app that runs a static file server"}],
 ]);

@@ -10,8 +10,6 @@ export interface KeyInfo {
   readonly alias?: string;
   /** Why it has no meaning here. */
   readonly ignored?: string;
-  /** This version does not act on it yet. */
-  readonly planned?: boolean;
   readonly default?: unknown;
   /** Takes numbers, so that `"4"` is one. */
   readonly numeric?: boolean;

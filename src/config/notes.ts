@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from './keys.generated.ts';
 import { canonicalKey, environmentOf } from './keys.ts';
-import type { KeyInfo, KeyTable } from './keys.ts';
+import type { KeyTable } from './keys.ts';
 import type { Span } from './lines.ts';
 import type { Problems } from './problems.ts';
 import { toPlain } from './tree.ts';
@@ -23,7 +23,7 @@ const ALSO_VARIABLES: ReadonlySet<string> = new Set([
 /** Notes on all apps of a file: the same key is told once, however many apps have it. */
 export class Notes {
   readonly #problems: Problems;
-  readonly #seen = new Map<string, { span: Span; apps: number; info: KeyInfo; key: string }>();
+  readonly #seen = new Map<string, { span: Span; apps: number; ignored: string; key: string }>();
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -44,22 +44,14 @@ export class Notes {
 
   /** Reports what was noted. */
   flush(): void {
-    for (const { key, span, apps, info } of this.#seen.values()) {
+    for (const { key, span, apps, ignored } of this.#seen.values()) {
       const others = apps > 1 ? ` (in ${apps} apps)` : '';
-      if (info.ignored === undefined) {
-        this.#problems.add(
-          'CU1211',
-          span,
-          `\`${key}\` is accepted, but has no effect yet in this version${others}.`,
-        );
-      } else {
-        this.#problems.add(
-          'CU1210',
-          span,
-          `\`${key}\` of PM2 has no meaning here${others}.`,
-          `${sentence(info.ignored)}.`,
-        );
-      }
+      this.#problems.add(
+        'CU1210',
+        span,
+        `\`${key}\` of PM2 has no meaning here${others}.`,
+        `${sentence(ignored)}.`,
+      );
     }
   }
 
@@ -67,18 +59,19 @@ export class Notes {
     for (const { key, keySpan, value } of mapping.entries) {
       const info = table.get(key);
       if (info === undefined) continue;
-      const noted = info.ignored !== undefined || info.planned === true;
+      const { ignored } = info;
       // Whoever asks for what happens anyway, such as `watch: false`, misses nothing.
-      if (noted && !isDeepStrictEqual(toPlain(value), info.default)) this.#note(prefix + key, keySpan, info);
+      if (ignored !== undefined && !isDeepStrictEqual(toPlain(value), info.default))
+        this.#note(prefix + key, keySpan, ignored);
       const block = info.block === undefined ? undefined : BLOCK_KEYS.get(info.block);
-      if (block !== undefined && !noted && value.kind === 'mapping')
+      if (block !== undefined && ignored === undefined && value.kind === 'mapping')
         this.#level(value, block, `${prefix}${key}.`);
     }
   }
 
-  #note(key: string, span: Span, info: KeyInfo): void {
+  #note(key: string, span: Span, ignored: string): void {
     const seen = this.#seen.get(key);
-    if (seen === undefined) this.#seen.set(key, { key, span, info, apps: 1 });
+    if (seen === undefined) this.#seen.set(key, { key, span, ignored, apps: 1 });
     else seen.apps += 1;
   }
 

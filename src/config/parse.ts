@@ -11,6 +11,7 @@ import { Documents } from './documents.ts';
 import type { EcosystemFile } from './documents.ts';
 import { remembered, remembering } from './files.ts';
 import { metricsPort, metricsSpec } from './metrics.ts';
+import { orphanTimeoutOf } from './orphan-timeout.ts';
 import { Notes } from './notes.ts';
 import type { ParseOptions } from './options.ts';
 import { Problems } from './problems.ts';
@@ -63,9 +64,16 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
   const generation = sha256(text, ...documents.extra);
   const apps = checked.map(({ spec }) => spec);
   const metrics = metricsSpec(main?.root ?? null);
+  const orphanTimeout = orphanTimeoutOf(main?.root ?? null);
   const desired = problems.failed
     ? null
-    : deepFreeze<Desired>({ file, generation, apps, ...(metrics === null ? {} : { metrics }) });
+    : deepFreeze<Desired>({
+        file,
+        generation,
+        apps,
+        orphanTimeout,
+        ...(metrics === null ? {} : { metrics }),
+      });
   return {
     desired,
     diagnostics: problems.sorted(),

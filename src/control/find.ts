@@ -1,10 +1,15 @@
 /** From an ecosystem file to the supervisor that runs it. */
 import { connect, type Client } from './client.ts';
-import { runtimeFolder, socketPath } from './paths.ts';
+import { doorPath, runtimeFolder, socketPath } from './paths.ts';
 
 /** @throws UnsafeFolder */
 export function socketOf(file: string): string {
   return socketPath(runtimeFolder(), file);
+}
+
+/** @throws UnsafeFolder */
+export function doorOf(file: string): string {
+  return doorPath(runtimeFolder(), file);
 }
 
 /**

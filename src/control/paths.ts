@@ -35,6 +35,11 @@ export function socketPath(folder: string, file: string): string {
   return path.join(folder, `${nameFor(file)}.sock`);
 }
 
+/** Where the workers of `file` wait if their supervisor dies: this, a dot and their process id. */
+export function doorPath(folder: string, file: string): string {
+  return path.join(folder, nameFor(file));
+}
+
 /** A file behind a symbolic link that is swapped stays the same ecosystem, so only its folder is resolved. */
 function real(file: string): string {
   try {

@@ -5,7 +5,7 @@
  * `process.on('message')` never sees them (nodejs.org/api/child_process.html, `subprocess.send`).
  */
 import type { DrainLedger } from './ledger.ts';
-import type { Balance } from './spec.ts';
+import type { Balance, StopSpec } from './spec.ts';
 
 export const CMD = 'NODE_CLUSTER_UP';
 
@@ -17,9 +17,17 @@ export interface AgentConfig {
   readonly balance: Exclude<Balance, 'auto'>;
   /** From when on its servers accept: from `listen()`, or once it has been told `accept`. */
   readonly accepts: 'listening' | 'ready';
-  /** How long requests in flight may take once the supervisor is gone, in ms. */
-  readonly drainTimeout: number;
+  readonly app: string;
+  readonly slot: number;
+  readonly stop: StopSpec;
+  /** Where the worker waits for the next supervisor once this one is gone: this, a dot and its process id. */
+  readonly door: string;
 }
+
+/** A socket that an orphan can hand on. */
+export type Offer =
+  | { readonly kind: 'socket'; readonly query: ListenQuery; readonly slot: number }
+  | { readonly kind: 'datagrams'; readonly query: DatagramQuery };
 
 /** What an app asked of `listen()`, as node:net passes it to node:cluster. */
 export interface ListenQuery {
@@ -114,11 +122,29 @@ export type FromAgent =
   /** The answer to `probe`. */
   | { readonly act: 'probed'; readonly seq: number; readonly outcome: ProbeOutcome }
   /** The answer to `measure`; or unasked, from a worker that may be about to end. */
-  | { readonly act: 'measured'; readonly asked: boolean; readonly reading: Reading };
+  | { readonly act: 'measured'; readonly asked: boolean; readonly reading: Reading }
+  /** The first words of an orphan to the supervisor that has found it; one that offers nothing is about to end. */
+  | {
+      readonly act: 'orphan';
+      readonly pid: number;
+      readonly app: string;
+      readonly slot: number;
+      readonly stop: StopSpec;
+      readonly offers: readonly Offer[];
+    }
+  /** The answer to `give`; the handle comes with it, unless it has been closed meanwhile. */
+  | { readonly act: 'given' };
 
 export type ToAgent =
   /** The answer to `socket` and `datagrams` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
-  | { readonly act: 'socket'; readonly seq: number; readonly errno: number; readonly key: string | null }
+  | {
+      readonly act: 'socket';
+      readonly seq: number;
+      readonly errno: number;
+      readonly key: string | null;
+      /** Whose socket it is. */
+      readonly slot?: number;
+    }
   /** It is ready: accept from now on. */
   | { readonly act: 'accept' }
   /** Another copy of the socket (the handle): to take it again with after having let go of it, or to send back. */
@@ -138,6 +164,12 @@ export type ToAgent =
   /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */
   | { readonly act: 'measure' }
   /** Counts anew and goes on, asked or not, with these bounds of the durations' buckets in seconds; null stops it. */
-  | { readonly act: 'keep-measuring'; readonly bounds: readonly number[] | null };
+  | { readonly act: 'keep-measuring'; readonly bounds: readonly number[] | null }
+  /** How long to serve on if the supervisor dies, in ms. */
+  | { readonly act: 'serve-on'; readonly timeout: number }
+  /** To an orphan: hand on the socket of this index in what it offered. */
+  | { readonly act: 'give'; readonly offer: number }
+  /** To an orphan, which has no other way to get it: the message `'shutdown'`. */
+  | { readonly act: 'shutdown' };
 
 export type Envelope<M> = M & { readonly cmd: typeof CMD };

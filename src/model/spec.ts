@@ -215,6 +215,8 @@ export interface Desired {
   readonly generation: string;
   /** In the order of the file; names are unique. */
   readonly apps: readonly AppSpec[];
+  /** How long workers serve on without a supervisor. */
+  readonly orphanTimeout: number;
   /** Missing where nothing is to be measured. */
   readonly metrics?: MetricsSpec;
   /** Why apps are missing, if not because they left the file. */

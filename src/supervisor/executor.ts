@@ -15,6 +15,8 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   readonly sockets: HeldSockets;
   readonly sink: OutputSink;
+  /** Where workers wait for the next supervisor; see `AgentConfig`. */
+  readonly door: string;
   /** Called for what happens to workers, also before `execute` returns. */
   readonly event: (event: WorkerEvent) => void;
   /** A process has been started. */
@@ -30,6 +32,8 @@ export class Executor {
   readonly #options: ExecutorOptions;
   /** What workers count whether they are asked or not: durations with these bounds; null is nothing. */
   #bounds: readonly number[] | null = null;
+  /** How long workers serve on if the supervisor dies, in ms. */
+  #orphanTimeout = 0;
   #lastId = -1;
 
   constructor(options: ExecutorOptions) {
@@ -82,6 +86,13 @@ export class Executor {
     for (const worker of this.#workers.values()) worker.keepMeasuring?.(bounds);
   }
 
+  /** How long workers, these and later ones, serve on if the supervisor dies, in ms. */
+  serveOn(timeout: number): void {
+    if (timeout === this.#orphanTimeout) return;
+    this.#orphanTimeout = timeout;
+    for (const worker of this.#workers.values()) worker.serveOn?.(timeout);
+  }
+
   /** What the first of these workers that has said anything wrote to stderr last. */
   lastWords(ids: readonly number[]): readonly string[] {
     const words = ids.map((id) => this.#workers.get(id)?.lastWords() ?? []);
@@ -96,7 +107,7 @@ export class Executor {
   #start(spec: AppSpec, slot: number): void {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
-    const { clock, sink, sockets } = this.#options;
+    const { clock, sink, sockets, door } = this.#options;
     const early: WorkerNews[] = [];
     let started = false;
     const news = (item: WorkerNews): void => {
@@ -107,9 +118,10 @@ export class Executor {
     try {
       const handle =
         spec.process.mode === 'cluster'
-          ? startClusterWorker(launch, sockets, sink, news)
+          ? startClusterWorker(launch, sockets, door, sink, news)
           : startForkProcess(launch, sink, news);
       this.#workers.set(launch.id, handle);
+      handle.serveOn?.(this.#orphanTimeout);
       // It hears of this before it is answered where to listen, so before its first request.
       if (this.#bounds !== null) handle.keepMeasuring?.(this.#bounds);
       ({ pid } = handle);

@@ -1,6 +1,6 @@
 /**
- * The fork-mode processes of a supervisor, on disk. Workers in cluster mode notice by themselves that their
- * supervisor has died; any other program does not, and its replacement must not run beside it.
+ * The processes of a supervisor, on disk, for the next one. Workers in cluster mode notice by themselves that their
+ * supervisor has died, and wait to be found; any other program does not, and its replacement must not run beside it.
  */
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,6 +32,11 @@ export class Roster {
     return left.length;
   }
 
+  /** The process ids of those that are still there. */
+  get living(): readonly number[] {
+    return this.#living().map(({ pid }) => pid);
+  }
+
   add(pid: number): void {
     const born = processOf(pid)?.born;
     if (born === undefined) return;
@@ -40,8 +45,9 @@ export class Roster {
     appendFileSync(this.#file, `${pid} ${born}\n`, { mode: 0o600 });
   }
 
-  remove(): void {
-    rmSync(this.#file, { force: true });
+  /** Removes the file, unless it names somebody who is still there. */
+  tidy(): void {
+    if (this.#living().length === 0) rmSync(this.#file, { force: true });
   }
 
   #compact(): void {

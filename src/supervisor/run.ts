@@ -2,15 +2,15 @@
 import type { Loaded } from '../config/load.ts';
 import { claim } from '../control/claim.ts';
 import type { Client } from '../control/client.ts';
-import { socketOf } from '../control/find.ts';
+import { doorOf, socketOf } from '../control/find.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Desired } from '../model/spec.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { handlersOf } from './handlers.ts';
 import { count } from '../model/text.ts';
+import { programsOf, workersOf } from './left-behind.ts';
 import { load, type Selection } from './load.ts';
 import type { Line } from './narrator.ts';
-import { Roster } from './roster.ts';
 import { Session } from './session.ts';
 import { version } from './version.ts';
 import { watchFiles, type FileWatcher } from './watch.ts';
@@ -76,12 +76,17 @@ export async function run(
 ): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
   const { file } = first;
   const socket = socketOf(file);
-  const roster = new Roster(`${socket}.pids`);
+  const programs = programsOf(file);
+  const workers = workersOf(file);
   let watcher: FileWatcher | null = null;
   const session = new Session({
     file,
-    started: (pid, { process: { mode } }) => {
-      if (mode === 'fork') roster.add(pid);
+    door: doorOf(file),
+    workers,
+    started: (pid, { process: { mode, user } }) => {
+      if (mode === 'fork') programs.add(pid);
+      // Another user's cannot wait where it would be found.
+      else if (user === null) workers.add(pid);
     },
     version,
     load: async () => {
@@ -101,10 +106,10 @@ export async function run(
     options.failed ?? rethrow,
   );
   if (other !== null) return { running: null, other };
-  const left = await roster.endLeftovers();
+  const left = await programs.endLeftovers();
   if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
   watcher = options.watch === false ? null : await watchFiles([file], () => void session.look());
-  session.start(first);
+  await session.start(first);
   // An edit made while the watcher started was seen by nobody; and this tells which other files to watch.
   if (watcher !== null) void session.look();
 
@@ -113,7 +118,8 @@ export async function run(
       options.ending?.();
       await session.shutdown();
       await watcher?.close();
-      roster.remove();
+      programs.tidy();
+      workers.tidy();
       // After whoever asked for it has been answered.
       setImmediate(() => {
         server.close();

@@ -24,8 +24,10 @@ import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 import { LogBuffer } from './log-buffer.ts';
 import { Metrics as MetricsPage } from './metrics/metrics.ts';
 import { Narrator, type Line } from './narrator.ts';
+import { Orphans, type Fate } from './orphans.ts';
 import { PackageVersions } from './package-version.ts';
 import { Processes } from './processes.ts';
+import type { Roster } from './roster.ts';
 import { appState } from './state.ts';
 import { Supervisor } from './supervisor.ts';
 import { Triggers } from './triggers/triggers.ts';
@@ -40,6 +42,10 @@ export interface SessionOptions {
   readonly sink: OutputSink | null;
   /** A line for people. */
   readonly say: (line: Line) => void;
+  /** Where workers wait for the next supervisor if this one dies; see `AgentConfig`. */
+  readonly door: string;
+  /** All cluster-mode workers of the file, also of supervisors that have died. */
+  readonly workers: Roster;
   /** A process has been started. */
   readonly started?: (pid: number, spec: AppSpec) => void;
   /** No app serves, and each has failed its first rollout. */
@@ -52,6 +58,7 @@ export class Session {
   readonly logs: LogBuffer = new LogBuffer();
   readonly #options: SessionOptions;
   readonly #supervisor: Supervisor;
+  readonly #orphans: Orphans;
   readonly #follower: Follower;
   readonly #files = new LogFiles({ say: (line) => this.say(line) });
   readonly #processes = new Processes();
@@ -63,6 +70,8 @@ export class Session {
   readonly #intents = new Map<string, Intent>();
   readonly #history = new History();
   readonly #versions = new PackageVersions();
+  /** The file as it was read before anything ran. */
+  #first: Desired | null = null;
   /** The file as it was applied last, without intents. */
   #file: Desired | null = null;
   #edition = 0;
@@ -81,12 +90,22 @@ export class Session {
     this.#options = options;
     this.#supervisor = new Supervisor({
       sink: allOf([this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])]),
+      door: options.door,
       notify: (notice) => this.#noticed(notice),
       changed: () => this.#health.look(),
       measured: ({ id, slot, spec }, before, now) =>
         this.#metrics.told(id, { app: spec.name, slot }, before, now),
       ended: (worker) => this.#metrics.ended(worker),
       ...(options.started === undefined ? {} : { started: options.started }),
+    });
+    this.#orphans = new Orphans({
+      door: options.door,
+      roster: options.workers,
+      fateOf: (app) => this.#fateOf(app),
+      adopt: (app, offer, handle) => this.#supervisor.adopt(app, offer, handle),
+      release: (app) => this.#supervisor.release(app),
+      drained: (drained) => this.#noticed({ type: 'retired', ...drained }),
+      say: (line) => this.say(line),
     });
     this.#follower = new Follower({
       load: options.load,
@@ -161,7 +180,10 @@ export class Session {
     );
   }
 
-  start(first: Desired): void {
+  /** Takes over what a supervisor that died has left, and makes it so. */
+  async start(first: Desired): Promise<void> {
+    this.#first = first;
+    await this.#orphans.find();
     this.#follower.seen(first);
     this.#applyFile(first);
   }
@@ -263,7 +285,7 @@ export class Session {
     this.#triggers.close();
     this.#health.close();
     this.#metrics.close();
-    this.#ended ??= this.#supervisor.shutdown().then(() => this.#files.end());
+    this.#ended ??= this.#end();
     return this.#ended;
   }
 
@@ -280,6 +302,21 @@ export class Session {
   /** Ends everything at once. */
   killAll(): void {
     this.#supervisor.killAll();
+    this.#orphans.killAll();
+  }
+
+  /** Where nothing could be started, whoever serves still is left to it. */
+  async #end(): Promise<void> {
+    const { hopeless } = this.#supervisor;
+    if (hopeless) this.#orphans.letGo();
+    await Promise.all([this.#supervisor.shutdown(), hopeless ? null : this.#orphans.end()]);
+    await this.#files.end();
+  }
+
+  #fateOf(name: string): Fate {
+    const app = (this.#file ?? this.#first)?.apps.find((candidate) => candidate.name === name);
+    if (app === undefined) return 'retire';
+    return app.process.mode === 'cluster' ? 'replace' : 'give-way';
   }
 
   /** What waits for its canary goes on waiting for it, unless something else replaces it. */
@@ -327,6 +364,7 @@ export class Session {
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);
     if (notice.type === 'step') this.#mayHaveSettled(notice.step);
     if (notice.type === 'hopeless') this.#options.hopeless();
+    if (notice.type === 'converged') for (const name of this.names) this.#orphans.settled(name);
   }
 
   #remember(name: string): void {
@@ -335,6 +373,8 @@ export class Session {
   }
 
   #mayHaveSettled({ kind, app }: Step): void {
+    if (kind === 'ready') this.#orphans.ready(app);
+    if (kind === 'complete' || kind === 'remove') this.#orphans.settled(app);
     if (kind === 'complete' || kind === 'fail') setImmediate(() => this.#triggers.settled(app));
   }
 }

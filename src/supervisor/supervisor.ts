@@ -7,7 +7,7 @@ import { monotonic } from '../model/clock.ts';
 import type { Metrics, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp, WorkerEvent } from '../model/observed.ts';
-import type { Reading } from '../model/protocol.ts';
+import type { Offer, Reading } from '../model/protocol.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
 import { waitOf, waitText } from '../plan/depends.ts';
@@ -21,6 +21,8 @@ import { Executor } from './executor.ts';
 
 export interface SupervisorOptions {
   readonly sink: OutputSink;
+  /** Where workers wait for the next supervisor; see `AgentConfig`. */
+  readonly door: string;
   readonly notify: (notice: Notice) => void;
   /** A process has been started. */
   readonly started?: (pid: number, spec: AppSpec) => void;
@@ -40,6 +42,7 @@ export class Supervisor {
   readonly #clock: Clock;
   readonly #notify: (notice: Notice) => void;
   readonly #changed: () => void;
+  readonly #sockets: HeldSockets;
   readonly #executor: Executor;
   readonly #ended: (worker: number) => void;
   #desired: Desired | null = null;
@@ -60,14 +63,15 @@ export class Supervisor {
     this.#notify = options.notify;
     this.#changed = options.changed ?? ((): void => {});
     this.#ended = options.ended ?? (() => {});
-    const sockets = new HeldSockets({
+    this.#sockets = new HeldSockets({
       isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
     });
     this.#executor = new Executor({
       clock: this.#clock,
-      sockets,
+      sockets: this.#sockets,
       sink: options.sink,
+      door: options.door,
       event: (event) => this.#happened(event),
       started: options.started ?? (() => {}),
       measured: options.measured ?? (() => {}),
@@ -111,6 +115,7 @@ export class Supervisor {
   apply(desired: Desired): void {
     this.#desired = desired;
     this.#observed = applyDesired(this.#observed, desired);
+    this.#executor.serveOn(desired.orphanTimeout);
     this.#converged = false;
     this.#planSoon();
   }
@@ -123,9 +128,25 @@ export class Supervisor {
         file: this.#desired?.file ?? '',
         generation: 'shutdown',
         apps: [],
+        orphanTimeout: this.#desired?.orphanTimeout ?? 0,
         because: 'shutting down',
       });
     });
+  }
+
+  /** No app has a worker that serves, and each has failed its first rollout. */
+  get hopeless(): boolean {
+    return this.#hopeless;
+  }
+
+  /** Takes a socket over from an orphan; false if it is not needed. */
+  adopt(app: string, offer: Offer, handle: object): boolean {
+    return this.#sockets.adopt(app, offer, handle);
+  }
+
+  /** Closes the sockets of an app that nobody runs. */
+  release(app: string): void {
+    this.#sockets.release(app);
   }
 
   /** What an app waits for before it starts, one clause; null if for nothing. */
@@ -244,9 +265,9 @@ export class Supervisor {
       if (this.#whenEmpty === null) this.#notify({ type: 'converged' });
     }
     this.#converged = converged;
-    const hopeless = isHopeless(desired, this.#observed);
-    if (hopeless && !this.#hopeless) this.#notify({ type: 'hopeless' });
-    this.#hopeless = hopeless;
+    const wasHopeless = this.#hopeless;
+    this.#hopeless = isHopeless(desired, this.#observed);
+    if (this.#hopeless && !wasHopeless) this.#notify({ type: 'hopeless' });
     const ended = this.#waiting.length > 0 ? outcome(desired, this.#observed, now) : null;
     if (ended !== null) for (const resolve of this.#waiting.splice(0)) resolve(ended);
     if (this.#observed.apps.length === 0) this.#whenEmpty?.();

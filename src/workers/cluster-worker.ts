@@ -24,14 +24,19 @@ import { Tree } from './tree.ts';
 
 const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
 
-/** Starts a worker; whatever goes wrong is news of type `exited`. */
+/**
+ * Starts a worker; whatever goes wrong is news of type `exited`.
+ *
+ * @param door where it waits for the next supervisor if this one dies; see `AgentConfig`
+ */
 export function startClusterWorker(
   launch: Launch,
   sockets: HeldSockets,
+  door: string,
   sink: OutputSink,
   news: (news: WorkerNews) => void,
 ): WorkerHandle {
-  const worker = fork(launch);
+  const worker = fork(launch, door);
   const child = worker.process;
   // node:cluster repeats the process's errors here, where nobody else listens; watchExit hears the first ones.
   worker.on('error', () => {});
@@ -40,7 +45,7 @@ export function startClusterWorker(
     if (worker.isConnected())
       child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
   };
-  let isReady = configOf(launch).accepts === 'listening';
+  let isReady = acceptsFrom(launch) === 'listening';
   const tenant: Tenant = {
     id: launch.id,
     app: launch.spec.name,
@@ -86,6 +91,7 @@ export function startClusterWorker(
       return worker.isConnected();
     },
     questions: () => (worker.isConnected() ? questions : null),
+    serveOn: (timeout) => send({ act: 'serve-on', timeout }),
     keepMeasuring: (bounds) => send({ act: 'keep-measuring', bounds }),
   };
 }
@@ -133,6 +139,9 @@ function hear(
       return questions.probed(message.seq, message.outcome);
     case 'measured':
       return news({ type: 'measured', asked: message.asked, reading: message.reading });
+    case 'orphan':
+    case 'given':
+      return; // Nobody says so to a supervisor that it is a child of.
   }
 }
 
@@ -141,13 +150,13 @@ function end(worker: Worker, stop: StopSpec): void {
   else signal(worker.process, stop.killSignal);
 }
 
-function configOf(launch: Launch): AgentConfig {
-  const { ready, stop } = launch.spec;
-  return {
-    balance: balanceOf(launch),
-    accepts: typeof ready === 'object' ? 'ready' : 'listening',
-    drainTimeout: stop.drainTimeout,
-  };
+function configOf(launch: Launch, door: string): AgentConfig {
+  const { name: app, stop } = launch.spec;
+  return { balance: balanceOf(launch), accepts: acceptsFrom(launch), app, slot: launch.slot, stop, door };
+}
+
+function acceptsFrom({ spec }: Launch): AgentConfig['accepts'] {
+  return typeof spec.ready === 'object' ? 'ready' : 'listening';
 }
 
 function balanceOf({ spec }: Launch): AgentConfig['balance'] {
@@ -156,7 +165,7 @@ function balanceOf({ spec }: Launch): AgentConfig['balance'] {
 }
 
 /** Apps with `balance: round-robin` use node:cluster's own handles, all others ours. */
-function fork(launch: Launch): Worker {
+function fork(launch: Launch, door: string): Worker {
   const { script, args, cwd, interpreter, interpreterArgs } = launch.spec.process;
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
@@ -171,7 +180,7 @@ function fork(launch: Launch): Worker {
     gid: undefined,
     ...identity(launch.spec.process),
   });
-  const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(configOf(launch)) };
+  const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(configOf(launch, door)) };
   return started(interpreter === 'node' ? null : interpreter, () => cluster.fork(env));
 }
 

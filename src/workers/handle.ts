@@ -22,6 +22,8 @@ export interface WorkerHandle {
   readonly measure?: () => boolean;
   /** Whom to ask how it is; null once it has let go of its channel. Missing where there is no agent in it. */
   readonly questions?: () => Pick<Questions, 'probe' | 'turn'> | null;
+  /** How long it is to serve on if the supervisor dies, in ms. Missing where there is no agent in it. */
+  readonly serveOn?: (timeout: number) => void;
   /** Has it count from now on whether it is asked or not, with these bounds of durations in seconds; null ends that. */
   readonly keepMeasuring?: (bounds: readonly number[] | null) => void;
 }

@@ -39,6 +39,13 @@ export class HeldDatagrams {
     this.#isWanted = isWanted;
   }
 
+  /** Takes a socket that an orphan of the app has handed on; false if it is held already. */
+  adopt(app: string, query: DatagramQuery, handle: { close(): void }): boolean {
+    if ([...this.#held.values()].some((held) => isSame(held.query, query))) return false;
+    this.#add(app, query, { handle, close: () => handle.close() });
+    return true;
+  }
+
   /** Answers `datagrams`: binds where need be and hands the worker its socket. */
   socket(reader: Reader, seq: number, query: DatagramQuery): void {
     const held = this.#find(reader.app, query) ?? this.#bind(reader.app, query);
@@ -83,7 +90,10 @@ export class HeldDatagrams {
 
   #bind(app: string, query: DatagramQuery): Held | number {
     const bound = bindDatagrams(query);
-    if (typeof bound === 'number') return bound;
+    return typeof bound === 'number' ? bound : this.#add(app, query, bound);
+  }
+
+  #add(app: string, query: DatagramQuery, bound: BoundDatagrams): Held {
     this.#count += 1;
     const key = `datagrams ${this.#count}`;
     const held: Held = { key, query, bound, app, readers: new Set(), closing: null };

@@ -6,7 +6,8 @@
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
  */
-import type { AgentConfig, DatagramQuery, ListenQuery, ToAgent } from '../model/protocol.ts';
+import { rmSync } from 'node:fs';
+import type { AgentConfig, DatagramQuery, ListenQuery, Offer, ToAgent } from '../model/protocol.ts';
 import { bind, canReusePort, EADDRINUSE, portOf, type BoundHandle } from './bind.ts';
 import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
 import { Porter } from './porter.ts';
@@ -74,6 +75,21 @@ export class HeldSockets {
     this.#datagrams.socket(tenant, seq, query);
   }
 
+  /**
+   * Takes what an orphan of the app has handed on, to be had by the app's workers as if it had been bound here. False
+   * if that is held already, as all orphans with one socket hand on the same.
+   */
+  adopt(app: string, offer: Offer, handle: object): boolean {
+    if (offer.kind === 'datagrams') return this.#datagrams.adopt(app, offer.query, handle as BoundHandle);
+    const { query, slot } = offer;
+    const isTaken = [...this.#held.values()].some((other) => other.app !== app && overlap(other, query));
+    const held = isTaken ? null : (this.#known(app, query) ?? this.#add(app, query));
+    if (held === null || held.sockets.has(slot)) return false;
+    held.sockets.set(slot, { handle: adopted(handle as BoundHandle, query), lentTo: null });
+    cover(held);
+    return true;
+  }
+
   /** Answers `socket`: binds where need be and hands the worker its socket. */
   socket(tenant: Tenant, seq: number, query: ListenQuery): void {
     const held = this.#find(tenant, query);
@@ -83,7 +99,7 @@ export class HeldSockets {
     if (typeof socket === 'number') return refuse(tenant, seq, socket);
     this.#keepOpen(held);
     held.tenants.set(tenant.id, { tenant, slot, listening: false });
-    tenant.send({ act: 'socket', seq, errno: 0, key: held.key }, socket.handle);
+    tenant.send({ act: 'socket', seq, errno: 0, key: held.key, slot }, socket.handle);
     if (tenant.balance === 'least-connections') {
       // Two, so that the answer to a rest may come after the next one.
       for (const act of ['spare', 'spare'] as const) tenant.send({ act, key: held.key }, socket.handle);
@@ -195,16 +211,24 @@ export class HeldSockets {
       if (this.#options.isWanted(other.app)) return this.#clash(tenant.app, other, query);
       other.app = tenant.app;
     }
-    const known = this.#of(tenant.app).find((held) => sameQuery(held.query, query));
+    const known = this.#known(tenant.app, query);
     if (known !== undefined) return known;
     // A second server of the same worker on the same address.
     if (query.index > 0 && query.port !== 0) return EADDRINUSE;
+    return this.#add(tenant.app, query);
+  }
+
+  #known(app: string, query: ListenQuery): Held | undefined {
+    return this.#of(app).find((held) => sameQuery(held.query, query));
+  }
+
+  #add(app: string, query: ListenQuery): Held {
     this.#count += 1;
     const key = `socket ${this.#count}`;
     const held: Held = {
       key,
       query,
-      app: tenant.app,
+      app,
       sockets: new Map(),
       tenants: new Map(),
       shares: new Shares(key),
@@ -268,6 +292,17 @@ export class HeldSockets {
   #of(app: string): Held[] {
     return [...this.#held.values()].filter((held) => held.app === app);
   }
+}
+
+/** libuv removes the file of a unix socket only for whoever has bound it. */
+function adopted(handle: BoundHandle, { address, port }: ListenQuery): BoundHandle {
+  if (port >= 0 || address === null) return handle;
+  const close = handle.close.bind(handle);
+  handle.close = () => {
+    rmSync(address, { force: true });
+    close();
+  };
+  return handle;
 }
 
 function refuse(tenant: Tenant, seq: number, errno: number): void {

@@ -4,9 +4,7 @@ import type { ParseOptions } from '../../src/config/load.ts';
 import { DISK, fakeFiles, parse } from './helpers.ts';
 
 const codes = (text: string, options: Partial<ParseOptions> = {}): string[] =>
-  parse(text, options)
-    .diagnostics.map(({ code }) => code)
-    .filter((code) => code !== 'CU1211');
+  parse(text, options).diagnostics.map(({ code }) => code);
 const ofApp = (fields: string, options: Partial<ParseOptions> = {}): string[] =>
   codes(`apps: [{ script: server.js, ${fields} }]`, options);
 const ofTwo = (a: string, b: string): string[] =>

@@ -17,9 +17,6 @@ const SITUATIONS: Partial<Record<Code, Partial<ParseOptions>>> = {
   CU1611: { versionOf: () => 'v18.20.0', files: fakeFiles({ ...DISK, '/opt/node18/bin/node': '\0' }) },
 };
 
-/** Keys that this version checks without acting on them say so besides. */
-const BESIDES: readonly string[] = ['CU1211'];
-
 const inText = entries.filter(([, { example }]) => !example.startsWith('$ '));
 const byCommand = entries.filter(([, { example }]) => example.startsWith('$ '));
 
@@ -27,7 +24,6 @@ describe('examples as text', () => {
   test.each(inText)('%s', (code, { example, severity }) => {
     const loaded = parse(example, SITUATIONS[code] ?? {});
     const codes = new Set(loaded.diagnostics.map((diagnostic) => diagnostic.code));
-    if (!BESIDES.includes(code)) for (const other of BESIDES) codes.delete(other);
     expect([...codes]).toEqual([code]);
     expect(loaded.diagnostics.find((found) => found.code === code)?.severity).toBe(severity);
     expect(loaded.desired === null).toBe(severity === 'error');

@@ -61,7 +61,7 @@ export function spec(options: AppOptions = {}): AppSpec {
 
 /** An ecosystem of these apps; its generation is its content. */
 export function desire(...apps: AppSpec[]): Desired {
-  return { file: '/srv/ecosystem.yml', generation: JSON.stringify(apps), apps };
+  return { file: '/srv/ecosystem.yml', generation: JSON.stringify(apps), apps, orphanTimeout: 0 };
 }
 
 const PROCESS: ProcessSpec = {

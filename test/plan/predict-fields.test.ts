@@ -73,14 +73,14 @@ describe('every field that has an effect', () => {
   test.each(Object.entries(FIELDS))('%s', (_field, [before, after, effect]) => {
     const from = load(before);
     const to = load(after);
-    expect(predict(from, { file: '', generation: '', apps: to })[0]?.effect).toBe(effect);
+    expect(predict(from, { file: '', generation: '', apps: to, orphanTimeout: 0 })[0]?.effect).toBe(effect);
     expect(observedEffect(from, to)).toEqual(effect === 'none' || effect === 'live' ? 'kept' : effect);
   });
 });
 
 test('fields without an effect change nothing', () => {
   const [from, to] = [load(''), load('namespace: shop')];
-  expect(predict(from, { file: '', generation: '', apps: to })[0]?.effect).toBe('none');
+  expect(predict(from, { file: '', generation: '', apps: to, orphanTimeout: 0 })[0]?.effect).toBe('none');
   expect(observedEffect(from, to)).toBe('kept');
 });
 
@@ -89,7 +89,7 @@ function fieldsOfSchema(): string[] {
     $defs: { app: { properties: Record<string, Record<string, unknown>> } };
   };
   return Object.entries(schema.$defs.app.properties)
-    .filter(([, property]) => !['x-alias-of', 'x-ignored', 'x-planned'].some((mark) => mark in property))
+    .filter(([, property]) => !['x-alias-of', 'x-ignored'].some((mark) => mark in property))
     .map(([name]) => name)
     .filter((name) => !SOURCES.includes(name))
     .sort();

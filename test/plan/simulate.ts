@@ -44,7 +44,7 @@ class Simulation {
   private readonly edits: { at: number; apps: AppSpec[] }[];
   private readonly calmFrom: number;
   private readonly agenda: { at: number; event: WorkerEvent }[] = [];
-  private desired: Desired = { file: '/srv/ecosystem.yml', generation: 'none', apps: [] };
+  private desired: Desired = { file: '/srv/ecosystem.yml', generation: 'none', apps: [], orphanTimeout: 0 };
   private observed: Observed = { apps: [] };
   private now = 0;
   private wakeAt: number | null = null;

@@ -3,17 +3,7 @@ import { app, error, warning } from './info.ts';
 import type { CodeInfo } from './info.ts';
 
 export type ShapeCode =
-  | 'CU1201'
-  | 'CU1202'
-  | 'CU1203'
-  | 'CU1204'
-  | 'CU1205'
-  | 'CU1206'
-  | 'CU1207'
-  | 'CU1208'
-  | 'CU1209'
-  | 'CU1210'
-  | 'CU1211';
+  'CU1201' | 'CU1202' | 'CU1203' | 'CU1204' | 'CU1205' | 'CU1206' | 'CU1207' | 'CU1208' | 'CU1209' | 'CU1210';
 
 export const SHAPE: Readonly<Record<ShapeCode, CodeInfo>> = {
   CU1201: error(
@@ -61,10 +51,5 @@ export const SHAPE: Readonly<Record<ShapeCode, CodeInfo>> = {
     'A key of PM2 without meaning here',
     'The key is accepted and ignored; the message says what to use instead.',
     app('vizion: true'),
-  ),
-  CU1211: warning(
-    'A key without effect yet',
-    'The key is checked, but this version does not act on it.',
-    'orphan_timeout: 2m\napps:\n  - script: ./server.js\n',
   ),
 };

@@ -1,0 +1,95 @@
+/**
+ * Where an orphan waits for the next supervisor: a socket in the folder of the control sockets, which only its user can
+ * enter. Whoever comes gets a channel like the one that was lost, over which the orphan can hand on its sockets.
+ *
+ * libuv passes handles over one kind of pipe only, and no public part of Node makes one that does not lead to a child.
+ * So this stands on what node:child_process itself stands on: the handles of `process.binding`, on every Node to 26.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import net from 'node:net';
+
+interface PipeHandle {
+  readonly fd: number;
+  bind(path: string): number;
+  listen(backlog: number): number;
+  open(fd: number): number;
+  close(): void;
+  unref(): void;
+  onconnection: ((status: number, client?: PipeHandle) => void) | null;
+  writeUtf8String(request: object, text: string, handle?: object): number;
+}
+interface PipeBinding {
+  readonly Pipe: new (kind: number) => PipeHandle;
+  readonly constants: { readonly SERVER: number; readonly IPC: number };
+}
+interface StreamBinding {
+  readonly WriteWrap: new () => { oncomplete: () => void };
+}
+const { binding } = process as unknown as { binding: (name: string) => unknown };
+
+/** Says something to whoever came in; the handle is left out where it has been closed, and stays open here. */
+export type Say = (message: object, handle?: object) => void;
+
+export interface Host {
+  readonly came: (say: Say) => void;
+  readonly said: (message: { readonly act?: unknown }) => void;
+  readonly left: () => void;
+}
+
+/** A message that is longer, in UTF-16 units, is none. */
+const LONGEST_MESSAGE = 65_536;
+
+/**
+ * Lets one in. When that one has left, `host` may open another door.
+ *
+ * @throws where there can be no door: the folder is another user's, the path too long, or Node told to permit less
+ */
+export function openDoor(path: string, host: Host): void {
+  const { Pipe, constants } = binding('pipe_wrap') as PipeBinding;
+  const door = new Pipe(constants.SERVER);
+  rmSync(path, { force: true });
+  if (door.bind(path) !== 0 || door.listen(1) !== 0) {
+    door.close();
+    throw new Error(`cannot listen on ${path}`);
+  }
+  chmodSync(path, 0o600);
+  door.unref();
+  door.onconnection = (status, client) => {
+    if (status !== 0 || client === undefined) return;
+    // This removes its file as well.
+    door.close();
+    // One descriptor with two owners: the first stays as it is for ever, since it would close it under the second.
+    const pipe = new Pipe(constants.IPC);
+    pipe.open(client.fd);
+    letIn(pipe, host);
+  };
+}
+
+function letIn(pipe: PipeHandle, host: Host): void {
+  const socket = new net.Socket({ handle: pipe } as unknown as net.SocketConstructorOpts);
+  let text = '';
+  socket.unref();
+  socket.setEncoding('utf8');
+  socket.on('error', () => {});
+  socket.on('close', host.left);
+  socket.on('data', (chunk: string) => {
+    const lines = (text + chunk).split('\n');
+    text = lines.pop() ?? '';
+    try {
+      for (const line of lines) host.said(JSON.parse(line) as object);
+    } catch {
+      socket.destroy();
+    }
+    if (text.length > LONGEST_MESSAGE) socket.destroy();
+  });
+  host.came((message, handle) => {
+    if (!socket.destroyed) write(pipe, `${JSON.stringify(message)}\n`, handle);
+  });
+}
+
+function write(pipe: PipeHandle, line: string, handle?: object): void {
+  const { WriteWrap } = binding('stream_wrap') as StreamBinding;
+  const request = new WriteWrap();
+  request.oncomplete = (): void => {};
+  if (pipe.writeUtf8String(request, line, handle) !== 0 && handle !== undefined) write(pipe, line);
+}

@@ -1,0 +1,212 @@
+/**
+ * The workers that a dead supervisor has left: they are found, their sockets are taken over, and they serve until
+ * workers of this supervisor are ready to. The plan knows nothing of them: it starts what the file asks for.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Drained, Line } from '../model/notice.ts';
+import type { Offer } from '../model/protocol.ts';
+import { count } from '../model/text.ts';
+import { meet, type Orphan } from '../workers/orphan.ts';
+import { Tree } from '../workers/tree.ts';
+import type { Roster } from './roster.ts';
+
+/** What becomes of the orphans of an app. */
+export type Fate =
+  /** Workers of this supervisor take their place. */
+  | 'replace'
+  /** The app is not there any more; its addresses may go to another one. */
+  | 'retire'
+  /** The app will want its addresses for itself. */
+  | 'give-way';
+
+export interface OrphansOptions {
+  /** Where they wait: this, a dot and their process id. */
+  readonly door: string;
+  /** All workers of supervisors that have died, even if they have not noticed yet. */
+  readonly roster: Roster;
+  readonly fateOf: (app: string) => Fate;
+  /** False if the socket is not needed. */
+  readonly adopt: (app: string, offer: Offer, handle: object) => boolean;
+  /** Closes what was taken over for an app. */
+  readonly release: (app: string) => void;
+  readonly drained: (drained: Drained) => void;
+  readonly say: (line: Line) => void;
+}
+
+/** An orphan whose event loop hangs is not waited for longer than this, in ms. */
+const PATIENCE = 5000;
+const STEP = 20;
+
+const REPLACED = 'its place is taken';
+const SHUTTING_DOWN = 'shutting down';
+
+export class Orphans {
+  readonly #options: OrphansOptions;
+  /** By process id: those that were called and have not answered yet, with how to do without them. */
+  readonly #called = new Map<number, () => void>();
+  readonly #orphans = new Set<Orphan>();
+  /** Apps whose own workers all serve. */
+  readonly #settled = new Set<string>();
+  #found: Promise<void> = Promise.resolve();
+  #end: 'leave' | 'let go' | null = null;
+  #whenGone: () => void = () => {};
+
+  constructor(options: OrphansOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once all that can answer have been taken over. */
+  find(): Promise<void> {
+    this.#found = this.#find();
+    return this.#found;
+  }
+
+  /** A new worker of the app serves: one of the old ones can go. */
+  ready(app: string): void {
+    for (const orphan of this.#orphans) {
+      if (orphan.app !== app || orphan.isLeaving) continue;
+      return this.#leave(orphan, REPLACED);
+    }
+  }
+
+  /** All new workers of the app serve, or nobody wants it any more. */
+  settled(app: string): void {
+    this.#settled.add(app);
+    this.#leaveAll((orphan) => orphan.app === app, REPLACED);
+  }
+
+  /** Ends all of them; resolves when the last one has gone. */
+  async end(): Promise<void> {
+    this.#end = 'leave';
+    this.#leaveAll(() => true, SHUTTING_DOWN);
+    await this.#found;
+    for (const pid of this.#called.keys()) new Tree(pid).signal('SIGKILL');
+    if (this.#isEmpty) return;
+    await new Promise<void>((resolve) => (this.#whenGone = resolve));
+  }
+
+  /** They serve on, for the next supervisor. */
+  letGo(): void {
+    this.#end = 'let go';
+    for (const giveUp of this.#called.values()) giveUp();
+    const serving = [...this.#orphans].filter(({ isLeaving }) => !isLeaving).length;
+    for (const orphan of this.#orphans) orphan.letGo();
+    if (serving > 0) this.#say(`${count(serving, 'worker')} of a supervisor that had died serve on`, 'bad');
+  }
+
+  killAll(): void {
+    for (const orphan of this.#orphans) orphan.kill();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#orphans.size === 0 && this.#called.size === 0;
+  }
+
+  async #find(): Promise<void> {
+    const until = performance.now() + PATIENCE;
+    for (;;) {
+      for (const pid of doors(this.#options.door)) if (!this.#isKnown(pid)) this.#call(pid);
+      const awaited = this.#options.roster.living.filter((pid) => !this.#isMet(pid)).length;
+      if ((awaited === 0 && this.#called.size === 0) || this.#end === 'let go') break;
+      if (performance.now() > until) {
+        const those = count(Math.max(awaited, this.#called.size), 'worker');
+        this.#say(`${those} of a supervisor that had died did not answer within ${PATIENCE / 1000} s`, 'bad');
+        break;
+      }
+      await delay(STEP);
+    }
+    const served = [...this.#orphans].filter(({ isLeaving }) => !isLeaving).length;
+    if (served > 0)
+      this.#say(
+        `took over ${count(served, 'worker')} of a supervisor that had died: they serve until new ones do`,
+      );
+  }
+
+  #isKnown(pid: number): boolean {
+    return this.#called.has(pid) || this.#isMet(pid);
+  }
+
+  #isMet(pid: number): boolean {
+    return [...this.#orphans].some((orphan) => orphan.pid === pid);
+  }
+
+  #call(pid: number): void {
+    const door = `${this.#options.door}.${pid}`;
+    const giveUp = meet(door, {
+      met: (orphan) => void this.#takeOver(orphan, pid),
+      gone: (orphan) => {
+        this.#called.delete(pid);
+        if (orphan === null && !exists(pid)) rmSync(door, { force: true });
+        if (orphan !== null) this.#gone(orphan);
+        if (this.#isEmpty) this.#whenGone();
+      },
+    });
+    this.#called.set(pid, giveUp);
+  }
+
+  async #takeOver(orphan: Orphan, pid: number): Promise<void> {
+    const { adopt, fateOf } = this.#options;
+    const fate = fateOf(orphan.app);
+    for (const [i, offer] of orphan.offers.entries()) {
+      if (fate === 'give-way' || this.#end !== null) break;
+      const handle = await orphan.take(i);
+      if (handle !== null && !adopt(orphan.app, offer, handle)) (handle as { close(): void }).close();
+    }
+    // It may have ended meanwhile.
+    if (!this.#called.delete(pid)) return;
+    this.#orphans.add(orphan);
+    const cause = this.#causeToGo(orphan.app, fate);
+    if (this.#end === 'let go') orphan.letGo();
+    // It is on its way already.
+    else if (orphan.offers.length === 0) orphan.leave();
+    else if (cause !== null) this.#leave(orphan, cause);
+  }
+
+  #causeToGo(app: string, fate: Fate): string | null {
+    if (this.#end !== null) return SHUTTING_DOWN;
+    if (fate === 'retire') return 'its app has left the file';
+    if (fate === 'give-way') return 'its app runs in fork mode now';
+    return this.#settled.has(app) ? REPLACED : null;
+  }
+
+  #leaveAll(which: (orphan: Orphan) => boolean, cause: string): void {
+    for (const orphan of this.#orphans) if (which(orphan) && !orphan.isLeaving) this.#leave(orphan, cause);
+  }
+
+  #leave(orphan: Orphan, cause: string): void {
+    this.#say(`${orphan.app}:${orphan.slot} draining (pid ${orphan.pid}): ${cause}`);
+    orphan.leave();
+  }
+
+  #gone(orphan: Orphan): void {
+    if (!this.#orphans.delete(orphan)) return;
+    const { app, slot, pid, ledger, isLeaving } = orphan;
+    if (ledger !== null) this.#options.drained({ app, slot, pid, ledger });
+    else if (!isLeaving && this.#end === null) this.#say(`${app}:${slot} (pid ${pid}) ended`, 'bad');
+    const isLast = ![...this.#orphans].some((other) => other.app === app);
+    if (isLast && this.#options.fateOf(app) !== 'replace') this.#options.release(app);
+  }
+
+  #say(text: string, level: Line['level'] = 'info'): void {
+    this.#options.say({ level, text });
+  }
+}
+
+/** The process ids of orphans that wait, or of such that were killed while they did. */
+export function doors(door: string): number[] {
+  const prefix = `${path.basename(door)}.`;
+  return readdirSync(path.dirname(door))
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)));
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
