@@ -41,7 +41,7 @@ export class Collector {
       return layer === null ? [] : [{ ...layer, raw: app, folder: home.folder }];
     });
     const path = [...above, home.file];
-    if (above.length > 0) this.#noMetrics(home);
+    if (above.length > 0) this.#onlyInMain(home);
     const others = included(home).flatMap(({ source, span }) => {
       const file = resolve(home.folder, source);
       if (path.includes(file)) {
@@ -55,12 +55,14 @@ export class Collector {
     return [...own, ...others];
   }
 
-  /** One supervisor has one page of metrics. */
-  #noMetrics({ root }: EcosystemFile): void {
-    const entry = root === null ? undefined : entryOf(root, 'metrics');
-    if (entry === undefined) return;
-    const message = '`metrics` has no effect in a file that is included.';
-    this.#problems.add('CU1513', entry.keySpan, message, 'Write it into the file that includes this one.');
+  /** What is about the one supervisor that runs all of it. */
+  #onlyInMain({ root }: EcosystemFile): void {
+    for (const key of ['metrics', 'orphan_timeout']) {
+      const entry = root === null ? undefined : entryOf(root, key);
+      if (entry === undefined) continue;
+      const message = `\`${key}\` has no effect in a file that is included.`;
+      this.#problems.add('CU1513', entry.keySpan, message, 'Write it into the file that includes this one.');
+    }
   }
 
   /** Defaults, then what it extends, then its own; the later ones win. */

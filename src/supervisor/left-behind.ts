@@ -29,6 +29,7 @@ export async function endLeftBehind(file: string, say: (line: Line) => void): Pr
     roster: workers,
     fateOf: () => 'retire',
     adopt: () => false,
+    isArriving: () => false,
     release: () => {},
     drained: (drained) => narrator.tell({ type: 'retired', ...drained }, { apps: [] }).forEach(say),
     say,

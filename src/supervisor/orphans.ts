@@ -29,6 +29,8 @@ export interface OrphansOptions {
   readonly fateOf: (app: string) => Fate;
   /** False if the socket is not needed. */
   readonly adopt: (app: string, offer: Offer, handle: object) => boolean;
+  /** Whether an app is on its way that may take over the addresses of one that is not there any more. */
+  readonly isArriving: () => boolean;
   /** Closes what was taken over for an app. */
   readonly release: (app: string) => void;
   readonly drained: (drained: Drained) => void;
@@ -47,8 +49,12 @@ export class Orphans {
   /** By process id: those that were called and have not answered yet, with how to do without them. */
   readonly #called = new Map<number, () => void>();
   readonly #orphans = new Set<Orphan>();
+  /** Process ids of doors that nobody is behind. */
+  readonly #absent = new Set<number>();
   /** Apps whose own workers all serve. */
   readonly #settled = new Set<string>();
+  /** Apps that are not there any more, whose sockets were taken over. */
+  readonly #retired = new Set<string>();
   #found: Promise<void> = Promise.resolve();
   #end: 'leave' | 'let go' | null = null;
   #whenGone: () => void = () => {};
@@ -57,9 +63,14 @@ export class Orphans {
     this.#options = options;
   }
 
-  /** Resolves once all that can answer have been taken over. */
+  /** Takes over all that can answer. */
   find(): Promise<void> {
     this.#found = this.#find();
+    return this.#found;
+  }
+
+  /** Resolves once that is done. */
+  get found(): Promise<void> {
     return this.#found;
   }
 
@@ -75,6 +86,16 @@ export class Orphans {
   settled(app: string): void {
     this.#settled.add(app);
     this.#leaveAll((orphan) => orphan.app === app, REPLACED);
+  }
+
+  /** Closes what nobody serves on and nobody will take over any more. */
+  release(): void {
+    if (this.#options.isArriving()) return;
+    for (const app of this.#retired) {
+      if ([...this.#orphans].some((orphan) => orphan.app === app)) continue;
+      this.#retired.delete(app);
+      if (this.#options.fateOf(app) === 'retire') this.#options.release(app);
+    }
   }
 
   /** Ends all of them; resolves when the last one has gone. */
@@ -107,8 +128,11 @@ export class Orphans {
   async #find(): Promise<void> {
     const until = performance.now() + PATIENCE;
     for (;;) {
-      for (const pid of doors(this.#options.door)) if (!this.#isKnown(pid)) this.#call(pid);
-      const awaited = this.#options.roster.living.filter((pid) => !this.#isMet(pid)).length;
+      const { living } = this.#options.roster;
+      for (const pid of doors(this.#options.door))
+        // Whoever is on the list may be about to open it.
+        if (!this.#isKnown(pid) && (living.includes(pid) || !this.#absent.has(pid))) this.#call(pid);
+      const awaited = living.filter((pid) => !this.#isMet(pid)).length;
       if ((awaited === 0 && this.#called.size === 0) || this.#end === 'let go') break;
       if (performance.now() > until) {
         const those = count(Math.max(awaited, this.#called.size), 'worker');
@@ -138,8 +162,9 @@ export class Orphans {
       met: (orphan) => void this.#takeOver(orphan, pid),
       gone: (orphan) => {
         this.#called.delete(pid);
-        if (orphan === null && !exists(pid)) rmSync(door, { force: true });
-        if (orphan !== null) this.#gone(orphan);
+        if (orphan === null) this.#absent.add(pid);
+        else this.#gone(orphan);
+        if (!exists(pid)) rmSync(door, { force: true });
         if (this.#isEmpty) this.#whenGone();
       },
     });
@@ -149,6 +174,7 @@ export class Orphans {
   async #takeOver(orphan: Orphan, pid: number): Promise<void> {
     const { adopt, fateOf } = this.#options;
     const fate = fateOf(orphan.app);
+    if (fate === 'retire') this.#retired.add(orphan.app);
     for (const [i, offer] of orphan.offers.entries()) {
       if (fate === 'give-way' || this.#end !== null) break;
       const handle = await orphan.take(i);
@@ -185,8 +211,7 @@ export class Orphans {
     const { app, slot, pid, ledger, isLeaving } = orphan;
     if (ledger !== null) this.#options.drained({ app, slot, pid, ledger });
     else if (!isLeaving && this.#end === null) this.#say(`${app}:${slot} (pid ${pid}) ended`, 'bad');
-    const isLast = ![...this.#orphans].some((other) => other.app === app);
-    if (isLast && this.#options.fateOf(app) !== 'replace') this.#options.release(app);
+    this.release();
   }
 
   #say(text: string, level: Line['level'] = 'info'): void {

@@ -103,6 +103,7 @@ export class Session {
       roster: options.workers,
       fateOf: (app) => this.#fateOf(app),
       adopt: (app, offer, handle) => this.#supervisor.adopt(app, offer, handle),
+      isArriving: () => this.#isArriving(),
       release: (app) => this.#supervisor.release(app),
       drained: (drained) => this.#noticed({ type: 'retired', ...drained }),
       say: (line) => this.say(line),
@@ -184,12 +185,15 @@ export class Session {
   async start(first: Desired): Promise<void> {
     this.#first = first;
     await this.#orphans.find();
+    if (this.#ended !== null) return;
     this.#follower.seen(first);
     this.#applyFile(first);
   }
 
   /** Reads the file, applies it if it has changed, and resolves with why it could not be, or null. */
   async look(): Promise<string | null> {
+    // Nothing starts before what may be taken over has been.
+    await this.#orphans.found;
     if (this.#ended === null) await this.#follower.look();
     return this.#follower.error;
   }
@@ -313,6 +317,16 @@ export class Session {
     await this.#files.end();
   }
 
+  /** Whether an app that the file asks for has not been there yet. */
+  #isArriving(): boolean {
+    if (this.#file === null) return true;
+    return this.names.some((name) => {
+      const app = this.apps.find((candidate) => candidate.name === name);
+      if (app === undefined) return true;
+      return app.stable === null && (app.rollout === null || app.rollout.state === 'progressing');
+    });
+  }
+
   #fateOf(name: string): Fate {
     const app = (this.#file ?? this.#first)?.apps.find((candidate) => candidate.name === name);
     if (app === undefined) return 'retire';
@@ -365,6 +379,7 @@ export class Session {
     if (notice.type === 'step') this.#mayHaveSettled(notice.step);
     if (notice.type === 'hopeless') this.#options.hopeless();
     if (notice.type === 'converged') for (const name of this.names) this.#orphans.settled(name);
+    this.#orphans.release();
   }
 
   #remember(name: string): void {
