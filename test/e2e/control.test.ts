@@ -80,7 +80,7 @@ describe('one supervisor per file', () => {
   });
 
   test('the socket of one that was killed is cleaned up', async () => {
-    const { place, supervisor } = await web();
+    const { place, supervisor } = await web((text) => `orphan_timeout: 0\n${text}`);
     expect(existsSync(socketOf(place.file))).toBe(true);
     const workers = supervisor.processes().map(({ pid }) => pid);
     kill(supervisor.pid, 'SIGKILL');

@@ -32,8 +32,11 @@ async function world(change: (text: string) => string = (text) => text): Promise
   return { place, port, supervisor, env };
 }
 
-async function looking(env: Record<string, string> = {}): Promise<World & { terminal: Terminal }> {
-  const made = await world();
+async function looking(
+  env: Record<string, string> = {},
+  change?: (text: string) => string,
+): Promise<World & { terminal: Terminal }> {
+  const made = await world(change);
   const terminal = new Terminal(made.place, ['top'], { ...made.env, ...env });
   await terminal.shows(/> web/);
   return { ...made, terminal };
@@ -205,7 +208,7 @@ describe.skipIf(!hasTerminal)('the end leaves the terminal as it was', () => {
   });
 
   test.each(['SIGTERM', 'SIGKILL'] as const)('the supervisor ends by %s, which it says', async (signal) => {
-    const { terminal, supervisor } = await looking();
+    const { terminal, supervisor } = await looking({}, (text) => `orphan_timeout: 0\n${text}`);
     supervisor.signal(signal);
     expect(await expectRestored(terminal, 1)).toBe('cluster-up: the supervisor has ended');
     await supervisor.exited();
