@@ -30,7 +30,7 @@ describe('the next supervisor takes over without a failed request', () => {
     await gone(pids);
     await until('each says what its drain came to', () => next.count(/web:\d \(pid \d+\) drained: /) === 4);
     await clients.answered(new RegExp(`"${value}"`), 200);
-    expectNoFailure(await clients.stop(), 800);
+    expectNoFailure(await clients.stop(800));
     await ended(next);
     await expect(get(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
@@ -123,7 +123,7 @@ apps:
     await next.converged();
     await gone(workersOf(first));
     await clients[1]?.answered(/"c"/, 100);
-    for (const client of clients) expectNoFailure(await client.stop(), 200);
+    for (const client of clients) expectNoFailure(await client.stop(200));
   });
 
   test('when the one that takes over dies, too', async () => {
@@ -139,7 +139,7 @@ apps:
     await third.converged();
     await gone([...workersOf(supervisor), ...workersOf(second)]);
     await clients.more(100);
-    expectNoFailure(await clients.stop(), 500);
+    expectNoFailure(await clients.stop(500));
   });
 
   test('from those that serve on because a version could not be started', async () => {
@@ -157,7 +157,7 @@ apps:
     await third.converged();
     await gone(workersOf(supervisor));
     await clients.more(100);
-    expectNoFailure(await clients.stop(), 500);
+    expectNoFailure(await clients.stop(500));
   });
 });
 
@@ -173,7 +173,7 @@ describe('without another supervisor', () => {
       /no supervisor runs .*, but 2 processes of one that died live on: .*down ends them/,
     );
     const slow = await begin(port, '/slow?ms=1500');
-    expectNoFailure(await clients.stop(), 50);
+    expectNoFailure(await clients.stop(50));
     const down = await run(['down', '-f', place.file]);
     expect(down).toMatchObject({ code: 0, err: '' });
     expect(down.out).toMatch(
