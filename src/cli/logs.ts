@@ -2,6 +2,7 @@
 import type { LogLine } from '../model/control.ts';
 import { count } from '../model/text.ts';
 import { Console } from './console.ts';
+import { endWithReader } from './output.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
 
 export interface LogsFlags extends RemoteFlags {
@@ -23,6 +24,7 @@ export function logs(app: string | undefined, flags: LogsFlags): Promise<number>
     return Promise.resolve(fail(`--since takes an age such as 10m or a date, not "${flags.since ?? ''}"`));
   }
   const view = new Console();
+  if (flags.follow) endWithReader();
   return withSupervisor(flags, async (client) => {
     const stream = flags.err === flags.out ? null : flags.err ? 'err' : 'out';
     const args = { app: app ?? null, lines: flags.lines, follow: flags.follow, stream, since } as const;

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect, ControlError } from '../control/client.ts';
 import { runtimeFolder } from '../control/paths.ts';
 import type { State } from '../model/state.ts';
+import { endWithReader } from './output.ts';
 import { renderState } from './render-state.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
 import { styleFor, wantsColor } from './style.ts';
@@ -28,6 +29,7 @@ export async function ls(flags: LsFlags): Promise<number> {
       print([await client.call('state', {})], flags.json);
       return 0;
     }
+    endWithReader();
     for (;;) {
       const state = await client.call('state', {});
       if (process.stdout.isTTY) process.stdout.write(CLEAR);

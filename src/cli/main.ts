@@ -6,6 +6,7 @@ import { addFileCommands } from './commands/file.ts';
 import { addLookCommands } from './commands/look.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addSteerCommands } from './commands/steer.ts';
+import { outliveReader } from './output.ts';
 
 /** Wrong usage. Every other failure is 1. */
 const USAGE = 2;
@@ -23,6 +24,7 @@ function program(): Command {
   return root;
 }
 
+outliveReader();
 try {
   await program().parseAsync();
 } catch (error) {
