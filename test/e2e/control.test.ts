@@ -314,8 +314,8 @@ describe('plan', () => {
   });
 });
 
-test('the folder of the control sockets has no other files than sockets and logs', async () => {
+test('the folder of the control sockets has no other files than sockets, logs and lists of processes', async () => {
   const { place } = await web();
   const names = readdirSync(path.dirname(socketOf(place.file)));
-  expect(names.filter((name) => !/^[0-9a-f]{16}\.sock(\.log|\.pids)?$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^[0-9a-f]{16}\.sock(\.log|\.pids|\.workers)?$/.test(name))).toEqual([]);
 });
