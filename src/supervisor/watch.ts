@@ -12,7 +12,7 @@ const QUIET = 50;
 const AT_MOST = 500;
 
 export interface FileWatcher {
-  /** Watches these files as well: those that the first one includes may change with every reading. */
+  /** Watches these files as well, and calls back: those that the first one includes may change with every reading. */
   readonly add: (files: readonly string[]) => void;
   readonly close: () => Promise<void>;
 }
@@ -47,7 +47,8 @@ export async function watchFiles(first: readonly string[], changed: () => void):
     add: (more) => {
       const known = files.size;
       for (const file of more) files.add(file);
-      if (files.size > known) void follow();
+      // An edit since they were read was seen by nobody.
+      if (files.size > known) void follow().then(settled.poke);
     },
     close: () => watcher.close(),
   };
