@@ -4,7 +4,16 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { begin, expectNoFailure, get, getJson, load, upload } from './support/client.ts';
+import {
+  begin,
+  drainHasBegun,
+  expectNoFailure,
+  get,
+  getJson,
+  keptAlive,
+  load,
+  upload,
+} from './support/client.ts';
 import { background } from './support/command.ts';
 import { parse, scrape, type Exposed } from './support/exposition.ts';
 import { freePort } from './support/ports.ts';
@@ -170,19 +179,22 @@ describe('what happened to the apps', () => {
   });
 
   test('what became of requests while their workers drained', async () => {
-    const { at, port, edit, supervisor } = await measured(
+    const { at, port, edit } = await measured(
       (text) => `${text.replace('instances: 2', 'instances: 1')}    drain_timeout: 2s\n`,
     );
+    const agent = keptAlive();
+    await get(port, '/', agent);
     const slow = await upload(port);
     await begin(port, '/hang');
-    await supervisor.line(/draining/, { after: edit('VALUE: one', 'VALUE: two') });
+    edit('VALUE: one', 'VALUE: two');
+    await drainHasBegun(port, agent);
     await slow.finish();
     const page = await exposes(
       at,
       'a request that was cut off',
       ({ sum }) => sum('cluster_up_drain_requests_total', { result: 'cut_off' }) === 1,
     );
-    expect(page.sum('cluster_up_drain_requests_total', { result: 'finished' })).toBe(1);
+    expect(page.sum('cluster_up_drain_requests_total', { result: 'finished' })).toBe(2);
     expect(page.sum('cluster_up_drain_requests_total', { result: 'aborted' })).toBe(0);
     expect(page.sum('cluster_up_drain_idle_connections_closed_total')).toBe(0);
   });

@@ -172,6 +172,24 @@ export async function upload(port: number): Promise<{ finish: () => Promise<Repl
   return { finish };
 }
 
+/** Keeps one connection; closed with the test. */
+export function keptAlive(): http.Agent {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  return agent;
+}
+
+/**
+ * Resolves once the worker that has the connection of `agent` drains: its first answer after that says that it closes
+ * the connection. The supervisor says so a moment before the worker knows.
+ */
+export function drainHasBegun(port: number, agent: http.Agent): Promise<Reply> {
+  return until('an answer that closes the connection', async () => {
+    const reply = await get(port, '/', agent);
+    return reply.headers.connection === 'close' ? reply : null;
+  });
+}
+
 export async function getJson<T>(
   to: Address | number,
   url = '/',
