@@ -5,14 +5,13 @@ import { broken, rows } from './rows.ts';
 import { ways } from './ways.ts';
 import { world } from './world.ts';
 
-/** These have something in flight at every moment; what is answered between two signals may be lucky. */
-const ALWAYS_IN_FLIGHT = [
-  'slower than the reload',
-  'Server-Sent Events',
-  'WebSocket',
-  'plain TCP',
-  'half-open TCP',
-];
+/**
+ * These live longer than the edit takes, so each of them is on an old worker when it goes. Shorter ones may be lucky: on
+ * one worker while the other goes, and on its successor when that one does.
+ */
+const LONG = ['slower than the reload', 'Server-Sent Events', 'WebSocket'];
+/** So many protocols lose something at least; ten or more mostly do. */
+const MANY = 6;
 
 test('without drain, requests of every protocol that takes its time are lost', async () => {
   const edit = ways.find(({ name }) => name === 'edit');
@@ -23,8 +22,8 @@ test('without drain, requests of every protocol that takes its time are lost', a
   await edit?.replace(here);
   const found = rows('edit', 'any', await load.stop(), null);
   const losing = found.filter(({ failures }) => failures.length > 0).map(({ protocol }) => protocol);
-  expect(losing).toEqual(expect.arrayContaining(ALWAYS_IN_FLIGHT));
-  expect(losing.length).toBeGreaterThanOrEqual(8);
+  expect(losing).toEqual(expect.arrayContaining(LONG));
+  expect(losing.length).toBeGreaterThanOrEqual(MANY);
   // It tells which, with reasons.
   expect(broken(found).join('\n')).toMatch(
     /^slower than the reload, edit, .*: \d+ of \d+ failed: \d+ × ECONNRESET/m,
