@@ -3,7 +3,6 @@ import { ControlError, type Client } from '../control/client.ts';
 import { connectTo } from '../control/find.ts';
 import { UnsafeFolder } from '../control/paths.ts';
 import { count } from '../model/text.ts';
-import { leftBehind } from '../supervisor/left-behind.ts';
 import { findFile, noFile } from './files.ts';
 
 export interface RemoteFlags {
@@ -19,7 +18,7 @@ export interface RemoteFlags {
 export async function withSupervisor(
   flags: RemoteFlags,
   command: (client: Client, file: string) => Promise<number>,
-  without: (file: string) => Promise<number> | number = nothingRuns,
+  without: (file: string) => Promise<number> = nothingRuns,
 ): Promise<number> {
   const file = findFile(flags.file);
   if (file === null) return fail(`${noFile()}, or say which with -f FILE`);
@@ -37,7 +36,8 @@ export async function withSupervisor(
 }
 
 /** Where there is no supervisor; says what a dead one has left. */
-export function nothingRuns(file: string): number {
+export async function nothingRuns(file: string): Promise<number> {
+  const { leftBehind } = await import('../supervisor/left-behind.ts');
   const left = leftBehind(file);
   if (left === 0) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
   const those = `${count(left, 'process', 'processes')} of one that died`;

@@ -1,7 +1,6 @@
 /** Commands that change what runs: each asks the supervisor, waits until nothing is under way, and says how it ended. */
 import { waitFor, type WaitFlags } from './apply.ts';
 import { count } from '../model/text.ts';
-import { endLeftBehind, leftBehind } from '../supervisor/left-behind.ts';
 import { nothingRuns, withSupervisor, type RemoteFlags } from './remote.ts';
 
 export type SteerFlags = RemoteFlags & WaitFlags;
@@ -39,6 +38,7 @@ export function down(flags: SteerFlags): Promise<number> {
       return 0;
     },
     async (file) => {
+      const { endLeftBehind, leftBehind } = await import('../supervisor/left-behind.ts');
       const left = leftBehind(file);
       if (left === 0) return nothingRuns(file);
       const those = `${count(left, 'process', 'processes')} of a supervisor that had died`;
