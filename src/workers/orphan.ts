@@ -6,7 +6,7 @@ import type { DrainLedger } from '../model/ledger.ts';
 import type { FromAgent, Offer } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
 import { OrphanChannel } from './orphan-channel.ts';
-import { signalGroup } from './signal.ts';
+import { signalGroup, signalOne } from './signal.ts';
 import { Tree } from './tree.ts';
 
 /** What it says of itself first. */
@@ -142,12 +142,4 @@ export function meet(door: string, { met, gone }: Events): () => void {
     },
   );
   return () => channel.close();
-}
-
-function signalOne(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended meanwhile.
-  }
 }

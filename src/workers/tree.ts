@@ -3,7 +3,7 @@
  * left both can be told only as long as its parents live, so the last look before they are ended is remembered.
  */
 import { isSame, processes, processOf, type Process } from './proc.ts';
-import { signalGroup } from './signal.ts';
+import { signalGroup, signalOne } from './signal.ts';
 
 export class Tree {
   readonly #leader: number;
@@ -17,7 +17,9 @@ export class Tree {
   signal(name: NodeJS.Signals): void {
     this.#look();
     signalGroup(this.#leader, name);
-    for (const stray of this.#strays) signalOne(stray, name);
+    for (const stray of this.#strays)
+      // Its id may belong to another one by now.
+      if (isSame(stray, processOf(stray.pid))) signalOne(stray.pid, name);
   }
 
   /** Finds those outside of the group. */
@@ -32,15 +34,5 @@ export class Tree {
         if (known.has(parent) || session === this.#leader) known.add(pid);
     }
     this.#strays = all.filter(({ pid, group }) => known.has(pid) && group !== this.#leader);
-  }
-}
-
-/** Signals a process unless its id belongs to another one by now. */
-function signalOne(wanted: Process, name: NodeJS.Signals): void {
-  if (!isSame(wanted, processOf(wanted.pid))) return;
-  try {
-    process.kill(wanted.pid, name);
-  } catch {
-    // It has ended meanwhile.
   }
 }
