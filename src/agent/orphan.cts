@@ -11,10 +11,7 @@ import { offered } from './listen.cts';
 import type { AgentConfig, FromAgent, Offer, ToAgent } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
 
-/** The longest delay that setTimeout takes, in ms. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
-/** How long it may serve on, in ms. */
+/** How long it may serve on, in ms; like all durations of the file no longer than a timer takes. */
 let timeout = 0;
 
 export function serveOn(ms: number): void {
@@ -26,7 +23,7 @@ export function orphaned(config: AgentConfig, obey: (message: ToAgent) => void):
   const { stop } = config;
   if (timeout === 0 || offers().length === 0) leave(stop);
   // The next supervisor changes nothing about that: if it can use this worker's time, it asks it to go before.
-  else setTimeout(() => leave(stop), Math.min(timeout, LONGEST_TIMEOUT)).unref();
+  else setTimeout(() => leave(stop), timeout).unref();
   // Whoever leaves can be found as well, and waited for.
   const door = `${config.door}.${process.pid}`;
   process.once('exit', () => rmSync(door, { force: true }));
