@@ -57,10 +57,7 @@ describe('the next supervisor takes over without a failed request', () => {
     const clients = (async () => {
       for (; !over.signal.aborted; answers++) expect((await get({ socketPath })).status).toBe(200);
     })();
-    const more = (): Promise<unknown> => {
-      const wanted = answers + 100;
-      return until('more answers', () => answers >= wanted);
-    };
+    const more = (): Promise<unknown> => moreThan(() => answers, 100);
     await killed(first);
     await more();
     const next = up(place.file);
@@ -89,10 +86,7 @@ describe('the next supervisor takes over without a failed request', () => {
     let sent = 0;
     const timer = setInterval(() => client.send(String(sent++), port, '127.0.0.1'), 2);
     onTestFinished(() => clearInterval(timer));
-    const more = (): Promise<unknown> => {
-      const wanted = echoes.length + 50;
-      return until('more answers', () => echoes.length >= wanted);
-    };
+    const more = (): Promise<unknown> => moreThan(() => echoes.length, 50);
     await more();
     await killed(first);
     await more();
@@ -260,6 +254,12 @@ test.skipIf(process.platform !== 'linux')(
 /** Changes the file of `web`. */
 function serveOn(timeout: string): (text: string) => string {
   return (text) => `orphan_timeout: ${timeout}\n${text}`;
+}
+
+/** Resolves once there are so many more than now. */
+function moreThan(count: () => number, by: number): Promise<unknown> {
+  const wanted = count() + by;
+  return until('more answers', () => count() >= wanted);
 }
 
 async function killed(supervisor: Supervisor): Promise<void> {
