@@ -2,17 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 // The layers, lowest first. A folder may import itself and what stands to its left.
-const layers = ['model', 'config', 'plan', 'agent', 'workers', 'control', 'logs', 'supervisor', 'cli'];
+const layers = ['model', 'files', 'config', 'plan', 'agent', 'workers', 'control', 'logs', 'supervisor', 'cli'];
 
 // Layers that are pure, or run in someone else's process, see even less.
 const only = {
   model: [],
-  config: ['model'],
+  files: [],
+  config: ['model', 'files'],
   plan: ['model'],
   agent: ['model'],
-  workers: ['model', 'agent'],
+  workers: ['model', 'files', 'agent'],
   control: ['model'],
-  logs: ['model', 'workers'],
+  logs: ['model', 'files', 'workers'],
 };
 
 /** The folders that `layer` may not import from. */

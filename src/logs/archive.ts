@@ -1,5 +1,4 @@
 /** What becomes of rotated files: so many are kept, and they are compressed one at a time while writing goes on. */
-import path from 'node:path';
 import type { LogRotation } from '../model/spec.ts';
 import type { Disk } from './disk.ts';
 import { GZIP, PART, rotatedFiles, rotatedName, type Rotated } from './names.ts';
@@ -10,6 +9,7 @@ export class Archive {
   /** Files to compress, those of all log files in one queue: more at once would take the apps' cores. */
   readonly #queue = new Set<string>();
   #compressing: Promise<void> | null = null;
+  readonly #ending = new AbortController();
 
   constructor(disk: Disk, now: () => number) {
     this.#disk = disk;
@@ -30,14 +30,19 @@ export class Archive {
     for (const { files } of all.slice(0, keep)) this.#compress(files);
   }
 
-  /** Resolves once nothing is being compressed; what waits for it stays plain until the next rotation. */
-  async end(): Promise<void> {
+  /**
+   * Resolves once nothing is being compressed, in ms at the latest; what is not done by then, or waits for it, stays
+   * plain until the next rotation.
+   */
+  async end(within: number): Promise<void> {
     this.#queue.clear();
+    const timer = setTimeout(() => this.#ending.abort(), within);
     await this.#compressing;
+    clearTimeout(timer);
   }
 
   async #rotated(file: string): Promise<Rotated[]> {
-    return rotatedFiles(file, await this.#disk.names(path.dirname(file)));
+    return rotatedFiles(file, await this.#disk.namesLike(`${file}.`));
   }
 
   #compress(files: readonly string[]): void {
@@ -60,7 +65,9 @@ export class Archive {
   /** The plain file goes only once the compressed one is whole. */
   async #gzip(file: string): Promise<void> {
     try {
-      await this.#disk.gzip(file, file + PART);
+      // What is left of one that broke off.
+      await this.#disk.remove(file + PART);
+      await this.#disk.gzip(file, file + PART, this.#ending.signal);
       await this.#disk.rename(file + PART, file + GZIP);
       await this.#disk.remove(file);
     } catch {

@@ -62,6 +62,7 @@ export class LogFile {
   #growsUntil = 0;
   #close = false;
   #reopen = false;
+  #givenUp = false;
   #running: Promise<void> | null = null;
 
   constructor(path: string, around: Surroundings) {
@@ -91,6 +92,11 @@ export class LogFile {
   reopen(): Promise<void> {
     this.#reopen = true;
     return this.#run();
+  }
+
+  /** Whoever reads it has had time enough: what is not written by now is lost. */
+  giveUp(): void {
+    this.#givenUp = true;
   }
 
   /** What could not be written, once it is clear that it never will be. */
@@ -177,7 +183,7 @@ export class LogFile {
     try {
       written = (await this.#file?.write(bytes)) ?? 0;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || this.#givenUp) throw error;
       await this.#around.delay(BUSY);
     }
     if (written === 0) return 0;
@@ -242,7 +248,7 @@ export class LogFile {
     this.#failing = reason(error);
     this.#lost += newlines(rest) + this.#backlog.drop();
     await this.#shut().catch(() => {});
-    if (isFirst) {
+    if (isFirst && !this.#givenUp) {
       this.#say(
         'bad',
         `${this.path} cannot be written: ${reason(error)}\n  the apps go on, and what they write there is lost until it works again`,

@@ -37,6 +37,10 @@ interface Source extends Writer {
 
 /** How long processes that have ended may take to be read to their end, in ms. */
 const LAST_WORDS = 1000;
+/** How long what was read may take to be written then, in ms: a pipe may have a reader that reads no more. */
+const LAST_WRITES = 3000;
+/** And what is given up on, to be closed, in ms. */
+const LAST_CLOSES = 500;
 
 export class LogFiles implements OutputSink {
   readonly #around: Surroundings;
@@ -132,19 +136,18 @@ export class LogFiles implements OutputSink {
     return files.length;
   }
 
-  /** Writes what there is, once every process has ended. */
+  /** Writes what there is, once every process has ended; takes a few seconds at the most, whatever the files are. */
   async end(): Promise<void> {
     if (this.#sources.size > 0) {
-      const ended = new Promise<void>((resolve) => (this.#whenEnded = resolve));
-      const timer = new AbortController();
-      const late = delay(LAST_WORDS, undefined, { signal: timer.signal }).catch(() => {});
-      await Promise.race([ended, late]);
-      timer.abort();
+      await within(LAST_WORDS, new Promise<void>((resolve) => (this.#whenEnded = resolve)));
     }
     const files = [...this.#files.values()];
-    await Promise.all(files.map((file) => file.rest()));
+    const written = Promise.all(files.map((file) => file.rest()));
+    await within(LAST_WRITES, written);
+    for (const file of files) file.giveUp();
+    await within(LAST_CLOSES, written);
     for (const file of files) file.tellLost();
-    await this.#around.archive.end();
+    await this.#around.archive.end(LAST_WRITES);
   }
 
   #continue(source: Source, format: LineFormat, text: string, more: boolean): boolean {
@@ -214,6 +217,14 @@ function pathsOf({ logs, bySlot }: AppLogs, { launch, stream }: Source): string[
   if (logs.disabled) return [];
   const named = [logs[stream], logs.all].filter((file) => file !== null);
   return [...new Set(named.map((file) => (bySlot ? nameOfSlot(file, launch.slot) : file)))];
+}
+
+/** Resolves with the promise, or after so many ms. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const late = delay(ms, undefined, { signal: timer.signal }).catch(() => {});
+  await Promise.race([promise, late]);
+  timer.abort();
 }
 
 function put(source: Source, text: string, whole: boolean): boolean {

@@ -1,4 +1,5 @@
 /** A disk in memory with a clock of its own, that fails when it is told to. */
+import path from 'node:path';
 import type { Disk, Facts, OpenFile } from '../../src/logs/disk.ts';
 
 interface Entry {
@@ -24,11 +25,9 @@ export class FakeDisk implements Disk {
     return this.files.get(file)?.bytes.toString() ?? '';
   }
 
-  names = (folder: string): Promise<readonly string[]> =>
+  namesLike = (begin: string): Promise<readonly string[]> =>
     Promise.resolve(
-      [...this.files.keys()]
-        .filter((file) => file.startsWith(`${folder}/`))
-        .map((file) => file.slice(folder.length + 1)),
+      [...this.files.keys()].filter((file) => file.startsWith(begin)).map((file) => path.basename(file)),
     );
 
   open = (file: string): Promise<OpenFile> => {
