@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 // The layers, lowest first. A folder may import itself and what stands to its left.
-const layers = ['model', 'files', 'config', 'plan', 'agent', 'workers', 'control', 'logs', 'supervisor', 'cli'];
+const layers = [
+  'model',
+  'files',
+  'config',
+  'plan',
+  'agent',
+  'workers',
+  'control',
+  'logs',
+  'supervisor',
+  'cli',
+];
 
 // Layers that are pure, or run in someone else's process, see even less.
 const only = {

@@ -1,47 +1,37 @@
-/** The real file system. */
-import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import type { Files } from './files.ts';
+/** The real file system. Nothing here waits for a pipe, or reads a device: whatever a path names, it answers. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { atOnce } from '../files/calls.ts';
+import { readBounded, readHead, whyUnreadable } from '../files/read.ts';
+import { LARGEST, type Files } from './files.ts';
 
 const HEAD_BYTES = 512;
-const LARGEST = 4 * 1024 * 1024;
 
 export const disk: Files = {
   kind(path) {
+    const stats = orNull(() => statSync(path, { throwIfNoEntry: false }) ?? null);
+    return stats === null ? null : stats.isDirectory() ? 'directory' : 'file';
+  },
+  head: (path) => orNull(() => atOnce(readHead(path, HEAD_BYTES))),
+  text: (path) => orNull(() => textOf(path)),
+  whyNoText(path) {
     try {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      return stats === undefined ? null : stats.isDirectory() ? 'directory' : 'file';
-    } catch {
+      textOf(path);
       return null;
+    } catch (error) {
+      return whyUnreadable(error);
     }
   },
-  head(path) {
-    try {
-      const descriptor = openSync(path, 'r');
-      try {
-        const bytes = new Uint8Array(HEAD_BYTES);
-        return bytes.subarray(0, readSync(descriptor, bytes, 0, HEAD_BYTES, 0));
-      } finally {
-        closeSync(descriptor);
-      }
-    } catch {
-      return null;
-    }
-  },
-  text(path) {
-    try {
-      // A device or a pipe might never end.
-      const stats = statSync(path);
-      return stats.isFile() && stats.size <= LARGEST ? readFileSync(path, 'utf8') : null;
-    } catch {
-      return null;
-    }
-  },
-  executable(path) {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  },
+  executable: (path) => orNull(() => accessSync(path, constants.X_OK)) !== null,
 };
+
+function textOf(path: string): string {
+  return Buffer.from(atOnce(readBounded(path, LARGEST))).toString();
+}
+
+function orNull<T>(ask: () => T): T | null {
+  try {
+    return ask();
+  } catch {
+    return null;
+  }
+}

@@ -10,6 +10,7 @@ import type { Span } from './lines.ts';
 import type { Notes } from './notes.ts';
 import type { ParseOptions } from './options.ts';
 import type { Problems } from './problems.ts';
+import { cannotBeRead } from './files.ts';
 import { redact } from './redact.ts';
 import { shapeOf } from './shape.ts';
 import type { RawApp } from './shape.ts';
@@ -71,9 +72,9 @@ export class Documents {
     const known = this.#files.get(file);
     if (known !== undefined) return known;
     const { files } = this.#options;
-    const text = this.#files.size < MAX_FILES && files.kind(file) === 'file' ? files.text(file) : null;
+    const text = this.#files.size < MAX_FILES ? files.text(file) : null;
     if (text === null) {
-      const message = `The file cannot be read: ${file}.`;
+      const message = cannotBeRead('The file', file, files);
       this.#problems.add(
         'CU1701',
         span,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
+import { cannotBeRead } from './files.ts';
 import { dotenv } from './lazy.ts';
 import { entryOf } from './tree.ts';
 import type { Mapping, Node } from './tree.ts';
@@ -46,12 +47,12 @@ function readFiles(context: AppContext, cwd: string): readonly (readonly [string
   const paths = typeof app.env_file === 'string' ? [app.env_file] : (app.env_file ?? []);
   return paths.flatMap((path) => {
     const file = resolve(cwd, path);
-    const content = options.files.kind(file) === 'file' ? options.files.text(file) : null;
+    const content = options.files.text(file);
     if (content !== null) {
       context.alsoRead(file, content);
       return Object.entries(dotenv().parse(content));
     }
-    const message = `The env_file cannot be read: ${file}.`;
+    const message = cannotBeRead('The env_file', file, options.files);
     problems.add(
       'CU1404',
       spanIn(context, 'env_file'),

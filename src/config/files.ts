@@ -1,11 +1,16 @@
 /** What this layer may ask of the file system. Answers, never exceptions: a path that cannot be read is null. */
 
+/** Of a file that the ecosystem file names, in bytes. */
+export const LARGEST: number = 4 * 1024 * 1024;
+
 export interface Files {
   readonly kind: (path: string) => 'file' | 'directory' | null;
   /** The first bytes of a file. */
   readonly head: (path: string) => Uint8Array | null;
-  /** A whole small file as text. */
+  /** A whole regular file as text, of up to `LARGEST` bytes. */
   readonly text: (path: string) => string | null;
+  /** Why there is none, in one clause. */
+  readonly whyNoText: (path: string) => string | null;
   readonly executable: (path: string) => boolean;
 }
 
@@ -15,6 +20,7 @@ export function remembering(files: Files): Files {
     kind: remembered(files.kind),
     head: remembered(files.head),
     text: remembered(files.text),
+    whyNoText: files.whyNoText,
     executable: remembered(files.executable),
   };
 }
@@ -28,4 +34,10 @@ export function remembered<T>(ask: (path: string) => T): (path: string) => T {
     answers.set(path, answer);
     return answer;
   };
+}
+
+/** The message of a file that has no text; that it does not exist goes without saying. */
+export function cannotBeRead(what: string, path: string, files: Files): string {
+  const why = files.kind(path) === null ? null : files.whyNoText(path);
+  return `${what} cannot be read: ${path}${why === null ? '' : `: ${why}`}.`;
 }

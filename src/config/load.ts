@@ -1,6 +1,8 @@
 /** The index of this layer: reads an ecosystem file, and everything it refers to, from the disk. */
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { inTurns } from '../files/calls.ts';
+import { readBounded, whyUnreadable } from '../files/read.ts';
 import type { Code } from './codes.ts';
 import { disk } from './disk.ts';
 import type { LoadOptions, ParseOptions } from './options.ts';
@@ -20,12 +22,11 @@ export async function loadEcosystem(path: string, options: LoadOptions): Promise
   const file = resolve(path);
   let bytes: Uint8Array;
   try {
-    bytes = await readBounded(file);
+    bytes = await (HANDED_OVER.test(file) ? readPipe(file) : inTurns(readBounded(file, MAX_SIZE)));
   } catch (error) {
     return unreadable(file, error as NodeJS.ErrnoException);
   }
-  if (bytes.length > MAX_SIZE)
-    return failed(file, 'CU1004', 'The file is larger than 1 MiB.', 'Check that it is the ecosystem file.');
+  if (bytes.length > MAX_SIZE) return tooLarge(file);
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return parseEcosystem(text, file, { ...options, files: disk });
@@ -37,13 +38,14 @@ export async function loadEcosystem(path: string, options: LoadOptions): Promise
   }
 }
 
-/** At most one byte more than is allowed, however large the file is, and whatever it is. */
-async function readBounded(file: string): Promise<Uint8Array> {
+/** A pipe that the caller hands over, as a shell does for `<(…)`, is waited for; no other is. */
+const HANDED_OVER = /^\/(dev\/(stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/** At most one byte more than is allowed. */
+async function readPipe(file: string): Promise<Uint8Array> {
   const handle = await open(file, 'r');
   try {
-    const stats = await handle.stat();
-    if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
-    const buffer = new Uint8Array(stats.isFile() ? Math.min(stats.size, MAX_SIZE) + 1 : MAX_SIZE + 1);
+    const buffer = new Uint8Array(MAX_SIZE + 1);
     let length = 0;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
@@ -60,6 +62,8 @@ async function unreadable(file: string, error: NodeJS.ErrnoException): Promise<L
     case 'ENOENT':
     case 'ENOTDIR':
       return failed(file, 'CU1001', 'The file does not exist.', await sibling(file));
+    case 'EFBIG':
+      return tooLarge(file);
     case 'EISDIR':
       return failed(file, 'CU1002', 'This is a folder, not a file.', 'Name the ecosystem file in it.');
     case 'EACCES':
@@ -71,8 +75,12 @@ async function unreadable(file: string, error: NodeJS.ErrnoException): Promise<L
         `Check it with \`ls -l ${file}\`.`,
       );
     default:
-      return failed(file, 'CU1003', `The file cannot be read: ${error.message}.`, null);
+      return failed(file, 'CU1003', `The file cannot be read: ${whyUnreadable(error)}.`, null);
   }
+}
+
+function tooLarge(file: string): Loaded {
+  return failed(file, 'CU1004', 'The file is larger than 1 MiB.', 'Check that it is the ecosystem file.');
 }
 
 /** A file of a similar name in the same folder. */

@@ -8,7 +8,7 @@ import { kindOf, linkIn, others, UnsafePath } from './unsafe.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 /** Neither a pipe without a reader nor a terminal gets hold of this process. */
-const NEVER_WAIT = (O_NONBLOCK | O_NOCTTY);
+const NEVER_WAIT = O_NONBLOCK | O_NOCTTY;
 
 export interface Opened {
   readonly fd: number;

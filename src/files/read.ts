@@ -15,7 +15,7 @@ export class Unreadable extends Error {
 
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 // A pipe without a writer is opened at once, and found to be none that is read.
-const FLAGS = ((O_RDONLY) | (O_NONBLOCK) | (O_NOCTTY));
+const FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
 /**
  * The whole file.

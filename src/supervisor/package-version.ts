@@ -1,16 +1,26 @@
 /** The version in the nearest package.json above a script, as Node finds it. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { inTurns } from '../files/calls.ts';
+import { readBounded } from '../files/read.ts';
 import type { AppSpec } from '../model/spec.ts';
 
 /** More than this many are forgotten all at once, rather than kept for ever. */
 const MAX_ENTRIES = 1000;
+/** Of a package.json, in bytes. */
+const LARGEST = 1024 * 1024;
 
 export class PackageVersions {
-  readonly #byRevision = new Map<string, string | null>();
+  readonly #byRevision = new Map<string, Promise<string | null>>();
 
-  /** Read once for each revision: a new version of the program is a new revision, or a restart of ours. */
-  of({ revision, process: { script, cwd, shell } }: AppSpec): string | null {
+  async ofAll(specs: readonly AppSpec[]): Promise<ReadonlyMap<AppSpec, string | null>> {
+    return new Map(await Promise.all(specs.map(async (spec) => [spec, await this.#of(spec)] as const)));
+  }
+
+  /**
+   * Read once for each revision: a new version of the program is a new revision, or a restart of ours. Null where it
+   * is not known: the file is the app's, and whatever it is, nobody waits for it.
+   */
+  #of({ revision, process: { script, cwd, shell } }: AppSpec): Promise<string | null> {
     const known = this.#byRevision.get(revision);
     if (known !== undefined) return known;
     if (this.#byRevision.size >= MAX_ENTRIES) this.#byRevision.clear();
@@ -21,20 +31,19 @@ export class PackageVersions {
 }
 
 /** Null if there is none, or it says none. */
-function packageVersion(script: string): string | null {
+async function packageVersion(script: string): Promise<string | null> {
   for (let folder = path.dirname(script); ; folder = path.dirname(folder)) {
-    const found = versionIn(folder);
+    const found = await versionIn(folder);
     if (found !== undefined) return found;
     if (folder === path.dirname(folder)) return null;
   }
 }
 
-/** Undefined where there is no package.json. */
-function versionIn(folder: string): string | null | undefined {
+/** Undefined where there is no package.json that can be read. */
+async function versionIn(folder: string): Promise<string | null | undefined> {
   try {
-    const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
-      version?: unknown;
-    };
+    const bytes = await inTurns(readBounded(path.join(folder, 'package.json'), LARGEST));
+    const { version } = JSON.parse(Buffer.from(bytes).toString()) as { version?: unknown };
     return typeof version === 'string' ? version : null;
   } catch {
     return undefined;

@@ -247,7 +247,10 @@ export class Session {
     const ages = new Map([[process.pid, process.uptime() * 1000]]);
     for (const { workers } of this.apps)
       for (const { pid, startedAt } of workers) if (pid !== null) ages.set(pid, now - startedAt);
-    const usage = await this.#processes.usage(ages);
+    const [usage, versions] = await Promise.all([
+      this.#processes.usage(ages),
+      this.#versions.ofAll(this.apps.map(({ spec }) => spec)),
+    ]);
     const own = usage.get(process.pid);
     const order = this.names;
     const apps = [...this.apps].sort((a, b) => rank(order, a.name) - rank(order, b.name));
@@ -264,7 +267,7 @@ export class Session {
       },
       config: { state: error === null ? 'applied' : 'rejected', error },
       apps: apps.map((app) =>
-        appState(app, this.#versions.of(app.spec), usage, now, this.#supervisor.waitsFor(app)),
+        appState(app, versions.get(app.spec) ?? null, usage, now, this.#supervisor.waitsFor(app)),
       ),
     };
   }

@@ -13,6 +13,7 @@ export function fakeFiles(contents: Readonly<Record<string, string>>): Files {
     kind: (file) => (contents[file] !== undefined ? 'file' : folders.has(file) ? 'directory' : null),
     head: (file) => (contents[file] === undefined ? null : new TextEncoder().encode(contents[file])),
     text: (file) => contents[file] ?? null,
+    whyNoText: (file) => (folders.has(file) ? 'it is a folder, and only regular files are read' : null),
     executable: (file) => file.includes('/bin/'),
   };
 }

@@ -10,13 +10,15 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { State } from '../../src/model/state.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { scene, type Scene } from './support/scene.ts';
-import { up } from './support/supervisor.ts';
+import { run, up } from './support/supervisor.ts';
 import { until } from './support/until.ts';
 
 const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
@@ -74,6 +76,32 @@ describe.runIf(isRoot)('as root, with apps of another user (skipped without root
     ]);
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'pipes in the place of what is read: every command answers',
+  async () => {
+    const place = scene();
+    place.write('setInterval(() => {}, 1000);\n', 'app.js');
+    execFileSync('mkfifo', [place.path('package.json'), place.path('vars'), place.path('fifo.js')]);
+    const app = '{ name: app, script: ./app.js }';
+    place.write(`apps: [${app}]\n`);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const ls = async (): Promise<State> =>
+      JSON.parse((await run(['ls', '--json', '-f', place.file])).out) as State;
+    expect((await ls()).apps[0]?.version).toBeNull();
+    place.edit((text) => text.replace('}', ', env_file: vars }'));
+    await supervisor.line(/CU1404.*vars: it is a named pipe, and only regular files are read/);
+    expect((await ls()).config.state).toBe('rejected');
+    rmSync(place.file);
+    execFileSync('mkfifo', [place.file]);
+    await supervisor.line(/CU1003.*it is a named pipe/);
+    expect((await ls()).config.state).toBe('rejected');
+    rmSync(place.file);
+    place.write(`apps: [${app}, { name: other, script: ./fifo.js, autostart: false }]\n`);
+    await until('the file as it is now', async () => (await ls()).config.state === 'applied');
+  },
+);
 
 test.skipIf(process.platform === 'win32')(
   'a pipe as a log file whose reader reads no more is no reason to stay',

@@ -110,6 +110,7 @@ function load(line: string): readonly AppSpec[] {
       kind: (path) => (path.endsWith('.js') || path.endsWith('.env') ? 'file' : 'directory'),
       head: () => new Uint8Array(),
       text: () => 'FROM_FILE=1\n',
+      whyNoText: () => null,
       executable: () => true,
     },
   });

@@ -7,7 +7,8 @@ export type FilesCode = 'CU1701' | 'CU1702' | 'CU1703';
 export const FILES: Readonly<Record<FilesCode, CodeInfo>> = {
   CU1701: error(
     'An included file cannot be read',
-    'The path of `include` and of `extends` is relative to the folder of the file that names it.',
+    'The path of `include` and of `extends` is relative to the folder of the file that names it. ' +
+      'It must be a regular file of up to 1 MiB: a named pipe or a device might never end.',
     'include: ./nowhere.yml\napps:\n  - script: ./server.js\n',
   ),
   CU1702: error(

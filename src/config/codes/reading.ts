@@ -17,7 +17,8 @@ export const READING: Readonly<Record<ReadingCode, CodeInfo>> = {
   ),
   CU1003: error(
     'The file cannot be read',
-    'The user who runs cluster-up needs permission to read the file and to enter its folders.',
+    'The user who runs cluster-up needs permission to read the file and to enter its folders. It must be a regular file: ' +
+      'a named pipe or a device might never end. A pipe that is handed over, as `<(…)` does, is read by `validate`.',
     '$ chmod 000 ecosystem.yml; cluster-up validate ecosystem.yml',
   ),
   CU1004: error(

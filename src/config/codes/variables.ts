@@ -22,7 +22,7 @@ export const VARIABLES: Readonly<Record<VariablesCode, CodeInfo>> = {
   ),
   CU1404: error(
     'An env_file cannot be read',
-    'The path is relative to `cwd` of the app.',
+    'The path is relative to `cwd` of the app. It must be a regular file of up to 4 MiB: a named pipe or a device might never end.',
     app('env_file: .env.nowhere'),
   ),
   CU1405: warning(
