@@ -5,6 +5,7 @@
 import net from 'node:net';
 import os from 'node:os';
 import type { ListenQuery } from '../model/protocol.ts';
+import { socketFile, type SocketFile } from './socket-file.ts';
 
 /** A bound TCP or Pipe handle. */
 export interface BoundHandle {
@@ -34,9 +35,39 @@ const { _createServerHandle: create } = net as unknown as {
 const REUSEPORT = 2;
 
 export const EADDRINUSE: number = -os.constants.errno.EADDRINUSE;
+export const EACCES: number = -os.constants.errno.EACCES;
 
 /** Binds; returns a libuv error number where that fails. */
 export function bind(query: ListenQuery, reusePort: boolean): BoundHandle | number {
+  return query.port < 0 && query.address !== null
+    ? bindFile(query, query.address)
+    : bindAddress(query, reusePort);
+}
+
+/** A unix socket: its file is removed as it closes. */
+function bindFile(query: ListenQuery, address: string): BoundHandle | number {
+  let file: SocketFile;
+  try {
+    file = socketFile(address);
+  } catch (error) {
+    // libuv says so of a folder that is missing, too.
+    const { code, errno } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? EACCES : (errno ?? EACCES);
+  }
+  const handle = bindAddress({ ...query, address: file.path }, false);
+  if (typeof handle === 'number') {
+    file.release();
+    return handle;
+  }
+  const close = handle.close.bind(handle);
+  handle.close = () => {
+    close();
+    file.release();
+  };
+  return handle;
+}
+
+function bindAddress(query: ListenQuery, reusePort: boolean): BoundHandle | number {
   const tcp = query.port >= 0;
   const flags = query.flags | (reusePort && tcp ? REUSEPORT : 0);
   const handle = create(query.address, query.port, query.addressType, -1, flags);

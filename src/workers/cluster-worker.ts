@@ -8,9 +8,10 @@ import {
   type AgentConfig,
   type Envelope,
   type FromAgent,
+  type ListenQuery,
   type ToAgent,
 } from '../model/protocol.ts';
-import type { StopSpec } from '../model/spec.ts';
+import type { ProcessUser, StopSpec } from '../model/spec.ts';
 import type { BoundHandle } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
@@ -20,6 +21,7 @@ import { identity } from './identity.ts';
 import type { HeldSockets, Tenant } from './held-sockets.ts';
 import { Questions } from './questions.ts';
 import { signal } from './signal.ts';
+import { whyNoSocket } from './socket-file.ts';
 import { Tree } from './tree.ts';
 
 const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
@@ -54,9 +56,11 @@ export function startClusterWorker(
     isReady: () => isReady,
     send,
   };
+  const { user } = launch.spec.process;
   const questions = new Questions(send);
   child.on('internalMessage', (message: { cmd?: unknown }, handle: unknown) => {
-    if (message.cmd === CMD) hear(message as Envelope<FromAgent>, handle, tenant, sockets, questions, news);
+    if (message.cmd === CMD)
+      hear(message as Envelope<FromAgent>, handle, tenant, user, sockets, questions, news);
   });
   child.on('message', (message: unknown) => {
     if (message === 'ready') news({ type: 'message' });
@@ -100,17 +104,24 @@ function hear(
   message: FromAgent,
   handle: unknown,
   tenant: Tenant,
+  user: ProcessUser | null,
   sockets: HeldSockets,
   questions: Questions,
   news: (news: WorkerNews) => void,
 ): void {
   switch (message.act) {
-    case 'socket':
+    case 'socket': {
+      const why = whyNot(message.query, user, true);
+      if (why !== null) return sockets.deny(tenant, message.seq, message.query, why);
       return sockets.socket(tenant, message.seq, message.query);
+    }
     case 'datagrams':
       return sockets.datagrams(tenant, message.seq, message.query);
-    case 'claim':
+    case 'claim': {
+      const why = whyNot(message.query, user, false);
+      if (why !== null) return sockets.deny(tenant, message.seq, message.query, why);
       return sockets.claim(tenant, message.seq, message.query);
+    }
     case 'listening':
       if (message.key !== null) sockets.listening(tenant, message.key);
       return news({ type: 'listening', address: message.address });
@@ -143,6 +154,11 @@ function hear(
     case 'given':
       return; // Nobody says so to a supervisor that it is a child of.
   }
+}
+
+/** Why the worker may not have the unix socket that it asks for. */
+function whyNot({ port, address }: ListenQuery, user: ProcessUser | null, held: boolean): string | null {
+  return port < 0 && address !== null ? whyNoSocket(address, user, held) : null;
 }
 
 function end(worker: Worker, stop: StopSpec): void {

@@ -6,13 +6,13 @@
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
  */
-import { rmSync } from 'node:fs';
 import type { AgentConfig, DatagramQuery, ListenQuery, Offer, ToAgent } from '../model/protocol.ts';
-import { bind, canReusePort, EADDRINUSE, portOf, type BoundHandle } from './bind.ts';
+import { bind, canReusePort, EACCES, EADDRINUSE, portOf, type BoundHandle } from './bind.ts';
 import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
 import { Porter } from './porter.ts';
 import { portHolder } from './port-holder.ts';
 import { Shares } from './shares.ts';
+import { removeSocket } from './socket-file.ts';
 
 /** A worker, as far as sockets are concerned. */
 export interface Tenant {
@@ -118,6 +118,12 @@ export class HeldSockets {
     }
     held.tenants.set(tenant.id, { tenant, slot: SHARED, listening: true });
     tenant.send({ act: 'socket', seq, errno: 0, key: held.key });
+  }
+
+  /** Answers `socket` or `claim` with no; says why, in one sentence. */
+  deny(tenant: Tenant, seq: number, query: ListenQuery, why: string): void {
+    this.#options.refuse(tenant.app, `${nameOf(query)} is not opened: ${why}`);
+    refuse(tenant, seq, EACCES);
   }
 
   /** A worker listens on its socket. */
@@ -299,7 +305,7 @@ function adopted(handle: BoundHandle, { address, port }: ListenQuery): BoundHand
   if (port >= 0 || address === null) return handle;
   const close = handle.close.bind(handle);
   handle.close = () => {
-    rmSync(address, { force: true });
+    removeSocket(address);
     close();
   };
   return handle;

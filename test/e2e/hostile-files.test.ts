@@ -75,6 +75,33 @@ describe.runIf(isRoot)('as root, with apps of another user (skipped without root
       'of root',
     ]);
   });
+
+  test('unix sockets: none in a folder that is not the user’s, and nothing else is removed in its place', async () => {
+    const place = grounds();
+    place.write(
+      `const [fs, net] = [require('node:fs'), require('node:net')];
+      const denied = net.createServer().on('error', ({ code }) => console.log('denied', code));
+      denied.listen('${place.ours('new.sock')}');
+      process.chdir('${place.theirs('.')}');
+      fs.mkdirSync('run');
+      const server = net.createServer((client) => client.end('hello'));
+      server.listen('${place.theirs('run/link')}', () => {
+        fs.renameSync('run', 'before');
+        fs.symlinkSync('${place.ours('.')}', 'run');
+        server.close(() => console.log('closed'));
+      });
+      setInterval(() => {}, 1000);\n`,
+      'app.js',
+    );
+    place.write('apps: [{ name: app, script: ./app.js, instances: 1, exec_mode: cluster, uid: nobody }]\n');
+    const supervisor = up(place.file);
+    await supervisor.line(/new\.sock is not opened: user 65534 may not write its folder/);
+    await supervisor.line(/denied EACCES/);
+    await supervisor.line(/app:0 .*closed/);
+    // Once the supervisor has closed it too, it is removed where it was made.
+    await until('the socket has gone', () => readdirSync(place.theirs('before')).length === 0);
+    expect(readdirSync(place.ours('.'))).toEqual(['hard', 'link']);
+  });
 });
 
 test.skipIf(process.platform === 'win32')(

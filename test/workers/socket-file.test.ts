@@ -1,0 +1,82 @@
+/** Where the supervisor makes and removes the files of its workers' unix sockets, on a real file system. */
+import { chmodSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { bind, EACCES } from '../../src/workers/bind.ts';
+import { removeSocket, whyNoSocket } from '../../src/workers/socket-file.ts';
+import { grounds } from '../files/theirs.ts';
+
+const query = (address: string) => ({ address, port: -1, addressType: -1, flags: 0, index: 0 });
+
+function bound(address: string): { close: () => void } {
+  const handle = bind(query(address), false);
+  if (typeof handle === 'number') throw new Error(`bind: ${handle}`);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) handle.close();
+    isOpen = false;
+  };
+  onTestFinished(close);
+  return { close };
+}
+
+describe.skipIf(process.platform === 'win32')('the file of a unix socket', () => {
+  test('is made, and removed as the socket closes', () => {
+    const file = grounds().ours('app.sock');
+    const socket = bound(file);
+    expect(existsSync(file)).toBe(true);
+    socket.close();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('a folder that is missing is what it was: EACCES', () => {
+    expect(bind(query(grounds().ours('none', 'app.sock')), false)).toBe(EACCES);
+  });
+
+  test('of what has its name when it is removed, only a socket is', () => {
+    const on = grounds();
+    removeSocket(on.ours('secret'));
+    expect(on.untouched()).toBe(true);
+    const socket = bound(on.ours('app.sock'));
+    removeSocket(on.ours('app.sock'));
+    expect(existsSync(on.ours('app.sock'))).toBe(false);
+    socket.close();
+    removeSocket(on.ours('none', 'app.sock'));
+  });
+
+  test('a worker of another user has it only where that user may write', () => {
+    const on = grounds();
+    const user = { uid: 54_321, gid: 54_321 };
+    mkdirSync(on.ours('open'));
+    chmodSync(on.ours('open'), 0o777);
+    expect(whyNoSocket(on.ours('app.sock'), user, true)).toBe('user 54321 may not write its folder');
+    expect(whyNoSocket(on.ours('open', 'app.sock'), user, true)).toBeNull();
+    expect(whyNoSocket(on.ours('app.sock'), null, true)).toBeNull();
+    expect(whyNoSocket(on.ours('app.sock'), { uid: null, gid: 54_321 }, true)).toBeNull();
+    for (const address of ['app.sock', `${on.ours('a')}\0b`])
+      expect(whyNoSocket(address, null, true)).toBe('its path is not absolute');
+  });
+});
+
+describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'as root (skipped without root)',
+  () => {
+    test('a folder that is swapped for a link: bound and removed where it was', () => {
+      const on = grounds();
+      mkdirSync(on.theirs('run'));
+      on.give(on.theirs('run'));
+      const socket = bound(on.theirs('run', 'secret'));
+      expect(existsSync(on.theirs('run', 'secret'))).toBe(true);
+      renameSync(on.theirs('run'), on.theirs('before'));
+      symlinkSync(on.ours(), on.theirs('run'));
+      socket.close();
+      expect([on.untouched(), existsSync(on.theirs('before', 'secret'))]).toEqual([true, false]);
+      expect(bind(query(on.theirs('run', 'new.sock')), false)).toBe(EACCES);
+      expect(whyNoSocket(on.theirs('run', 'new.sock'), null, true)).toMatch(
+        /run is a symbolic link in a folder that/,
+      );
+      expect(whyNoSocket(on.theirs('before', 'new.sock'), null, false)).toMatch(
+        /others may replace its folder/,
+      );
+    });
+  },
+);
