@@ -20,8 +20,8 @@ export interface AppContext {
   readonly folder: string;
   readonly options: ParseOptions;
   readonly problems: Problems;
-  /** A file that was read besides, for the generation and for whoever watches. */
-  readonly alsoRead: (file: string, text: string) => void;
+  /** A file that was read besides, for the generation and for whoever watches; null if it could not be. */
+  readonly alsoRead: (file: string, text: string | null) => void;
 }
 
 /** Where to point for a field of the app; the app's beginning if it is not written. */

@@ -38,7 +38,7 @@ const MAX_FILES = 100;
 
 export class Documents {
   readonly layers: Layers;
-  /** Other files that were read. */
+  /** Other files that were read, or would have been if they were there. */
   readonly read: Set<string> = new Set<string>();
   /** What else was read: part of the generation. */
   readonly extra: string[] = [];
@@ -72,6 +72,7 @@ export class Documents {
     const known = this.#files.get(file);
     if (known !== undefined) return known;
     const { files } = this.#options;
+    this.read.add(file);
     const text = this.#files.size < MAX_FILES ? files.text(file) : null;
     if (text === null) {
       const message = cannotBeRead('The file', file, files);
@@ -85,7 +86,6 @@ export class Documents {
       return null;
     }
     this.extra.push(file, text);
-    this.read.add(file);
     return this.#parse(text, file, this.#problems.sources.add(file, text));
   }
 

@@ -48,10 +48,8 @@ function readFiles(context: AppContext, cwd: string): readonly (readonly [string
   return paths.flatMap((path) => {
     const file = resolve(cwd, path);
     const content = options.files.text(file);
-    if (content !== null) {
-      context.alsoRead(file, content);
-      return Object.entries(dotenv().parse(content));
-    }
+    context.alsoRead(file, content);
+    if (content !== null) return Object.entries(dotenv().parse(content));
     const message = cannotBeRead('The env_file', file, options.files);
     problems.add(
       'CU1404',

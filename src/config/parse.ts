@@ -32,7 +32,10 @@ export interface Loaded {
   readonly text: string;
   /** The same of every file that a diagnostic may name, by its path. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Every file that was read, the ecosystem file first: a change to any of them may change what runs. */
+  /**
+   * Every file that was read, or would have been if it were there, the ecosystem file first: a change to any of them may
+   * change what runs.
+   */
   readonly files: readonly string[];
   /** Every name that `--env` may have. */
   readonly environments: readonly string[];
@@ -125,8 +128,8 @@ function contextOf(
     problems.add('CU1207', raw.span, 'The app has no `script`.', hint);
   }
   const key = raw.key?.key ?? null;
-  const alsoRead = (file: string, text: string): void => {
-    documents.extra.push(text);
+  const alsoRead = (file: string, text: string | null): void => {
+    if (text !== null) documents.extra.push(text);
     documents.read.add(file);
   };
   return { app, mapping: sound, broken, span: raw.span, key, folder, options, problems, alsoRead };

@@ -13,7 +13,6 @@ import { load, type Selection } from './load.ts';
 import type { Line } from './narrator.ts';
 import { Session } from './session.ts';
 import { version } from './version.ts';
-import { watchFiles, type FileWatcher } from './watch.ts';
 
 export interface RunOptions extends Selection {
   /** Follow edits of the file; true unless told otherwise. */
@@ -78,7 +77,6 @@ export async function run(
   const socket = socketOf(file);
   const programs = programsOf(file);
   const workers = workersOf(file);
-  let watcher: FileWatcher | null = null;
   const session = new Session({
     file,
     door: doorOf(file),
@@ -89,11 +87,7 @@ export async function run(
       else if (user === null) workers.add(pid);
     },
     version,
-    load: async () => {
-      const loaded = await load(file, options);
-      watcher?.add(loaded.files);
-      return loaded;
-    },
+    load: () => load(file, options),
     sink: options.sink ?? null,
     say: options.say ?? (() => {}),
     hopeless: options.hopeless ?? (() => {}),
@@ -108,16 +102,13 @@ export async function run(
   if (other !== null) return { running: null, other };
   const left = await programs.endLeftovers();
   if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
-  watcher = options.watch === false ? null : await watchFiles([file], () => void session.look());
   await session.start(first);
-  // An edit made while the watcher started was seen by nobody; and this tells which other files to watch.
-  if (watcher !== null) void session.look();
+  if (options.watch !== false) session.follow();
 
   const ended = new Promise<void>((resolve) => {
     end = async () => {
       options.ending?.();
       await session.shutdown();
-      await watcher?.close();
       programs.tidy();
       workers.tidy();
       // After whoever asked for it has been answered.

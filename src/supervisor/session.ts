@@ -31,6 +31,8 @@ import type { Roster } from './roster.ts';
 import { appState } from './state.ts';
 import { Supervisor } from './supervisor.ts';
 import { Triggers } from './triggers/triggers.ts';
+import { watchPlaces } from './watch.ts';
+import { wayTo } from './way.ts';
 
 export interface SessionOptions {
   /** Absolute path of the ecosystem file. */
@@ -109,12 +111,16 @@ export class Session {
       say: (line) => this.say(line),
     });
     this.#follower = new Follower({
+      file: options.file,
       load: options.load,
+      wayTo,
+      watch: watchPlaces,
       applied: (desired, loaded) => {
         options.reloaded(loaded);
         this.#applyFile(desired);
       },
       rejected: options.reloaded,
+      warn: (text) => this.say({ level: 'bad', text }),
     });
     // Its own: each interval of CPU time belongs to whoever asked.
     const processes = new Processes();
@@ -188,6 +194,11 @@ export class Session {
     if (this.#ended !== null) return;
     this.#follower.seen(first);
     this.#applyFile(first);
+  }
+
+  /** Applies what becomes of the file from now on, and since it was read. */
+  follow(): void {
+    if (this.#ended === null) this.#follower.start();
   }
 
   /** Reads the file, applies it if it has changed, and resolves with why it could not be, or null. */
@@ -289,6 +300,7 @@ export class Session {
 
   /** Drains everything; resolves when the last process has gone. Further calls share the first. */
   shutdown(): Promise<void> {
+    this.#follower.close();
     this.#triggers.close();
     this.#health.close();
     this.#metrics.close();
@@ -381,6 +393,7 @@ export class Session {
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);
     if (notice.type === 'step') this.#mayHaveSettled(notice.step);
     if (notice.type === 'hopeless') this.#options.hopeless();
+    if (notice.type === 'converged') this.#follower.check();
     if (notice.type === 'converged') for (const name of this.names) this.#orphans.settled(name);
     this.#orphans.release();
   }
@@ -393,6 +406,7 @@ export class Session {
   #mayHaveSettled({ kind, app }: Step): void {
     if (kind === 'ready') this.#orphans.ready(app);
     if (kind === 'complete' || kind === 'remove') this.#orphans.settled(app);
+    if (kind === 'fail') this.#follower.check();
     if (kind === 'complete' || kind === 'fail') setImmediate(() => this.#triggers.settled(app));
   }
 }

@@ -1,105 +1,74 @@
 /**
- * Notices when a file's content may have changed, however it is saved: written in place, renamed over by an editor,
- * deleted and made again, or behind symbolic links that are swapped (as Kubernetes does with config maps).
+ * Tells as soon as the system does that something has changed on the way to a file. It may miss changes: whoever
+ * follows the file looks by itself as well.
  */
-import { lstat, readlink } from 'node:fs/promises';
+import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
-import { watch } from 'chokidar';
+import type { Place } from './way.ts';
 
-/** An editor's save is several events; it is over when none has come for this long, in ms. */
-const QUIET = 50;
-/** Saves that never pause are looked at this often all the same, in ms. */
-const AT_MOST = 500;
-
-export interface FileWatcher {
-  /** Watches these files as well, and calls back: those that the first one includes may change with every reading. */
-  readonly add: (files: readonly string[]) => void;
-  readonly close: () => Promise<void>;
+export interface Watch {
+  /** From now on these and no others; a place that has been replaced by another, or whose watch was lost, anew. */
+  readonly arm: (places: ReadonlyMap<string, Place>) => void;
+  readonly close: () => void;
 }
 
-/** Calls back after each change of any of the files; the content may be the same. Resolves once it watches. */
-export async function watchFiles(first: readonly string[], changed: () => void): Promise<FileWatcher> {
-  const files = new Set(first);
-  const wanted = new Set<string>();
-  // Folders are watched, since a file that is replaced is another file; in them only the names on the way to ours.
-  const watcher = watch([], {
-    depth: 0,
-    followSymlinks: false,
-    ignoreInitial: true,
-    ignored: (name) => !wanted.has(name),
-  });
-  const follow = async (): Promise<void> => {
-    for (const file of files) {
-      for (const name of await namesOnTheWay(file)) {
-        for (const part of [path.dirname(name), name]) {
-          if (wanted.has(part)) continue;
-          wanted.add(part);
-          watcher.add(part);
-        }
-      }
+/** @param failed told once: nothing tells of some changes, until all can be watched again. */
+export type StartWatch = (changed: () => void, failed: (error: Error) => void) => Watch;
+
+type Open = (
+  place: string,
+  options: { persistent: boolean },
+  told: (event: string, name: string | null) => void,
+) => FSWatcher;
+
+interface Armed {
+  readonly identity: string;
+  readonly watcher: FSWatcher;
+}
+
+/** Gone since it was looked at, which the next look sees. */
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/** With as little as the system has: folders without what is below them, in them only the names that matter. */
+export function watchPlaces(changed: () => void, failed: (error: Error) => void, open: Open = watch): Watch {
+  const armed = new Map<string, Armed>();
+  let places: ReadonlyMap<string, Place> = new Map();
+  let isTold = false;
+  const lost = (place: string, error: NodeJS.ErrnoException): void => {
+    armed.get(place)?.watcher.close();
+    armed.delete(place);
+    if (GONE.has(error.code ?? '') || isTold) return;
+    isTold = true;
+    failed(error);
+  };
+  const start = (place: string, identity: string): void => {
+    try {
+      // It holds no process alive that has nothing else to do.
+      const watcher = open(place, { persistent: false }, (_event, name) => {
+        const names = places.get(place)?.names ?? null;
+        // By its own name the folder itself is told of.
+        if (name === null || names === null || names.has(name) || name === path.basename(place)) changed();
+      });
+      watcher.on('error', (error) => lost(place, error));
+      armed.set(place, { identity, watcher });
+    } catch (error) {
+      lost(place, error as NodeJS.ErrnoException);
     }
   };
-  await follow();
-  const settled = debounce(() => void follow().then(changed));
-  watcher.on('all', settled.poke);
-  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+  const drop = (isWanted: (place: string, identity: string) => boolean): void => {
+    for (const [place, { identity, watcher }] of armed) {
+      if (isWanted(place, identity)) continue;
+      watcher.close();
+      armed.delete(place);
+    }
+  };
   return {
-    add: (more) => {
-      const known = files.size;
-      for (const file of more) files.add(file);
-      // An edit since they were read was seen by nobody.
-      if (files.size > known) void follow().then(settled.poke);
+    arm: (next) => {
+      places = next;
+      drop((place, identity) => next.get(place)?.identity === identity);
+      for (const [place, { identity }] of next) if (!armed.has(place)) start(place, identity);
+      if (armed.size === next.size) isTold = false;
     },
-    close: () => watcher.close(),
+    close: () => drop(() => false),
   };
-}
-
-/** The file and each symbolic link that the system follows to reach it. */
-async function namesOnTheWay(file: string): Promise<Set<string>> {
-  const names = new Set<string>();
-  const pending = [path.resolve(file)];
-  for (let next = pending.pop(); next !== undefined && names.size < 40; next = pending.pop()) {
-    const link = await firstLink(next);
-    if (link === null) {
-      names.add(next);
-      continue;
-    }
-    if (names.has(link.name)) break;
-    names.add(link.name);
-    pending.push(link.leadsTo);
-  }
-  return names;
-}
-
-/** The first component of `name` that is a symbolic link, and where the whole leads with it followed. */
-async function firstLink(name: string): Promise<{ name: string; leadsTo: string } | null> {
-  const { root } = path.parse(name);
-  const parts = name.slice(root.length).split(path.sep);
-  let prefix = root;
-  for (const [i, part] of parts.entries()) {
-    prefix = path.join(prefix, part);
-    const stats = await lstat(prefix).catch(() => null);
-    if (stats === null) return null;
-    if (!stats.isSymbolicLink()) continue;
-    const target = path.resolve(path.dirname(prefix), await readlink(prefix));
-    return { name: prefix, leadsTo: path.join(target, ...parts.slice(i + 1)) };
-  }
-  return null;
-}
-
-function debounce(callback: () => void): { poke: () => void } {
-  let quiet: NodeJS.Timeout | undefined;
-  let latest: NodeJS.Timeout | undefined;
-  const fire = (): void => {
-    clearTimeout(quiet);
-    clearTimeout(latest);
-    latest = undefined;
-    callback();
-  };
-  const poke = (): void => {
-    clearTimeout(quiet);
-    quiet = setTimeout(fire, QUIET);
-    latest ??= setTimeout(fire, AT_MOST);
-  };
-  return { poke };
 }
