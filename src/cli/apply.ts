@@ -3,11 +3,14 @@ import type { Client } from '../control/client.ts';
 import type { Outcome } from '../model/control.ts';
 import type { AppState } from '../model/state.ts';
 import { Console } from './console.ts';
+import { duration } from '../model/text.ts';
 import { progressOf } from './progress.ts';
 
 export interface WaitFlags {
   /** Show only what goes wrong. */
   readonly silent?: boolean;
+  /** How long to wait, in ms; without it, as long as the apps' own deadlines allow. What is under way goes on. */
+  readonly timeout?: number;
 }
 
 /** How often a terminal's live lines are brought up to date, in ms. */
@@ -38,12 +41,12 @@ export async function applyToRunning(
 
 /** Waits until nothing is under way; says what is not as the file asks. Resolves with the exit code. */
 export async function waitFor(client: Client, flags: WaitFlags = {}): Promise<number> {
-  const outcome = await watchOutcome(client, new Console(flags.silent));
+  const outcome = await watchOutcome(client, new Console(flags.silent), flags.timeout);
   return reportOutcome(outcome, flags);
 }
 
-/** Waits until nothing is under way, with live lines where `view` is a terminal. */
-export async function watchOutcome(client: Client, view: Console): Promise<Outcome> {
+/** Waits until nothing is under way or `timeout` ms are over, with live lines where `view` is a terminal. */
+export async function watchOutcome(client: Client, view: Console, timeout?: number): Promise<Outcome> {
   let apps: readonly AppState[] = [];
   view.track(() => apps.map(progressOf));
   const timer = setInterval(() => {
@@ -56,11 +59,35 @@ export async function watchOutcome(client: Client, view: Console): Promise<Outco
     );
   }, REFRESH);
   try {
-    return await client.call('wait', {});
+    const state = async (): Promise<readonly AppState[]> => (await client.call('state', {})).apps;
+    return await within(timeout, client.call('wait', {}), state);
   } finally {
     clearInterval(timer);
     view.untrack();
   }
+}
+
+/** The outcome, or once `timeout` ms are over what is still under way then. */
+export async function within(
+  timeout: number | undefined,
+  outcome: Promise<Outcome>,
+  apps: () => Promise<readonly AppState[]> | readonly AppState[],
+): Promise<Outcome> {
+  if (timeout === undefined) return outcome;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, timeout, null)));
+  const ended = await Promise.race([outcome, late]).finally(() => clearTimeout(timer));
+  return ended ?? { converged: false, problems: underWay(await apps(), timeout) };
+}
+
+function underWay(apps: readonly AppState[], timeout: number): Outcome['problems'] {
+  const after = `after ${duration(timeout)}`;
+  const unfinished = apps.filter(({ status, ready, desired }) => status !== 'online' || ready < desired);
+  if (unfinished.length === 0) return [{ app: 'all', message: `not as asked ${after}`, stderr: [] }];
+  return unfinished.map(({ name, status, ready, desired }) => {
+    const message = `still ${status} ${after}, ${ready} of ${desired} workers ready; it goes on`;
+    return { app: name, message, stderr: [] };
+  });
 }
 
 export function reportOutcome({ converged, problems }: Outcome, flags: WaitFlags = {}): number {

@@ -38,7 +38,7 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
     return fail('the supervisor ended as soon as it had started');
   }
   try {
-    return await follow(client, view, () => letGo(child));
+    return await follow(client, view, flags, () => letGo(child));
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     return fail(error.message);
@@ -49,7 +49,7 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
 }
 
 /** @param heard lets the supervisor go on without us: one that could start nothing waits for it before it ends. */
-async function follow(client: Client, view: Console, heard: () => void): Promise<number> {
+async function follow(client: Client, view: Console, flags: UpFlags, heard: () => void): Promise<number> {
   const bad: Line[] = [];
   // It ends with the connection; until then it only shows what happens.
   const ended = client
@@ -60,12 +60,12 @@ async function follow(client: Client, view: Console, heard: () => void): Promise
       view.say(line);
     })
     .catch(() => {});
-  const outcome = await watchOutcome(client, view);
+  const outcome = await watchOutcome(client, view, flags.timeout);
   heard();
   // Most that goes wrong has been shown as it happened; the rest came before we listened.
   if (!outcome.converged && bad.length === 0) reportOutcome(outcome);
   // It ends by itself then; whoever reads our exit code must find nothing left of it.
-  if (outcome.hopeless) await ended;
+  if (!outcome.converged && flags.once === true) await ended;
   return outcome.converged ? 0 : 1;
 }
 
@@ -83,6 +83,8 @@ function launch(file: string, flags: UpFlags, log: string): ChildProcess {
     ...(flags.env === undefined ? [] : ['--env', flags.env]),
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
     ...(flags.watch ? [] : ['--no-watch']),
+    ...(flags.once === true ? ['--once'] : []),
+    ...(flags.timeout === undefined ? [] : ['--timeout', String(flags.timeout)]),
   ];
   const child = spawn(
     process.execPath,

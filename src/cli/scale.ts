@@ -8,7 +8,7 @@ import { disk, loadEcosystem, parseEcosystem, type LoadOptions } from '../config
 import { connect, ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
 import type { AppSpec } from '../model/spec.ts';
-import { applyToRunning } from './apply.ts';
+import { applyToRunning, type WaitFlags } from './apply.ts';
 import { displayPath } from './report.ts';
 
 /** What the command needs of its process. */
@@ -24,6 +24,7 @@ export async function scale(
   file: string,
   app: string,
   amount: string,
+  flags: WaitFlags = {},
   io: ScaleIo = processIo(),
 ): Promise<number> {
   const fail = (message: string): number => {
@@ -53,7 +54,7 @@ export async function scale(
       `${app} runs in cluster mode from now on: with \`instances\` that is the default for Node's scripts\n`,
     );
   }
-  return converge(file, io).catch((error: unknown) => {
+  return converge(file, flags, io).catch((error: unknown) => {
     if (error instanceof ControlError || error instanceof UnsafeFolder) return fail(error.message);
     throw error;
   });
@@ -118,9 +119,9 @@ function meaningOf(
   };
 }
 
-async function converge(file: string, { out, env }: ScaleIo): Promise<number> {
+async function converge(file: string, flags: WaitFlags, { out, env }: ScaleIo): Promise<number> {
   const client = await connect(socketPath(runtimeFolder(env), file));
-  if (client !== null) return applyToRunning(client, {});
+  if (client !== null) return applyToRunning(client, flags);
   out('nothing runs this file now: `cluster-up` will start that many\n');
   return 0;
 }

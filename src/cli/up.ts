@@ -5,7 +5,7 @@ import { load, type Selection } from '../supervisor/load.ts';
 import { run, type Running } from '../supervisor/run.ts';
 import { Service } from '../supervisor/service/service.ts';
 import { alsoStarted } from './also-started.ts';
-import { applyToRunning } from './apply.ts';
+import { applyToRunning, within, type WaitFlags } from './apply.ts';
 import { Console } from './console.ts';
 import { planIdOf } from './plan-id.ts';
 import { progressOf } from './progress.ts';
@@ -14,18 +14,18 @@ import { reportText } from './report.ts';
 import { hasTerminal, secondSignal } from './signals.ts';
 import { wantsColor } from './style.ts';
 
-export interface UpFlags extends Selection {
+export interface UpFlags extends Selection, WaitFlags {
   /** False: do not follow edits. */
   readonly watch: boolean;
-  /** Show only what goes wrong, and the apps' output. */
-  readonly silent?: boolean;
+  /** End if what the file asks for cannot be had at first. */
+  readonly once?: boolean;
   /** Started by `up -d`: says by a message that it serves, and shows nothing. */
   readonly background?: boolean;
   /** Apply only if this plan still holds. */
   readonly planId?: string;
 }
 
-/** Runs until a signal, `down`, or until it is clear that nothing can start. Resolves with the exit code. */
+/** Runs until a signal or `down`; with `once`, until it is clear that it cannot converge. Resolves with the exit code. */
 export async function up(file: string, flags: UpFlags): Promise<number> {
   const view = new Console(flags.silent);
   // Before the file is read: what it says of variables is not about these.
@@ -44,13 +44,6 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   const options = {
     ...flags,
     ...(flags.background === true ? {} : { sink: view, say: view.say }),
-    hopeless: () => {
-      code = 1;
-      // Whoever started it in the background has to hear why first.
-      if (flags.background === true && process.connected)
-        process.once('disconnect', () => void running?.end());
-      else void running?.end();
-    },
     ending: () => service?.stopping(),
     reloaded: (loaded: Loaded) => {
       told += 1;
@@ -82,10 +75,27 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   if (flags.background === true) process.send?.('serving');
   else view.track(() => running.session.summary.map(progressOf));
   service?.follow(running.session);
+  if (flags.once === true) void endUnlessConverged(running, flags, () => (code = 1));
   const cutShort = await Promise.race([running.ended, secondSignal(running, view)]);
   view.untrack();
   service?.close();
   return cutShort ?? code;
+}
+
+/** Why it has not converged has been said as it happened. */
+async function endUnlessConverged(running: Running, flags: UpFlags, failed: () => void): Promise<void> {
+  const outcome = running.session.wait();
+  const { converged } = await within(flags.timeout, outcome, () => running.session.summary);
+  if (converged) return;
+  failed();
+  running.session.say({
+    level: 'bad',
+    text: 'not everything the file asks for could be had: ending, as --once asks',
+  });
+  // Whoever started it in the background has to hear why first. Who serves on for a supervisor that died may go on.
+  if (flags.background === true && process.connected)
+    process.once('disconnect', () => void running.end('leave'));
+  else await running.end('leave');
 }
 
 /** Reads the file again, as after an edit; with `--no-watch` this is the way to have one followed. */

@@ -90,8 +90,6 @@ export interface Load {
 /** How what was under way ended. */
 export interface Outcome {
   readonly converged: boolean;
-  /** No app serves, and each has failed its first rollout: the command line ends such a supervisor. */
-  readonly hopeless: boolean;
   /** One sentence for each app that is not as the file asks; with the last lines of its stderr. */
   readonly problems: readonly {
     readonly app: string;

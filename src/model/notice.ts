@@ -22,9 +22,7 @@ export type Notice =
   /** An app is not started yet. */
   | { readonly type: 'waits'; readonly app: string; readonly reason: string }
   /** What runs is what the file asks for; said once each time that becomes true. */
-  | { readonly type: 'converged' }
-  /** No app has a worker that serves, and each has failed its first rollout. */
-  | { readonly type: 'hopeless' };
+  | { readonly type: 'converged' };
 
 export interface Drained {
   readonly app: string;

@@ -1,13 +1,19 @@
 /** Questions about the whole, for those who wait for it or report it. */
 import type { Desired } from '../model/spec.ts';
 import type { Outcome } from '../model/control.ts';
-import type { Observed, ObservedApp } from '../model/observed.ts';
-import { exitText } from '../model/text.ts';
+import type { Observed, ObservedApp, Rollout, SlotRecord } from '../model/observed.ts';
+import { count, exitText } from '../model/text.ts';
 import { isGivenUp } from './budget.ts';
 import { waitOf, waitText, type Wait } from './depends.ts';
+import { missingSlots } from './failure.ts';
 import { isFinished, slotRecord } from './restart.ts';
 import { target } from './target.ts';
 import { live, wantedSlots } from './workers.ts';
+
+/** So many unstable exits of a slot in a row are no accident: whoever waits is told, though it is tried on. */
+const CRASH_LOOP = 2;
+
+type Problem = Outcome['problems'][number];
 
 /** Whether every app runs what the file asks for, and no other does. Workers that drain do not count. */
 export function isConverged(desired: Desired, observed: Observed, now: number): boolean {
@@ -36,26 +42,50 @@ function appConverged(app: ObservedApp, now: number): boolean {
 
 /**
  * How what was under way has ended; null while it has not. An app that was rolled back has ended once its stable
- * revision fills every slot; one that never came up has ended although it is tried again and again.
+ * revision fills every slot; one that never came up has ended although it is tried again and again. So has a slot whose
+ * workers crash again and again, and what is not as asked when it had to be; see `outcomeBy`.
+ *
+ * @param since when it began to be waited for
  */
-export function outcome(desired: Desired, observed: Observed, now: number): Outcome | null {
-  if (observed.apps.length !== desired.apps.length) return null;
-  const problems: Outcome['problems'][number][] = [];
+export function outcome(desired: Desired, observed: Observed, now: number, since: number): Outcome | null {
+  const isLate = outcomeBy(observed, since) <= now;
+  const wanted = new Set(desired.apps.map(({ name }) => name));
+  const leaving = observed.apps.filter(({ name }) => !wanted.has(name));
+  if (leaving.length > 0 && !isLate) return null;
+  const problems: Problem[] = leaving.map(({ name, workers }) => ({
+    app: name,
+    message: `left the file, and ${count(workers.length, 'worker')} of it did not end`,
+    stderr: [],
+  }));
   for (const spec of desired.apps) {
     const app = observed.apps.find(({ name }) => name === spec.name);
     const wait = app === undefined ? null : waitOf(app, observed, now);
     if (app !== undefined && wait !== null) {
-      if (!isInVain(wait, observed, now)) return null;
+      if (!isLate && !isInVain(wait, observed, now)) return null;
       problems.push({ app: app.name, message: waitText(wait, observed, now), stderr: [] });
       continue;
     }
     if (app?.rollout?.to !== spec.revision || app.rollout.generation !== desired.generation) return null;
     if (appConverged(app, now)) continue;
-    const problem = problemOf(app);
+    const problem = problemOf(app) ?? (isLate ? lateProblemOf(app, now) : null);
     if (problem === null) return null;
     problems.push(problem);
   }
-  return { converged: problems.length === 0, hopeless: isHopeless(desired, observed), problems };
+  return { converged: problems.length === 0, problems };
+}
+
+/**
+ * When whoever waits since `since` is told what is not as asked, whatever else happens: a rollout under way has its own
+ * deadline, and an app without one has that long from the time that anything was last seen to move.
+ */
+export function outcomeBy(observed: Observed, since: number): number {
+  const ends = observed.apps.map(({ spec, rollout, workers }) => {
+    const { drainTimeout, killTimeout } = spec.stop;
+    const leaving = workers.map(({ drainingAt, stoppingAt }) => drainingAt ?? stoppingAt ?? -Infinity);
+    const moved = Math.max(since, rollout?.progressAt ?? since, ...leaving);
+    return moved + Math.max(spec.rollout.deadline, drainTimeout + killTimeout);
+  });
+  return Math.max(since, ...ends);
 }
 
 /** What is waited for will not come by itself. */
@@ -65,50 +95,72 @@ function isInVain({ on }: Wait, observed: Observed, now: number): boolean {
   return next === null ? problemOf(on) !== null : isInVain(next, observed, now);
 }
 
-function problemOf(app: ObservedApp): Outcome['problems'][number] | null {
+function problemOf(app: ObservedApp): Problem | null {
   const { rollout, spec } = app;
   if (rollout === null || rollout.state === 'progressing') return null;
   if (rollout.state !== 'complete') {
     if (rollout.state === 'rolled-back' && !isBack(app)) return null;
     const online = app.workers.filter(({ status }) => status === 'online').length;
-    if (rollout.state === 'paused' && online < spec.instances) return null;
-    const message = `${rollout.to} ${STATE_TEXT[rollout.state]}: it ${rollout.message ?? 'failed'}`;
-    return { app: app.name, message, stderr: rollout.failures.at(-1)?.stderr ?? [] };
+    if (rollout.state === 'paused' && online < spec.instances && lostSlot(app) === undefined) return null;
+    return failedRollout(app, rollout);
   }
-  const lost = app.slots.find((record) => isGivenUp(app, record));
-  if (lost === undefined) return null;
-  const message = `slot ${lost.slot} was given up: it ${lost.exit.reason ?? exitText(lost.exit)}`;
-  return { app: app.name, message, stderr: lost.exit.stderr };
+  const lost = lostSlot(app);
+  return lost === undefined
+    ? null
+    : { app: app.name, message: lostText(app, lost), stderr: lost.exit.stderr };
 }
 
-/** Whether the stable revision fills every slot again, but for those it was given up in, and no other one is left. */
+/** As `problemOf`, of what has no end in sight but has had its time. */
+function lateProblemOf(app: ObservedApp, now: number): Problem | null {
+  if (app.rollout === null || app.rollout.state === 'progressing') return null;
+  if (app.rollout.state !== 'complete') return failedRollout(app, app.rollout);
+  const { slots, exits } = app;
+  const missing = missingSlots(app, now);
+  const last = exits.findLast(({ slot }) => missing.includes(slot))?.exit ?? slots.at(-1)?.exit;
+  const which =
+    missing.length === 0 ? 'other workers are left' : `slot ${missing.join(', ')} is not available`;
+  const why = last === undefined ? '' : `: its last worker ${last.reason ?? exitText(last)}`;
+  return { app: app.name, message: `${which}${why}`, stderr: last?.stderr ?? [] };
+}
+
+function failedRollout(app: ObservedApp, { to, state, message, failures }: Rollout): Problem {
+  const what = state === 'progressing' || state === 'complete' ? 'failed' : STATE_TEXT[state];
+  return {
+    app: app.name,
+    message: `${to} ${what}: it ${message ?? 'failed'}`,
+    stderr: failures.at(-1)?.stderr ?? [],
+  };
+}
+
+/** A slot without a worker that serves, which no worker has stayed in or is to be started in any more. */
+function lostSlot(app: ObservedApp): SlotRecord | undefined {
+  const served = new Set(app.workers.filter(({ status }) => status === 'online').map(({ slot }) => slot));
+  return app.slots.find(
+    (record) =>
+      record.revision === target(app) &&
+      !served.has(record.slot) &&
+      !isFinished(app, record) &&
+      (isGivenUp(app, record) || record.failures >= CRASH_LOOP),
+  );
+}
+
+function lostText(app: ObservedApp, record: SlotRecord): string {
+  const why = record.exit.reason ?? exitText(record.exit);
+  if (isGivenUp(app, record)) return `slot ${record.slot} was given up: it ${why}`;
+  return `slot ${record.slot} crashes again and again: it ${why}; it goes on being tried, with growing delays`;
+}
+
+/** Whether the stable revision fills every slot again, but for those that it is lost in, and no other one is left. */
 function isBack(app: ObservedApp): boolean {
   const revision = target(app);
   if (live(app).some((worker) => worker.revision !== revision)) return false;
   return wantedSlots(app).every((slot) => {
     const record = slotRecord(app, slot, revision);
-    const isOver = record !== undefined && (isFinished(app, record) || isGivenUp(app, record));
+    const isOver =
+      record !== undefined &&
+      (isFinished(app, record) || isGivenUp(app, record) || record.failures >= CRASH_LOOP);
     return isOver || app.workers.some((worker) => worker.slot === slot && worker.status === 'online');
   });
 }
 
 const STATE_TEXT = { 'rolled-back': 'was rolled back', paused: 'is paused', failed: 'failed' } as const;
-
-/** Whether no app serves anything: each one has failed the only rollout it had, or waits for such a one. */
-export function isHopeless(desired: Desired, observed: Observed): boolean {
-  const byName = new Map(observed.apps.map((app) => [app.name, app]));
-  const isFailed = (name: string): boolean => {
-    const app = byName.get(name);
-    if (app === undefined) return false;
-    if (app.rollout === null) return app.spec.dependsOn.some((dependency) => isFailed(dependency.app));
-    const serves = app.workers.some((worker) => worker.status === 'online');
-    return app.rollout.state === 'failed' && app.stable === null && !serves;
-  };
-  return (
-    desired.apps.length > 0 &&
-    desired.apps.every(({ name, revision }) => {
-      const to = byName.get(name)?.rollout?.to ?? revision;
-      return to === revision && isFailed(name);
-    })
-  );
-}

@@ -138,7 +138,7 @@ function listening(app: ObservedApp, id: number, at: number): ObservedApp {
 function ready(app: ObservedApp, id: number, now: number): ObservedApp {
   const next = updateWorker(app, id, (w) => ({ ...w, status: 'online', readyAt: now }));
   const worker = next.workers.find((candidate) => candidate.id === id);
-  if (next.rollout === null || worker?.revision !== next.rollout.to) return next;
+  if (next.rollout?.state !== 'progressing' || worker?.revision !== next.rollout.to) return next;
   // The time of `min_ready` is not held against the rollout: it cannot be shortened.
   const progressAt = Math.max(next.rollout.progressAt, now + next.spec.rollout.minReady);
   return { ...next, rollout: { ...next.rollout, progressAt } };

@@ -51,8 +51,6 @@ export class Narrator {
         return [info(`${notice.app}: ${notice.reason}`)];
       case 'converged':
         return this.#converged(observed);
-      case 'hopeless':
-        return [bad('nothing could be started')];
     }
   }
 

@@ -23,8 +23,6 @@ export interface RunOptions extends Selection {
   readonly say?: (line: Line) => void;
   /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
   readonly reloaded?: (loaded: Loaded) => void;
-  /** No app serves, and each has failed its first rollout. */
-  readonly hopeless?: () => void;
   /** Everything is going to be drained, whoever asked for it. */
   readonly ending?: () => void;
   /** A failure of ours while answering a client; thrown by default. */
@@ -34,8 +32,8 @@ export interface RunOptions extends Selection {
 /** A supervisor in this process. */
 export interface Running {
   readonly session: Session;
-  /** Drains everything, and resolves when the last process has gone. */
-  readonly end: () => Promise<void>;
+  /** Drains everything, and resolves when the last process has gone; see `Session.shutdown`. */
+  readonly end: (orphans?: 'end' | 'leave') => Promise<void>;
   /** Resolves once it has ended, whoever asked for it, and nothing keeps this process alive any more. */
   readonly ended: Promise<void>;
 }
@@ -90,10 +88,9 @@ export async function run(
     load: () => load(file, options),
     sink: options.sink ?? null,
     say: options.say ?? (() => {}),
-    hopeless: options.hopeless ?? (() => {}),
     reloaded: options.reloaded ?? (() => {}),
   });
-  let end = (): Promise<void> => session.shutdown();
+  let end = (orphans?: 'end' | 'leave'): Promise<void> => session.shutdown(orphans);
   const { server, other } = await claim(
     socket,
     handlersOf(session, () => end()),
@@ -106,9 +103,9 @@ export async function run(
   if (options.watch !== false) session.follow();
 
   const ended = new Promise<void>((resolve) => {
-    end = async () => {
+    end = async (orphans) => {
       options.ending?.();
-      await session.shutdown();
+      await session.shutdown(orphans);
       programs.tidy();
       workers.tidy();
       // After whoever asked for it has been answered.
@@ -118,7 +115,7 @@ export async function run(
       });
     };
   });
-  return { running: { session, end: () => end(), ended }, other: null };
+  return { running: { session, end: (orphans) => end(orphans), ended }, other: null };
 }
 
 function rethrow(error: unknown): never {

@@ -50,8 +50,6 @@ export interface SessionOptions {
   readonly workers: Roster;
   /** A process has been started. */
   readonly started?: (pid: number, spec: AppSpec) => void;
-  /** No app serves, and each has failed its first rollout. */
-  readonly hopeless: () => void;
   /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
   readonly reloaded: (loaded: Loaded) => void;
 }
@@ -298,13 +296,17 @@ export class Session {
     for (const listener of this.#listeners) listener(line);
   }
 
-  /** Drains everything; resolves when the last process has gone. Further calls share the first. */
-  shutdown(): Promise<void> {
+  /**
+   * Drains everything; resolves when the last process has gone. Further calls share the first.
+   *
+   * @param orphans `leave`: those of a supervisor that died serve on, for the next one
+   */
+  shutdown(orphans: 'end' | 'leave' = 'end'): Promise<void> {
     this.#follower.close();
     this.#triggers.close();
     this.#health.close();
     this.#metrics.close();
-    this.#ended ??= this.#end();
+    this.#ended ??= this.#end(orphans);
     return this.#ended;
   }
 
@@ -324,11 +326,9 @@ export class Session {
     this.#orphans.killAll();
   }
 
-  /** Where nothing could be started, whoever serves still is left to it. */
-  async #end(): Promise<void> {
-    const { hopeless } = this.#supervisor;
-    if (hopeless) this.#orphans.letGo();
-    await Promise.all([this.#supervisor.shutdown(), hopeless ? null : this.#orphans.end()]);
+  async #end(orphans: 'end' | 'leave'): Promise<void> {
+    if (orphans === 'leave') this.#orphans.letGo();
+    await Promise.all([this.#supervisor.shutdown(), orphans === 'end' ? this.#orphans.end() : null]);
     await this.#files.end();
   }
 
@@ -392,7 +392,6 @@ export class Session {
     if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);
     if (notice.type === 'step') this.#mayHaveSettled(notice.step);
-    if (notice.type === 'hopeless') this.#options.hopeless();
     if (notice.type === 'converged') this.#follower.check();
     if (notice.type === 'converged') for (const name of this.names) this.#orphans.settled(name);
     this.#orphans.release();

@@ -11,7 +11,7 @@ import type { Offer, Reading } from '../model/protocol.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
 import { waitOf, waitText } from '../plan/depends.ts';
-import { isConverged, isHopeless, outcome } from '../plan/converged.ts';
+import { isConverged, outcome, outcomeBy } from '../plan/converged.ts';
 import { plan } from '../plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
 import { specOf } from '../plan/target.ts';
@@ -35,6 +35,12 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
 }
 
+/** Somebody who wants to know how what is under way ends. */
+interface Waiting {
+  readonly since: number;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
 /** The longest delay that setTimeout takes, in ms. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
@@ -51,11 +57,11 @@ export class Supervisor {
   #planned = false;
   #plans = { count: 0, seconds: 0 };
   #converged = false;
-  #hopeless = false;
   /** What has been said of each app that waits to be started. */
   #waits: ReadonlyMap<string, string> = new Map();
   #whenEmpty: (() => void) | null = null;
-  #waiting: ((outcome: Outcome) => void)[] = [];
+  readonly #waiting = new Set<Waiting>();
+  #waitOver: NodeJS.Timeout | undefined;
   readonly #pulses: (() => void)[] = [];
 
   constructor(options: SupervisorOptions) {
@@ -98,7 +104,7 @@ export class Supervisor {
   /** Resolves once nothing is under way any more: all is as desired, or it is clear what cannot be. */
   wait(): Promise<Outcome> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      this.#waiting.add({ since: this.#clock(), resolve });
       this.#planSoon();
     });
   }
@@ -132,11 +138,6 @@ export class Supervisor {
         because: 'shutting down',
       });
     });
-  }
-
-  /** No app has a worker that serves, and each has failed its first rollout. */
-  get hopeless(): boolean {
-    return this.#hopeless;
   }
 
   /** Takes a socket over from an orphan; false if it is not needed. */
@@ -265,12 +266,21 @@ export class Supervisor {
       if (this.#whenEmpty === null) this.#notify({ type: 'converged' });
     }
     this.#converged = converged;
-    const wasHopeless = this.#hopeless;
-    this.#hopeless = isHopeless(desired, this.#observed);
-    if (this.#hopeless && !wasHopeless) this.#notify({ type: 'hopeless' });
-    const ended = this.#waiting.length > 0 ? outcome(desired, this.#observed, now) : null;
-    if (ended !== null) for (const resolve of this.#waiting.splice(0)) resolve(ended);
+    this.#tellWhoWaits(desired, now);
     if (this.#observed.apps.length === 0) this.#whenEmpty?.();
+  }
+
+  #tellWhoWaits(desired: Desired, now: number): void {
+    clearTimeout(this.#waitOver);
+    for (const waiting of this.#waiting) {
+      const ended = outcome(desired, this.#observed, now, waiting.since);
+      if (ended === null) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve(ended);
+    }
+    const ends = [...this.#waiting].map(({ since }) => outcomeBy(this.#observed, since));
+    const next = Math.min(...ends.filter((at) => at > now));
+    if (next < Infinity) this.#waitOver = setTimeout(() => this.#planSoon(), this.#delayUntil(next));
   }
 
   /** Says of each app what it waits for, once, and again when there is more to say. */

@@ -58,7 +58,7 @@ describe('the public API', () => {
     const file = fileWith(JOB);
     const running = await up(file, { watch: false });
     onTestFinished(() => running.end());
-    expect(await running.session.wait()).toEqual({ converged: true, hopeless: false, problems: [] });
+    expect(await running.session.wait()).toEqual({ converged: true, problems: [] });
 
     const client = await connect(file);
     const state = await client?.call('state', {});

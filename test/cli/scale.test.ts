@@ -45,12 +45,18 @@ afterEach(() => {
 });
 
 function run(app: string, amount: string, target: string = file): Promise<number> {
-  return scale(target, app, amount, {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    cores: 8,
-    env: { CLUSTER_UP_HOME: home },
-  });
+  return scale(
+    target,
+    app,
+    amount,
+    {},
+    {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      cores: 8,
+      env: { CLUSTER_UP_HOME: home },
+    },
+  );
 }
 
 /** A supervisor that only says how it went. */
@@ -76,7 +82,7 @@ test('without a supervisor the file is changed, and that is said', async () => {
 });
 
 test('a supervisor applies the changed file, and its outcome is that of the command', async () => {
-  const calls = await supervise(null, { converged: true, hopeless: false, problems: [] });
+  const calls = await supervise(null, { converged: true, problems: [] });
   expect(await run('api', '6')).toBe(0);
   expect(calls).toEqual(['apply true', 'wait']);
   expect(said.out).toContain('converged');
@@ -85,7 +91,6 @@ test('a supervisor applies the changed file, and its outcome is that of the comm
 test('a supervisor that cannot converge fails the command', async () => {
   await supervise(null, {
     converged: false,
-    hopeless: false,
     problems: [{ app: 'api', message: 'exited with code 1', stderr: ['boom'] }],
   });
   expect(await run('api', '6')).toBe(1);
@@ -93,7 +98,7 @@ test('a supervisor that cannot converge fails the command', async () => {
 });
 
 test('a supervisor that rejects the file fails the command', async () => {
-  await supervise('line 3: no', { converged: true, hopeless: false, problems: [] });
+  await supervise('line 3: no', { converged: true, problems: [] });
   expect(await run('api', '6')).toBe(1);
   expect(said.err).toContain('rejected the file: line 3: no');
 });

@@ -8,7 +8,7 @@ import { nameFor, runtimeFolder, socketPath, UnsafeFolder } from '../../src/cont
 import type { Handlers } from '../../src/control/server.ts';
 import { emptyFolder } from './support.ts';
 
-const handlers = { wait: () => ({ converged: true, hopeless: false, problems: [] }) } as unknown as Handlers;
+const handlers = { wait: () => ({ converged: true, problems: [] }) } as unknown as Handlers;
 const failed = (error: unknown): void => {
   throw error;
 };

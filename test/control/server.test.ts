@@ -8,7 +8,7 @@ import { Refusal } from '../../src/control/server.ts';
 import { MAX_MESSAGE } from '../../src/model/control.ts';
 import { served } from './support.ts';
 
-const ok = { wait: () => ({ converged: true, hopeless: false, problems: [] }) };
+const ok = { wait: () => ({ converged: true, problems: [] }) };
 
 /** Everything the server says to `input` until it, or we, hang up. */
 async function exchange(path: string, input: string | Uint8Array): Promise<string> {
@@ -39,7 +39,7 @@ describe('the control server', () => {
     const { socket } = await served({
       wait: async () => {
         await held;
-        return { converged: true, hopeless: false, problems: [] };
+        return { converged: true, problems: [] };
       },
       rollback: ({ app }) => ({ revision: app }),
     });
@@ -47,7 +47,7 @@ describe('the control server', () => {
     const slow = client.call('wait', {});
     expect(await client.call('rollback', { app: 'quick' })).toEqual({ revision: 'quick' });
     release();
-    expect(await slow).toEqual({ converged: true, hopeless: false, problems: [] });
+    expect(await slow).toEqual({ converged: true, problems: [] });
     client.close();
   });
 
@@ -111,9 +111,7 @@ describe('the control server', () => {
       }),
       { numRuns: 1000 },
     );
-    expect(await exchange(socket, good)).toBe(
-      '{"id":7,"result":{"converged":true,"hopeless":false,"problems":[]}}\n',
-    );
+    expect(await exchange(socket, good)).toBe('{"id":7,"result":{"converged":true,"problems":[]}}\n');
     expect(failures).toEqual([]);
     expect(process.memoryUsage().rss - memory).toBeLessThan(150 * 1024 * 1024);
   });

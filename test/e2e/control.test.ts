@@ -38,13 +38,59 @@ describe('up -d', () => {
     expect(await command('ls')).toMatchObject({ code: 1, out: '' });
   });
 
-  test('says why it could not, exits 1, and leaves nothing behind', async () => {
-    const { started, command } = await background((text) => text.replace('./server.js', './throws.js'));
+  test('--once: says why it could not, exits 1, and leaves nothing behind', async () => {
+    const bad = (text: string): string => text.replace('./server.js', './throws.js');
+    const { started, command } = await background(bad, '--once');
     expect(started.code).toBe(1);
     expect(started.err).toContain('exited with code 1 before it listened');
     expect(started.err).toContain('Error: ');
     const { err } = await command('ls');
     expect(err).toContain('nothing runs');
+  });
+
+  test('goes on trying where it could not, and follows the corrected file', async () => {
+    const bad = (text: string): string => text.replace('./server.js', './throws.js');
+    const { started, place, port, command, state } = await background(bad);
+    expect(started.code).toBe(1);
+    expect(started.err).toContain('exited with code 1 before it listened');
+    expect(await state()).toMatchObject({ converged: false, apps: [{ name: 'web', ready: 0 }] });
+    place.edit((text) => text.replace('./throws.js', './server.js'));
+    expect(await command('up', '-d')).toMatchObject({ code: 0, err: '' });
+    expect((await getJson<Who>(port)).value).toBe('one');
+  });
+
+  test('a slot of a stable app that crashes again and again: every command that waits ends', async () => {
+    const { place, command, state } = await background((text) => text.replace('./server.js', './slots.js'));
+    place.write(
+      "if (process.env.NODE_APP_INSTANCE === '1' && require('node:fs').existsSync('broken')) process.exit(7);\nrequire('./server.js');\n",
+      'slots.js',
+    );
+    expect((await command('up', '-d')).code).toBe(0);
+    const [first, second] = (await state()).apps[0]?.workers ?? [];
+    place.write('', 'broken');
+    kill(second?.pid ?? 0, 'SIGKILL');
+    await until('it has crashed again', async () => (await state()).apps[0]?.workers[1]?.pid !== second?.pid);
+    for (const args of [['up', '-d'], ['start', 'web'], ['scale', 'web', '2'], ['up']]) {
+      const ran = await command(...args);
+      expect(ran.code).toBe(1);
+      expect(ran.err).toMatch(
+        /web: slot 1 crashes again and again: it exited with code 7 before it listened/,
+      );
+    }
+    expect((await command('reload', 'web')).code).toBe(1);
+    expect((await state()).apps[0]?.workers[0]?.status).toBe('online');
+    expect(first?.slot).toBe(0);
+  });
+
+  test('--timeout ends the wait, and what is under way goes on', async () => {
+    const { place, command, state, port } = await background();
+    place.edit((text) => text.replace('./server.js', './late.js').replace('VALUE: one', 'VALUE: two'));
+    const early = await command('up', '-d', '--timeout', '300ms');
+    expect(early.code).toBe(1);
+    expect(early.err).toMatch(/web: still rolling after 300 ms, 2 of 2 workers ready; it goes on/);
+    expect(await command('up', '-d', '--timeout', 'soon')).toMatchObject({ code: 2 });
+    await until('it has gone on', async () => (await state()).converged);
+    expect((await getJson<Who>(port)).value).toBe('two');
   });
 
   test('does not start anything with a file that is not valid', async () => {

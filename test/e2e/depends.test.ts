@@ -101,7 +101,6 @@ test('an app that is added waits; what leaves together leaves in order', async (
 
 describe('one that never gets ready', () => {
   test('up -d exits 1 and says what is waited for; ls and show say it too; repaired, all goes on', async () => {
-    // Something else that serves, or the supervisor would give up.
     const [place, port] = await depends((text) => {
       const failing = text.replace('autorestart: false', 'autorestart: false\n    env: { CODE: 3 }');
       return `${failing}  - { name: other, script: ./db.sh, min_uptime: 100 }\n`;
@@ -129,10 +128,10 @@ describe('one that never gets ready', () => {
     expect((await command('up')).code).toBe(0);
   });
 
-  test('nothing serves: the supervisor ends with exit code 1, and the reason', async () => {
+  test('nothing serves: with --once the supervisor ends with exit code 1, and the reason', async () => {
     const [place] = await depends((text) => text.replace('script: ./db.sh', 'script: ./missing-module.js'));
     place.write("require('./not-there');\n", 'missing-module.js');
-    const supervisor = up(place.file);
+    const supervisor = up(place.file, { flags: ['--once'] });
     expect((await supervisor.exited()).code).toBe(1);
     expect(supervisor.text()).toContain('api: waits for db to be ready: db exited with code 1');
     expect(supervisor.text()).toContain('Cannot find module');

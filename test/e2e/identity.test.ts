@@ -114,7 +114,7 @@ describe.runIf(isRoot && process.platform === 'linux')('as root', () => {
       `apps: [{ name: inner, script: '"$NODE" "$CLI" "$FILE" 2>&1', uid: nobody, autorestart: false, env: { CLUSTER_UP_HOME: ${place.folder}/home } }]\n`,
     );
     const env = { NODE: node, CLI: cli };
-    const refused = up(outer.file, { env: { ...env, FILE: place.file } });
+    const refused = up(outer.file, { flags: ['--once'], env: { ...env, FILE: place.file } });
     await refused.line(/CU1609/);
     await refused.line(/only root may become one/);
     await refused.exited();

@@ -141,7 +141,7 @@ apps:
     const clients = await load(port, { rate: 300 });
     await killed(supervisor);
     place.edit((text) => text.replace('./server.js', './throws.js'));
-    const second = up(place.file);
+    const second = up(place.file, { flags: ['--once'] });
     expect((await second.exited()).code).toBe(1);
     expect(second.text()).toMatch(/2 workers of a supervisor that had died serve on/);
     await clients.more(200);

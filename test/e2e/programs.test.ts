@@ -78,7 +78,7 @@ describe('a program that goes into the background', () => {
     async () => {
       const place = programs('{ name: daemon, script: ./daemon.py, min_uptime: 3s, kill_timeout: 300 }');
       place.edit((text) => text.replace('min_uptime', `env: { PIDFILE: ${place.path('pids')} }, min_uptime`));
-      const supervisor = up(place.file);
+      const supervisor = up(place.file, { flags: ['--once'] });
       expect(await supervisor.exited()).toEqual({ code: 1, signal: null });
       const pids = place.read('pids').trim().split('\n').map(Number);
       expect(pids).toHaveLength(2);

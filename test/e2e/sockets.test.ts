@@ -20,10 +20,16 @@ interface Answer {
 }
 
 /** Starts the fixture with these arguments of listen(). */
-function listening(place: Scene, args: unknown, extra = '', script = './app.js'): Supervisor {
+function listening(
+  place: Scene,
+  args: unknown,
+  extra = '',
+  script = './app.js',
+  ...flags: string[]
+): Supervisor {
   const env = `env: { LISTEN: '${JSON.stringify(args)}' ${extra} }`;
   place.edit((text) => text.replace("env: { LISTEN: '[8080]' }", env).replace('./app.js', script));
-  return up(place.file);
+  return up(place.file, { flags });
 }
 
 /** What server.address() is in each of the workers. */
@@ -288,7 +294,7 @@ describe('an address that is taken', () => {
     await once(holder, 'listening');
     const there = plain(place, 'app.js', [], { LISTEN: JSON.stringify([port]) });
     await there.line(/ERROR EADDRINUSE bind/);
-    const here = listening(place, [port]);
+    const here = listening(place, [port], '', './app.js', '--once');
     await here.line(/ERROR EADDRINUSE bind/);
     await here.line(new RegExp(`port ${port} is taken by pid ${process.pid} `));
     expect((await here.exited()).code).toBe(1);

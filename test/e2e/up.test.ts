@@ -110,16 +110,16 @@ describe('the end', () => {
     await expect(reply).rejects.toThrow();
   });
 
-  test('nothing could start: exit code 1, with the reason and the last of stderr', async () => {
+  test('--once, and nothing could start: exit code 1, with the reason and the last of stderr', async () => {
     const place = scene('web');
     await place.port(8080);
     place.edit((text) => text.replace('./server.js', './throws.js'));
-    const supervisor = up(place.file);
+    const supervisor = up(place.file, { flags: ['--once'] });
     expect(await supervisor.exited()).toEqual({ code: 1, signal: null });
     const [, reason = ''] = supervisor.text('err').split('because');
     expect(reason).toContain('exited with code 1 before it listened');
     expect(reason).toContain('the database password is missing');
-    expect(supervisor.text('err')).toContain('nothing could be started');
+    expect(supervisor.text('err')).toContain('ending, as --once asks');
   });
 
   test('one app that cannot start does not take the others along', async () => {

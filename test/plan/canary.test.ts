@@ -237,12 +237,12 @@ test('a canary of all workers is a pause before the revision is stable', () => {
 
 test('whoever waits for the outcome waits for the pause, too', () => {
   const world = held();
-  expect(outcome(world.desired, world.observed, world.now)).toBe(null);
+  expect(outcome(world.desired, world.observed, world.now, world.now)).toBe(null);
   expect(isConverged(world.desired, world.observed, world.now)).toBe(false);
   world.exit(1, 'Error: leak', 5);
-  expect(outcome(world.desired, world.observed, world.now)).toBe(null);
+  expect(outcome(world.desired, world.observed, world.now, world.now)).toBe(null);
   world.listen(6);
-  expect(outcome(world.desired, world.observed, world.now)).toMatchObject({
+  expect(outcome(world.desired, world.observed, world.now, world.now)).toMatchObject({
     converged: false,
     problems: [{ app: 'web', stderr: ['Error: leak'] }],
   });

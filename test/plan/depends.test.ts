@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AppSpec, Dependency } from '../../src/model/spec.ts';
-import { outcome, isHopeless } from '../../src/plan/converged.ts';
+import { outcome } from '../../src/plan/converged.ts';
 import { waitOf, waitText } from '../../src/plan/depends.ts';
 import { spec } from './build.ts';
 import { World } from './world.ts';
@@ -82,9 +82,8 @@ describe('the start', () => {
     expect(waits(world, 'api')).toBe(
       'waits for migrate to complete: migrate exited with code 3 before it was ready',
     );
-    expect(outcome(world.desired, world.observed, world.now)).toEqual({
+    expect(outcome(world.desired, world.observed, world.now, world.now)).toEqual({
       converged: false,
-      hopeless: true,
       problems: [
         {
           app: 'api',
@@ -106,31 +105,22 @@ describe('the start', () => {
     const world = new World();
     world.edit(server('web', on('api')), server('api', on('db')), server('db'));
     expect(waits(world, 'web')).toBe('waits for api to be ready, which waits for db to be ready');
-    expect(outcome(world.desired, world.observed, world.now)).toBeNull();
+    expect(outcome(world.desired, world.observed, world.now, world.now)).toBeNull();
     world.exit(1, '', 1);
     world.exit(1, '', 2);
     expect(waits(world, 'web')).toBe(
       'waits for api to be ready, which waits for db to be ready: db exited with code 1 before it listened',
     );
-    expect(isHopeless(world.desired, world.observed)).toBe(true);
+    expect(outcome(world.desired, world.observed, world.now, world.now)).toMatchObject({ converged: false });
   });
 
   test('an app that waits for a stopped one says so, and is no longer waited for', () => {
     const world = new World();
     world.edit({ ...server('db'), instances: 0 }, server('api', on('db')));
     expect(waits(world, 'api')).toBe('waits for db to be ready, which is stopped');
-    expect(outcome(world.desired, world.observed, world.now)?.problems).toHaveLength(1);
+    expect(outcome(world.desired, world.observed, world.now, world.now)?.problems).toHaveLength(1);
     world.edit(server('db'), server('api', on('db')));
     expect(world.listen(1)).toContain('api: start');
-  });
-
-  test('one that serves beside it is a reason not to give up', () => {
-    const world = new World();
-    world.edit(server('db'), server('api', on('db')), server('other'));
-    world.listen(2);
-    world.exit(1, '', 1);
-    world.exit(1, '', 3);
-    expect(isHopeless(world.desired, world.observed)).toBe(false);
   });
 });
 

@@ -113,7 +113,7 @@ test('slots that were replaced already go back surge-first', () => {
     wake up at 60000"
   `);
   // As many workers are online as are wanted, but one of them is of the revision that failed.
-  expect(outcome(world.desired, world.observed, world.now)).toBe(null);
+  expect(outcome(world.desired, world.observed, world.now, world.now)).toBe(null);
   expect(world.listen(7)).toMatchInlineSnapshot(`
     "web: ready worker 7 — listens
     web: drain worker 4 — replaced by worker 7
@@ -121,7 +121,7 @@ test('slots that were replaced already go back surge-first', () => {
   `);
   world.leave();
   expect(world.workers()).toBe('1:a#2 online, 2:a#3 online, 0:a#7 online');
-  expect(outcome(world.desired, world.observed, world.now)).toMatchObject({ converged: false });
+  expect(outcome(world.desired, world.observed, world.now, world.now)).toMatchObject({ converged: false });
 });
 
 test('an old worker that crashes while nothing is proven is restored', () => {

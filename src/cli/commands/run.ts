@@ -4,14 +4,15 @@ import { Option, type Command } from 'commander';
 import { didYouMean } from '../../config/suggest.ts';
 import type { PlanFlags } from '../plan.ts';
 import type { UpFlags } from '../up.ts';
-import { withFile, withSelection } from './shared.ts';
+import { withFile, withSelection, withTimeout } from './shared.ts';
 
 export function addRunCommands(root: Command): void {
-  withSelection(root.command('up', { isDefault: true }))
+  withTimeout(withSelection(root.command('up', { isDefault: true })))
     .argument('[file]', 'the ecosystem file')
     .description('make it so, keep it so, follow every edit (the default command)')
     .option('-d, --detach', 'run in the background; return once converged', false)
     .option('--wait', 'the same as -d', false)
+    .option('--once', 'end, with exit code 1, if it cannot be made so at first', false)
     .option('--silent', 'show only what goes wrong', false)
     .option('--no-watch', 'do not follow edits of the file')
     .option('--plan-id <id>', 'apply only if this plan still holds')

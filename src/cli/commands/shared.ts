@@ -1,5 +1,6 @@
 /** Flags and arguments that several commands have. */
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import { milliseconds } from '../../config/units.ts';
 import { findFile, noFile } from '../files.ts';
 
 const list = (value: string): string[] => value.split(',').map((name) => name.trim());
@@ -12,6 +13,17 @@ export function withSelection(command: Command): Command {
 
 export function withFileFlag(command: Command): Command {
   return command.option('-f, --file <file>', 'the ecosystem file, if it is not in this folder');
+}
+
+/** For commands that wait until nothing is under way. */
+export function withTimeout(command: Command): Command {
+  return command.option('--timeout <duration>', 'wait no longer than this (30s, 5m); exit 1 then', duration);
+}
+
+function duration(text: string): number {
+  if (!/^\d+(\.\d+)?(ms|s|m|h)?$/.test(text))
+    throw new InvalidArgumentError('a duration is 1500ms, 30s, 5m or 1h.');
+  return milliseconds(/^\d+$/.test(text) ? Number(text) : text);
 }
 
 /** Runs a command with the file that was named, or found; its result is the exit code. */

@@ -1,7 +1,7 @@
 /** Commands that change what runs. */
 import type { Command } from 'commander';
 import type { SteerFlags } from '../steer.ts';
-import { withFile, withFileFlag } from './shared.ts';
+import { withFile, withFileFlag, withTimeout } from './shared.ts';
 
 export function addSteerCommands(root: Command): void {
   const steering = [
@@ -11,7 +11,7 @@ export function addSteerCommands(root: Command): void {
     ['start', 'run the workers again after stop'],
   ] as const;
   for (const [op, description] of steering) {
-    withSteerFlags(root.command(op))
+    withTimeout(withSteerFlags(root.command(op)))
       .argument('<app>', 'an app, or all')
       .description(description)
       .action(async (app: string, flags: SteerFlags) => {
@@ -20,7 +20,7 @@ export function addSteerCommands(root: Command): void {
       });
   }
 
-  withSteerFlags(root.command('rollback'))
+  withTimeout(withSteerFlags(root.command('rollback')))
     .argument('<app>', 'an app')
     .description('go back to the last revision that was stable, until the file changes')
     .action(async (app: string, flags: SteerFlags) => {
@@ -28,13 +28,13 @@ export function addSteerCommands(root: Command): void {
       process.exitCode = await rollback(app, flags);
     });
 
-  withFileFlag(root.command('scale'))
+  withTimeout(withFileFlag(root.command('scale')))
     .argument('<app>', 'an app')
     .argument('<n>', 'how many workers, or how many more (+2) or fewer (-1)')
     .description('write the count into the file, then converge')
-    .action(async (app: string, amount: string, flags: { file?: string }) => {
+    .action(async (app: string, amount: string, flags: { file?: string; timeout?: number }) => {
       const { scale } = await import('../scale.ts');
-      await withFile(flags.file, (found) => scale(found, app, amount));
+      await withFile(flags.file, (found) => scale(found, app, amount, flags));
     });
 
   withSteerFlags(root.command('down'))
