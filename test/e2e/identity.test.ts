@@ -80,7 +80,7 @@ describe.runIf(isRoot && process.platform === 'linux')('as root', () => {
     place.write('#!/bin/sh\nsleep 1000\n', 'secret');
     chmodSync(place.path('secret'), 0o700);
     place.write('apps: [{ name: secret, script: ./secret, interpreter: none, uid: www-data }]\n');
-    const ran = await run([place.file]);
+    const ran = await run([place.file, '--once']);
     expect(ran.code).toBe(1);
     expect(ran.all).toMatch(/secret" may not be executed by user 33, group 33: check its permissions/);
     expect(ran.all).not.toMatch(/^ +at /m);
