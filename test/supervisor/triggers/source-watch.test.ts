@@ -1,8 +1,8 @@
 /** With real files. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Closable } from '../../../src/supervisor/triggers/cron.ts';
 import { watchSources } from '../../../src/supervisor/triggers/source-watch.ts';
 import { until } from '../../e2e/support/until.ts';
@@ -28,13 +28,14 @@ function write(name: string): void {
 }
 
 /** Watches these, and waits until it does. */
-async function watching(paths: string[], poll: number | null = null): Promise<void> {
+async function watching(paths: string[], poll: number | null = null, most?: number): Promise<void> {
   watcher = watchSources({
     spec: { paths: [...paths, 'ready.js'], ignore: ['gen'], delay: 0, poll },
     cwd,
     ecosystem: path.join(cwd, 'ecosystem.yml'),
     changed: (name) => changed.push(name),
     failed: (message) => changed.push(message),
+    ...(most === undefined ? {} : { most }),
   });
   await until('it watches', () => {
     write('ready.js');
@@ -104,4 +105,37 @@ test('once closed it tells nothing', async () => {
   write('src/a.js');
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(changed).toEqual([]);
+});
+
+test('links that lead back or out are not followed; a link to a file is, and one that is named', async () => {
+  const outside = mkdtempSync(path.join(os.tmpdir(), 'cluster-up-watch-out-'));
+  onTestFinished(() => rmSync(outside, { recursive: true, force: true }));
+  mkdirSync(path.join(outside, 'lib'));
+  writeFileSync(path.join(outside, 'lib', 'deep.js'), '1');
+  writeFileSync(path.join(outside, 'file.js'), '1');
+  for (const name of ['src/a', 'src/b', 'src/c']) symlinkSync(cwd, path.join(cwd, name));
+  symlinkSync('/', path.join(cwd, 'src/everything'));
+  symlinkSync(path.join(outside, 'lib'), path.join(cwd, 'src/lib'));
+  symlinkSync(path.join(outside, 'file.js'), path.join(cwd, 'src/file.js'));
+  symlinkSync(path.join(outside, 'lib'), path.join(cwd, 'named'));
+  await watching(['src', 'named']);
+  await pause();
+  writeFileSync(path.join(outside, 'lib', 'deep.js'), '2');
+  expect(await told('named/deep.js')).toEqual([]);
+  await pause();
+  writeFileSync(path.join(outside, 'file.js'), '2');
+  expect(await told('src/file.js')).toEqual([]);
+  await pause();
+  write('src/a.js');
+  expect(await told('src/a.js')).toEqual([]);
+});
+
+test('no more files are watched than a bound, which is told once', async () => {
+  for (let i = 0; i < 60; i++) write(`src/many/${i}.js`);
+  await watching(['src'], null, 30);
+  expect(changed.filter((text) => text !== 'ready.js')).toEqual([
+    expect.stringMatching(
+      /^more than 30 files and folders: name fewer with `watch`, or leave some out with `ignore_watch`$/,
+    ),
+  ]);
 });
