@@ -3,7 +3,7 @@
  * All times are milliseconds on the supervisor's clock (see clock.ts).
  */
 import type { DrainLedger, Drains } from './ledger.ts';
-import type { AppSpec } from './spec.ts';
+import type { AppSpec, Mode } from './spec.ts';
 
 /** `backoff`, `errored` and `stopped` are said of a slot without a worker, so no process has them. */
 export type WorkerStatus = 'starting' | 'online' | 'draining' | 'stopping';
@@ -46,11 +46,14 @@ export interface ObservedWorker {
   /** 0…n-1 in its app; a worker and its replacement share it for a while. */
   readonly slot: number;
   readonly revision: string;
+  readonly mode: Mode;
   readonly pid: number | null;
   readonly status: WorkerStatus;
   readonly startedAt: number;
   /** When it first listened on an address. */
   readonly listeningAt: number | null;
+  /** What it waits for to listen on, as workers of earlier revisions have it open: `port 8080`; null if for nothing. */
+  readonly blocked: string | null;
   /** When it sent `'ready'`. */
   readonly messageAt: number | null;
   /** When it was found alive, with a turning event loop, after `min_uptime`. */
@@ -113,6 +116,8 @@ export interface Rollout {
   readonly message: string | null;
   /** As long as only the canaries get the revision; null once the others follow, and where there are none. */
   readonly canary: Canary | null;
+  /** Why its workers cannot run beside those of other revisions, one clause; null while nothing is known to be in the way. */
+  readonly exclusive: string | null;
 }
 
 /** The first workers of a revision, while they are looked at. */
@@ -163,6 +168,14 @@ export type WorkerEvent =
       readonly at: number;
       readonly app: string;
       readonly id: number;
+    }
+  /** It cannot listen on this address as long as workers of its app's earlier revisions have it open. */
+  | {
+      readonly type: 'blocked';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly on: string;
     }
   | {
       readonly type: 'ledger';

@@ -118,7 +118,7 @@ export type FromAgent =
   /** Nothing is in flight any more, or what is will not get more time. */
   | { readonly act: 'drained' }
   /** The event loop turned, and everything sent before the ping has been dealt with. */
-  | { readonly act: 'pong'; readonly about: 'alive' | 'drained' | 'loop' }
+  | { readonly act: 'pong'; readonly about: 'alive' | 'released' | 'drained' | 'loop' }
   /** The answer to `probe`. */
   | { readonly act: 'probed'; readonly seq: number; readonly outcome: ProbeOutcome }
   /** The answer to `measure`; or unasked, from a worker that may be about to end. */
@@ -158,7 +158,7 @@ export type ToAgent =
   | { readonly act: 'return'; readonly key: string; readonly slot: number }
   /** Accept no more, finish what is in flight within `timeout` ms, then say `drained`. */
   | ({ readonly act: 'drain' } & DrainOrder)
-  | { readonly act: 'ping'; readonly about: 'alive' | 'drained' | 'loop' }
+  | { readonly act: 'ping'; readonly about: 'alive' | 'released' | 'drained' | 'loop' }
   /** Ask your own HTTP server for a path; `timeout` in ms. */
   | { readonly act: 'probe'; readonly seq: number; readonly path: string; readonly timeout: number }
   /** Begins to measure, if need be, and asks for what was measured; not asked for a while, the agent stops. */

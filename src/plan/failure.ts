@@ -3,6 +3,7 @@ import type { Exit, ObservedApp, Rollout } from '../model/observed.ts';
 import { duration, exitText } from '../model/text.ts';
 import { isGivenUp } from './budget.ts';
 import { canaryFailure, resumeAt } from './canary.ts';
+import { waitsForLeaving } from './exclusive.ts';
 import { expectsToListen, overdueCause } from './readiness.ts';
 import { isFinished, slotRecord } from './restart.ts';
 import { isAvailable, isLive, memoryLeft, wantedSlots } from './workers.ts';
@@ -65,8 +66,9 @@ function withoutFigures(text: string): string {
   return text.replace(/0x[\da-f]+|\b[\da-f-]{8,}\b|[\d.:]*\d/gi, '#');
 }
 
-/** The revision has done all it can while leaving workers hold the memory that its next one needs. */
+/** The revision has done all it can while leaving workers hold the memory, or the port, that its next one needs. */
 export function isHeldUp(app: ObservedApp, now: number): boolean {
+  if (waitsForLeaving(app)) return true;
   const own = app.workers.filter((worker) => worker.revision === app.spec.revision);
   return memoryLeft(app) === 0 && own.every((worker) => isAvailable(app, worker, now));
 }

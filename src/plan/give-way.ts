@@ -4,7 +4,7 @@ import type { WorkerStep } from '../model/step.ts';
 import { rolloutCause } from './causes.ts';
 import { startableFrom } from './restart.ts';
 import { oldWorkers, retire, spare } from './retire.ts';
-import { isProven, isWanted, replaces, slotTarget } from './target.ts';
+import { isProven, isWanted, replaces, slotTarget, specOf, target } from './target.ts';
 import { isAvailable, live, memoryLeft, wantedSlots } from './workers.ts';
 
 /** With surge, nobody gives way before the target has proven itself: until then surge costs nobody anything. */
@@ -27,6 +27,21 @@ export function giveWay(app: ObservedApp, now: number): WorkerStep[] {
       .slice(0, Math.min(spare(app, available), successors(app)))
       .map((worker) => retire(app, worker, worker.unfit ?? rolloutCause(app)))
   );
+}
+
+/** Workers of other revisions, once a worker waits for what they have open, or before a program binds it. */
+export function yieldAll(app: ObservedApp): WorkerStep[] {
+  if (!replaces(app)) return [];
+  const revision = target(app);
+  const others = live(app).filter((worker) => worker.revision !== revision);
+  const waiting = live(app).find((worker) => worker.revision === revision && worker.blocked !== null);
+  if (waiting !== undefined) {
+    const cause = `worker ${waiting.id} waits for ${waiting.blocked ?? 'an address'}`;
+    return others.map((worker) => retire(app, worker, cause));
+  }
+  const reason = app.rollout?.exclusive ?? null;
+  if (reason === null || specOf(app, revision).process.mode !== 'fork') return [];
+  return others.filter(({ mode }) => mode === 'cluster').map((worker) => retire(app, worker, reason));
 }
 
 /** How many of their successors could start at once: nobody leaves for one that has to wait. */

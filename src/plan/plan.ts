@@ -5,7 +5,7 @@ import type { Plan, Step } from '../model/step.ts';
 import { bootTimes, judgeReady, stopOverdue } from './boot.ts';
 import { hold, resume } from './canary.ts';
 import { dependenciesFirst, heldBackBy, isStillNeeded } from './depends.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay, yieldAll } from './give-way.ts';
 import { kill, leaveTimes, retireAll, stopDrained } from './leave.ts';
 import { applyAppStep, applyDesired } from './reduce.ts';
 import { makeRoom, retireAvailable, retireUseless } from './retire.ts';
@@ -27,6 +27,7 @@ const STAGES: readonly Stage[] = [
   fail,
   hold,
   resume,
+  yieldAll,
   retireUseless,
   makeRoom,
   retireAvailable,

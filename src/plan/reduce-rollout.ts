@@ -3,6 +3,7 @@ import type { ObservedApp, SlotRecord } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
 import type { BeginStep, CanaryStep, FailStep } from '../model/step.ts';
 import { newCanary } from './canary.ts';
+import { exclusiveFromStart } from './exclusive.ts';
 import { countAnew, NO_DRAINS } from './reduce-drain.ts';
 import { isFinished } from './restart.ts';
 import { matters } from './target.ts';
@@ -39,6 +40,7 @@ export function adoptSpec(app: ObservedApp, spec: AppSpec, generation: string): 
 
 /** A new rollout. What was given up before may be tried again; work that is done stays done. */
 export function began(app: ObservedApp, step: BeginStep, generation: string, now: number): ObservedApp {
+  const exclusive = exclusiveFromStart(app);
   const retry = (record: SlotRecord): SlotRecord => ({
     ...tryAgain(record),
     done: isFinished(app, record),
@@ -56,7 +58,8 @@ export function began(app: ObservedApp, step: BeginStep, generation: string, now
       progressAt: now,
       failures: [],
       message: null,
-      canary: newCanary(app),
+      canary: exclusive === null ? newCanary(app) : null,
+      exclusive,
     },
   });
 }

@@ -5,6 +5,7 @@ import type { Step, WorkerStep } from '../model/step.ts';
 import { exited, overdue } from './reduce-exit.ts';
 import { failing, probed } from './reduce-probe.ts';
 import { adoptSpec, began, completed, failed, held, newApp } from './reduce-rollout.ts';
+import { specOf } from './target.ts';
 
 /**
  * The edit: every app's latest spec, and an entry for each app that has none yet. Call it once per new
@@ -86,6 +87,8 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
       return updateWorker(app, id, (w) => ({ ...w, drainedAt: w.drainedAt ?? at }));
     case 'quiet':
       return updateWorker(app, id, (w) => ({ ...w, quietAt: w.quietAt ?? at }));
+    case 'blocked':
+      return blocked(app, id, event.on);
     case 'ledger':
       return updateWorker(app, id, (w) => ({ ...w, ledger: event.ledger }));
     case 'unfit':
@@ -107,10 +110,12 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
     id: event.id,
     slot: event.slot,
     revision: event.revision,
+    mode: specOf(app, event.revision).process.mode,
     pid: event.pid,
     status: 'starting',
     startedAt: event.at,
     listeningAt: null,
+    blocked: null,
     messageAt: null,
     aliveAt: null,
     readyAt: null,
@@ -129,10 +134,19 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
 }
 
 function listening(app: ObservedApp, id: number, at: number): ObservedApp {
-  const next = updateWorker(app, id, (w) => ({ ...w, listeningAt: w.listeningAt ?? at }));
+  const next = updateWorker(app, id, (w) => ({ ...w, listeningAt: w.listeningAt ?? at, blocked: null }));
   const worker = next.workers.find((candidate) => candidate.id === id);
   const isStable = worker !== undefined && worker.revision === app.stable?.revision;
   return isStable ? { ...next, listens: true } : next;
+}
+
+/** From now on nothing is left to look at with a canary: the others have to go. */
+function blocked(app: ObservedApp, id: number, on: string): ObservedApp {
+  const next = updateWorker(app, id, (w) => ({ ...w, blocked: on }));
+  const worker = next.workers.find((candidate) => candidate.id === id);
+  if (next.rollout === null || worker?.revision !== next.rollout.to) return next;
+  const exclusive = next.rollout.exclusive ?? `${on} cannot be shared with earlier workers`;
+  return { ...next, rollout: { ...next.rollout, canary: null, exclusive } };
 }
 
 function ready(app: ObservedApp, id: number, now: number): ObservedApp {

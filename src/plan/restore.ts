@@ -1,5 +1,6 @@
 /** A new revision that has proven nothing yet must not cost availability: the stable one is kept up meanwhile. */
 import type { ObservedApp } from '../model/observed.ts';
+import { isHeldOff } from './exclusive.ts';
 import { startableFrom } from './restart.ts';
 import { isProven } from './target.ts';
 import { isAvailable, isLive, wantedSlots } from './workers.ts';
@@ -11,11 +12,11 @@ export interface Claim {
   readonly from: number;
 }
 
-/** The entitlement of each of these slots, but for those that get no worker of `revision` any more. */
+/** The entitlement of each of these slots, but for those that get no worker of `revision` any more, or not yet. */
 export function claim(app: ObservedApp, slots: readonly number[], revision: string): Claim[] {
   return slots.flatMap((slot) => {
     const from = startableFrom(app, slot, revision);
-    return from === null ? [] : [{ slot, revision, from }];
+    return from === null || isHeldOff(app, slot, revision) ? [] : [{ slot, revision, from }];
   });
 }
 
@@ -23,6 +24,8 @@ export function claim(app: ObservedApp, slots: readonly number[], revision: stri
 export function restore(app: ObservedApp, now: number): Claim[] {
   const { stable, spec } = app;
   if (stable === null || isProven(app, now)) return [];
+  // The two would only be in each other's way.
+  if (app.rollout?.state === 'progressing' && app.rollout.exclusive !== null) return [];
   // Slots above the stable revision's own count never had a worker of it: they wait for the new one.
   const count = Math.min(spec.instances, stable.instances);
   const covered = coveredSlots(app, stable.revision, now);

@@ -58,9 +58,10 @@ export class Executor {
       case 'remove':
         return this.#options.sockets.release(step.app);
       case 'begin':
+      case 'fail':
+        return this.#options.sockets.review();
       case 'hold':
       case 'resume':
-      case 'fail':
         return; // These change what is known, and nothing else.
     }
   }
@@ -108,6 +109,8 @@ export class Executor {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
     const { clock, sink, sockets, door } = this.#options;
+    // It binds for itself what may have been held for workers in cluster mode.
+    if (spec.process.mode === 'fork') sockets.release(spec.name);
     const early: WorkerNews[] = [];
     let started = false;
     const news = (item: WorkerNews): void => {
@@ -151,12 +154,16 @@ export class Executor {
       return this.#options.measured(launch, before, news.reading);
     }
     if (news.type === 'listening') this.#options.listening(spec.name, slot, news.address);
-    if (news.type === 'ledger') {
+    if (news.type === 'blocked') {
+      this.#options.event({ type: 'blocked', at, app: spec.name, id, on: news.on });
+    } else if (news.type === 'ledger') {
       this.#options.event({ type: 'ledger', at, app: spec.name, id, ledger: news.ledger });
     } else if (news.type === 'exited') {
       this.#workers.delete(id);
       this.#meters.ended(id);
       this.#options.event({ type: 'exited', at, app: spec.name, id, exit: news.exit });
+      // A port that it had bound for itself is free now.
+      this.#options.sockets.review();
     } else this.#options.event({ type: news.type, at, app: spec.name, id });
   }
 }

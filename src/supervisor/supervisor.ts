@@ -18,6 +18,7 @@ import { specOf } from '../plan/target.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { HeldSockets } from '../workers/held-sockets.ts';
 import { Executor } from './executor.ts';
+import { ownerOf } from './owner.ts';
 
 export interface SupervisorOptions {
   readonly sink: OutputSink;
@@ -71,6 +72,8 @@ export class Supervisor {
     this.#ended = options.ended ?? (() => {});
     this.#sockets = new HeldSockets({
       isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
+      isRolling: (app) => this.#isRolling(app),
+      workerOf: (pid) => ownerOf(this.#observed, pid),
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
     });
     this.#executor = new Executor({
@@ -196,6 +199,14 @@ export class Supervisor {
   /** Ends everything at once, requests in flight included. */
   killAll(): void {
     this.#executor.killAll();
+  }
+
+  /** Also where its rollout is only about to begin. */
+  #isRolling(name: string): boolean {
+    const app = this.#observed.apps.find((candidate) => candidate.name === name);
+    return (
+      app !== undefined && (app.rollout?.state === 'progressing' || app.rollout?.to !== app.spec.revision)
+    );
   }
 
   #happened(event: WorkerEvent): void {

@@ -51,10 +51,12 @@ export function startClusterWorker(
   const tenant: Tenant = {
     id: launch.id,
     app: launch.spec.name,
+    revision: launch.spec.revision,
     slot: launch.slot,
     balance: balanceOf(launch),
     isReady: () => isReady,
     send,
+    blocked: (on) => news({ type: 'blocked', on }),
   };
   const { user } = launch.spec.process;
   const questions = new Questions(send);
@@ -84,6 +86,7 @@ export function startClusterWorker(
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
       sockets.leave(launch.id);
       send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
+      send({ act: 'ping', about: 'released' });
     },
     stop: (stop) => end(worker, stop),
     kill: () => {
@@ -145,7 +148,7 @@ function hear(
       // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
       return tenant.send({ act: 'ping', about: 'drained' });
     case 'pong':
-      return message.about === 'loop' ? questions.turned() : news({ type: message.about });
+      return answered(message.about, tenant, sockets, questions, news);
     case 'probed':
       return questions.probed(message.seq, message.outcome);
     case 'measured':
@@ -159,6 +162,18 @@ function hear(
 /** Why the worker may not have the unix socket that it asks for. */
 function whyNot({ port, address }: ListenQuery, user: ProcessUser | null, held: boolean): string | null {
   return port < 0 && address !== null ? whyNoSocket(address, user, held) : null;
+}
+
+function answered(
+  about: Extract<FromAgent, { act: 'pong' }>['about'],
+  tenant: Tenant,
+  sockets: HeldSockets,
+  questions: Questions,
+  news: (news: WorkerNews) => void,
+): void {
+  if (about === 'loop') questions.turned();
+  else if (about === 'released') sockets.released(tenant.id);
+  else news({ type: about });
 }
 
 function end(worker: Worker, stop: StopSpec): void {

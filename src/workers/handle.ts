@@ -31,6 +31,8 @@ export interface WorkerHandle {
 export type WorkerNews =
   | { readonly type: 'listening'; readonly address: string }
   | { readonly type: 'message' | 'alive' | 'quiet' | 'drained' }
+  /** It cannot listen as long as workers of its app's earlier revisions have an address open. */
+  | { readonly type: 'blocked'; readonly on: string }
   | { readonly type: 'ledger'; readonly ledger: DrainLedger }
   /** `asked` if it answers `measure`. */
   | { readonly type: 'measured'; readonly asked: boolean; readonly reading: Reading }

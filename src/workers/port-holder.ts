@@ -1,8 +1,15 @@
 /** Who holds a TCP port, for the message about EADDRINUSE. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** `pid 123 (node server.js)`, or null where the system does not say: not Linux, or another user's process. */
-export function portHolder(port: number): string | null {
+/** A process that listens. */
+export interface PortHolder {
+  readonly pid: number;
+  /** `pid 123 (node server.js)`. */
+  readonly name: string;
+}
+
+/** Null where the system does not say: not Linux, or another user's process. */
+export function portHolder(port: number): PortHolder | null {
   try {
     const inodes = listeningInodes(port);
     return inodes.size === 0 ? null : processWith(inodes);
@@ -24,11 +31,11 @@ function listeningInodes(port: number): Set<string> {
   return inodes;
 }
 
-function processWith(inodes: ReadonlySet<string>): string | null {
+function processWith(inodes: ReadonlySet<string>): PortHolder | null {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     if (!holds(pid, inodes)) continue;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-    return `pid ${pid} (${command.slice(0, 60)})`;
+    return { pid: Number(pid), name: `pid ${pid} (${command.slice(0, 60)})` };
   }
   return null;
 }

@@ -146,7 +146,7 @@ function whyNot({ host, port }: Place, { code, message }: NodeJS.ErrnoException)
   switch (code) {
     case 'EADDRINUSE': {
       const holder = portHolder(port);
-      return `port ${port} is taken${holder === null ? '' : ` by ${holder}`}: free it or change \`metrics.port\``;
+      return `port ${port} is taken${holder === null ? '' : ` by ${holder.name}`}: free it or change \`metrics.port\``;
     }
     case 'EACCES':
       return `port ${port} may not be opened by this user: change \`metrics.port\` to one above 1023`;

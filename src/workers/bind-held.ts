@@ -1,0 +1,72 @@
+/** The sockets of a held address: bound for it, or had from another address of its app. */
+import { covers, overlap } from './address.ts';
+import type { bind, BoundHandle, canReusePort } from './bind.ts';
+import { giveBack, newSocket, portNow, type Held } from './held-socket.ts';
+
+/** What is asked of the system. */
+export interface Binding {
+  readonly bind: typeof bind;
+  readonly canReusePort: typeof canReusePort;
+}
+
+/**
+ * Sees to it that the slot has its socket; returns a libuv error number, 0 for none.
+ *
+ * @param all addresses of the app
+ */
+export function bindSlot(held: Held, slot: number, all: readonly Held[], binding: Binding): number {
+  if (held.sockets.has(slot)) return 0;
+  const handle = takeBack(held, all) ?? bindHeld(held, all, binding);
+  if (typeof handle === 'number') return handle;
+  held.sockets.set(slot, newSocket(handle));
+  return 0;
+}
+
+/** Whether node:cluster will be able to bind it, whose workers share what it has bound; a libuv error number. */
+export function tryBind({ query, tenants }: Held, binding: Binding): number {
+  if (tenants.size > 0 || query.port <= 0) return 0;
+  const alone = binding.bind(query, false);
+  if (typeof alone === 'number') return alone;
+  alone.close();
+  return 0;
+}
+
+/**
+ * What nobody of the app listens on any more, but some of its workers on more than that, is to be accepted from by
+ * those: closing it would lose who queues there, and who is just connecting.
+ *
+ * @param all addresses of the app
+ */
+export function heirOf(held: Held, all: readonly Held[]): Held | undefined {
+  const canShare = ({ isClaim, porter, query }: Held): boolean =>
+    !isClaim && porter === null && query.port > 0;
+  if (!canShare(held)) return undefined;
+  return all.find(
+    (other) => other !== held && canShare(other) && other.tenants.size > 0 && covers(other.query, held.query),
+  );
+}
+
+/** The very socket, if it has been kept open for workers that listen on more. */
+function takeBack({ query }: Held, all: readonly Held[]): BoundHandle | undefined {
+  for (const other of all) {
+    const handle = giveBack(other, query);
+    if (handle !== undefined) return handle;
+  }
+  return undefined;
+}
+
+/**
+ * SO_REUSEPORT would let a stranger's socket of the same user in unnoticed, so the first bind of a port is tried
+ * without it.
+ */
+function bindHeld(held: Held, all: readonly Held[], { bind, canReusePort }: Binding): BoundHandle | number {
+  const { query } = held;
+  const isFirst =
+    query.port !== 0 && !all.some((other) => other.sockets.size > 0 && overlap(other.query, query));
+  if (isFirst) {
+    const alone = bind(query, false);
+    if (typeof alone === 'number' || !canReusePort()) return alone;
+    alone.close();
+  }
+  return bind({ ...query, port: portNow(held) }, canReusePort());
+}

@@ -1,0 +1,52 @@
+/** All addresses that are held, by key. */
+import type { ListenQuery } from '../model/protocol.ts';
+import { sameQuery } from './address.ts';
+import { heirOf } from './bind-held.ts';
+import { close, inherit, keepOpen, newHeld, type Held } from './held-socket.ts';
+
+export class HeldMap {
+  readonly #all = new Map<string, Held>();
+  #count = 0;
+
+  /** Each, also while some are added or removed. */
+  get all(): readonly Held[] {
+    return [...this.#all.values()];
+  }
+
+  get(key: string): Held | undefined {
+    return this.#all.get(key);
+  }
+
+  /** What the app has. */
+  of(app: string): Held[] {
+    return this.all.filter((held) => held.app === app);
+  }
+
+  known(app: string, query: ListenQuery): Held | undefined {
+    return this.of(app).find((held) => sameQuery(held.query, query));
+  }
+
+  /** @param isClaim node:cluster binds it */
+  add(app: string, query: ListenQuery, isClaim: boolean): Held {
+    this.#count += 1;
+    const held = newHeld(`socket ${this.#count}`, app, query, isClaim);
+    this.#all.set(held.key, held);
+    return held;
+  }
+
+  /** For those workers of its app that listen on more than that; false where there are none. */
+  leave(held: Held): boolean {
+    const heir = heirOf(held, this.of(held.app));
+    if (heir === undefined) return false;
+    keepOpen(held);
+    this.#all.delete(held.key);
+    inherit(heir, held);
+    return true;
+  }
+
+  /** Who queues there is lost. */
+  close(held: Held): void {
+    close(held);
+    this.#all.delete(held.key);
+  }
+}

@@ -1,0 +1,183 @@
+/** One address that is held: its sockets, the workers that listen on it, and who accepts from which socket. */
+import type { AgentConfig, ListenQuery, ToAgent } from '../model/protocol.ts';
+import { sameQuery } from './address.ts';
+import { portOf, type BoundHandle } from './bind.ts';
+import { Porter } from './porter.ts';
+import { Shares } from './shares.ts';
+import { removeSocket } from './socket-file.ts';
+
+/** A worker, as far as sockets are concerned. */
+export interface Tenant {
+  readonly id: number;
+  readonly app: string;
+  readonly revision: string;
+  readonly slot: number;
+  readonly balance: AgentConfig['balance'];
+  /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
+  readonly isReady: () => boolean;
+  readonly send: (message: ToAgent, handle?: object) => void;
+  /** It has to wait until the workers of its app's earlier revisions have let go of an address. */
+  readonly blocked: (on: string) => void;
+}
+
+/** One address. */
+export interface Held {
+  readonly key: string;
+  readonly query: ListenQuery;
+  app: string;
+  /** node:cluster binds it itself, so there are no sockets here. */
+  readonly isClaim: boolean;
+  /** By slot; `SHARED` where all workers have one, and below that those that came from another address. */
+  readonly sockets: Map<number, SlotSocket>;
+  readonly tenants: Map<number, Tenancy>;
+  /** Workers that have been told to let go of it, and have not said yet that they have. */
+  readonly leaving: Set<number>;
+  /** For tenants with `balance: least-connections`. */
+  readonly shares: Shares;
+  /** Once there was a tenant with `balance: sticky`. */
+  porter: Porter | null;
+  /** Runs after the app itself closed its last server here. */
+  closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
+  /** Its app gives it up to another one as soon as its workers have let go of it. */
+  isTraded: boolean;
+}
+interface SlotSocket {
+  readonly handle: BoundHandle;
+  /** What it was bound for, where another address has taken it over and it is known. */
+  readonly from: ListenQuery | null;
+  /** Workers that accept from it besides those of its slot. */
+  lentTo: readonly Tenant[];
+}
+interface Tenancy {
+  readonly tenant: Tenant;
+  readonly slot: number;
+  listening: boolean;
+}
+
+export const SHARED = -1;
+
+export function newHeld(key: string, app: string, query: ListenQuery, isClaim: boolean): Held {
+  return {
+    key,
+    query,
+    app,
+    isClaim,
+    sockets: new Map(),
+    tenants: new Map(),
+    leaving: new Set(),
+    shares: new Shares(key),
+    porter: null,
+    closing: null,
+    isTraded: false,
+  };
+}
+
+export function newSocket(handle: BoundHandle, from: ListenQuery | null = null): SlotSocket {
+  return { handle, from, lentTo: [] };
+}
+
+/** Nobody has it open but this process. */
+export function isIdle({ tenants, leaving }: Held): boolean {
+  return tenants.size === 0 && leaving.size === 0;
+}
+
+/** A worker accepts from now on. */
+export function moveIn(held: Held, tenant: Tenant): void {
+  if (tenant.balance === 'least-connections') held.shares.join(tenant);
+  if (tenant.balance === 'sticky') held.porter?.join(tenant);
+  cover(held);
+}
+
+/** A worker accepts no more; false if it never had the address. */
+export function moveOut(held: Held, id: number): boolean {
+  if (!held.tenants.delete(id)) return false;
+  held.shares.leave(id);
+  held.porter?.leave(id);
+  for (const socket of held.sockets.values())
+    socket.lentTo = socket.lentTo.filter((tenant) => tenant.id !== id);
+  cover(held);
+  return true;
+}
+
+/**
+ * Lends each socket that no worker of its slot accepts from to a neighbour, and takes back the others. One that came
+ * from another address has no slot: all workers accept from it.
+ */
+export function cover(held: Held): void {
+  const accepting = [...held.tenants.values()].filter(
+    ({ tenant, listening }) => listening && tenant.isReady(),
+  );
+  const everyone = accepting.map(({ tenant }) => tenant);
+  for (const [slot, socket] of held.sockets) {
+    const isOwned = accepting.some((tenancy) => tenancy.slot === slot);
+    const [lent] = socket.lentTo;
+    const wanted = isOwned ? [] : slot < SHARED ? everyone : [lent ?? everyone[0] ?? []].flat();
+    for (const tenant of socket.lentTo)
+      if (!wanted.includes(tenant)) tenant.send({ act: 'return', key: held.key, slot });
+    for (const tenant of wanted)
+      if (!socket.lentTo.includes(tenant)) tenant.send({ act: 'lend', key: held.key, slot }, socket.handle);
+    socket.lentTo = wanted;
+  }
+}
+
+/** The sockets of `narrow`, with what queues there, are accepted from by the workers of `wide` from now on. */
+export function inherit(wide: Held, narrow: Held): void {
+  for (const { handle, from } of narrow.sockets.values()) {
+    const slot = Math.min(SHARED, ...wide.sockets.keys()) - 1;
+    wide.sockets.set(slot, newSocket(handle, from ?? narrow.query));
+  }
+  narrow.sockets.clear();
+  cover(wide);
+}
+
+/** Takes a socket out that was bound for this very query and inherited since; undefined if there is none. */
+export function giveBack(wide: Held, query: ListenQuery): BoundHandle | undefined {
+  for (const [slot, { handle, from, lentTo }] of wide.sockets) {
+    if (from === null || !sameQuery(from, query)) continue;
+    for (const tenant of lentTo) tenant.send({ act: 'return', key: wide.key, slot });
+    wide.sockets.delete(slot);
+    return handle;
+  }
+  return undefined;
+}
+
+/** Hands a worker the socket of this slot, and what its balance needs besides. */
+export function hand(held: Held, tenant: Tenant, seq: number, slot: number): void {
+  const { key, query } = held;
+  const handle = held.sockets.get(slot)?.handle;
+  if (handle === undefined) return;
+  tenant.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
+  if (tenant.balance === 'least-connections') {
+    // Two, so that the answer to a rest may come after the next one.
+    for (const act of ['spare', 'spare'] as const) tenant.send({ act, key }, handle);
+  }
+  if (tenant.balance === 'sticky' && query.port >= 0) held.porter ??= new Porter(key, handle);
+}
+
+export function keepOpen(held: Held): void {
+  clearTimeout(held.closing?.timer);
+  held.closing = null;
+}
+
+export function close(held: Held): void {
+  keepOpen(held);
+  for (const { handle } of held.sockets.values()) handle.close();
+  held.porter?.close();
+}
+
+/** With port 0 the first bind chooses; the other slots of the same address follow it. */
+export function portNow(held: Held): number {
+  const [first] = held.sockets.values();
+  return first === undefined ? held.query.port : (portOf(first.handle) ?? held.query.port);
+}
+
+/** libuv removes the file of a unix socket only for whoever has bound it. */
+export function adopted(handle: BoundHandle, { address, port }: ListenQuery): BoundHandle {
+  if (port >= 0 || address === null) return handle;
+  const close = handle.close.bind(handle);
+  handle.close = () => {
+    removeSocket(address);
+    close();
+  };
+  return handle;
+}

@@ -1,0 +1,64 @@
+/** Whether a worker can have the address that it asks for now. Pure. */
+import { nameOf, overlap, sameQuery } from './address.ts';
+import { isIdle, type Held } from './held-socket.ts';
+import type { Request } from './waiting.ts';
+
+export type Verdict =
+  /** `take` comes from other apps, with what queues there; nobody needs `close` any more. */
+  | { readonly kind: 'free'; readonly take: readonly Held[]; readonly close: readonly Held[] }
+  /** Until the workers that listen on these have let go of them. */
+  | { readonly kind: 'waits'; readonly on: readonly Held[] }
+  /** EADDRINUSE; `reason` is one sentence, null where the app's own error says it all. */
+  | { readonly kind: 'refused'; readonly reason: string | null };
+
+/** What has to be known of apps. */
+export interface Apps {
+  /** Whether it is still in the ecosystem file; one that has left it yields its address to another app. */
+  readonly isWanted: (app: string) => boolean;
+  /** Whether it is on its way to another revision, which may not want all of its addresses any more. */
+  readonly isRolling: (app: string) => boolean;
+}
+
+type Place = 'take' | 'close' | 'wait' | { readonly reason: string | null };
+
+/** @param canReuse whether two sockets can be bound to one port */
+export function judge(request: Request, all: Iterable<Held>, apps: Apps, canReuse: boolean): Verdict {
+  const found = { take: [] as Held[], close: [] as Held[], wait: [] as Held[] };
+  for (const held of all) {
+    if (!isInTheWay(held, request, canReuse)) continue;
+    const place =
+      held.app === request.tenant.app ? ownPlace(held, request) : placeOfOther(held, request, apps);
+    if (typeof place === 'object') return { kind: 'refused', reason: place.reason };
+    found[place].push(held);
+  }
+  const { take, close, wait } = found;
+  return wait.length > 0 ? { kind: 'waits', on: wait } : { kind: 'free', take, close };
+}
+
+function isInTheWay(held: Held, { tenant, query, isClaim }: Request, canReuse: boolean): boolean {
+  if (!overlap(held.query, query)) return false;
+  if (held.app !== tenant.app) return true;
+  if (sameQuery(held.query, query)) return held.isClaim !== isClaim;
+  // One process cannot bind both, so one worker cannot either.
+  if (held.tenants.has(tenant.id)) return true;
+  const isBeside = canReuse && query.port > 0 && tenant.balance !== 'sticky' && held.porter === null;
+  return isClaim || held.isClaim || !isBeside;
+}
+
+/** The app has it for another balance, or in another way that cannot be had beside. */
+function ownPlace(held: Held, { tenant, query }: Request): Place {
+  if (held.tenants.has(tenant.id)) return { reason: null };
+  if (isIdle(held)) return 'close';
+  const twin = [...held.tenants.values()].find((other) => other.tenant.revision === tenant.revision);
+  if (twin === undefined) return 'wait';
+  const name = `${twin.tenant.app}:${twin.tenant.slot}`;
+  return { reason: `${nameOf(query)} is open in ${name} already, as ${nameOf(held.query)}` };
+}
+
+function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place {
+  if (!apps.isWanted(held.app)) return 'take';
+  if (held.isTraded && held.tenants.size === 0) return 'take';
+  if (apps.isRolling(held.app)) return 'wait';
+  const reason = `${nameOf(query)} belongs to app "${held.app}" already, so app "${tenant.app}" cannot listen there: give one of them another port`;
+  return { reason };
+}
