@@ -1,0 +1,2 @@
+// Believes that it has nothing to do.
+process.exit(3);

@@ -1,0 +1,130 @@
+/** What happens to the processes: kills and signals; and how a supervisor ends. */
+import type { Random } from '../soak/random.ts';
+import { isAlive, kill } from '../e2e/support/processes.ts';
+import { until } from '../e2e/support/until.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listens } from './content.ts';
+import { expectCode, takeOverLosses } from './commands.ts';
+import { addressOf, outlives, type Loss, type Model } from './model.ts';
+import { NO_LOSS, type Choice, type Step } from './step.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** How long a supervisor may take to end, in ms. */
+const END = 15_000;
+
+export const blows: Readonly<Record<string, { weight: number; choose: Choice }>> = {
+  'kill a worker': { weight: 5, choose: (model, random) => strike('SIGKILL', model, random) },
+  'terminate a worker': { weight: 2, choose: (model, random) => strike('SIGTERM', model, random) },
+  'suspend a worker': { weight: 2, choose: suspend },
+  'signal the supervisor': { weight: 2, choose: signal },
+  'kill the supervisor': { weight: 3, choose: killSupervisor },
+  'end the supervisor': { weight: 1, choose: endSupervisor },
+  down: { weight: 2, choose: down },
+  'remove the control socket': { weight: 1, choose: removeSocket },
+};
+
+async function victim(world: World, name: string, slot: number): Promise<number> {
+  const state = await world.state();
+  const workers = state?.apps.find((app) => app.name === name)?.workers ?? [];
+  const pid = (workers[slot] ?? workers[0])?.pid ?? null;
+  if (pid === null) throw new Violation(`${name} has no worker to strike`);
+  return pid;
+}
+
+function strike(signal: NodeJS.Signals, model: Model, random: Random): Step | null {
+  const running = model.running();
+  if (model.supervision !== 'alive' || running.length === 0) return null;
+  const app = random.pick(running);
+  const slot = random.between(0, app.instances - 1);
+  // Where the supervisor's process accepts, the last worker takes the socket with it.
+  const loss: Loss = app.mode === 'cluster' && app.balance !== 'round-robin' ? 'cut' : 'any';
+  const losses = new Map<string, Loss>([[addressOf(app), loss]]);
+  const act: Step['act'] = async (world) => {
+    const pid = await victim(world, app.name, slot);
+    kill(pid, signal);
+    await until(`${pid} ends`, () => !isAlive(pid), END);
+  };
+  return { text: `${signal} ${app.name}:${slot}`, losses, endsSupervisor: false, act };
+}
+
+function suspend(model: Model, random: Random): Step | null {
+  const running = model.running();
+  if (model.supervision !== 'alive' || running.length === 0) return null;
+  const app = random.pick(running);
+  const ms = random.between(50, 400);
+  const act: Step['act'] = async (world) => {
+    const pid = await victim(world, app.name, 0);
+    kill(pid, 'SIGSTOP');
+    await sleep(ms);
+    kill(pid, 'SIGCONT');
+  };
+  return { text: `SIGSTOP ${app.name} for ${ms} ms`, losses: NO_LOSS, endsSupervisor: false, act };
+}
+
+async function supervisorOf(world: World): Promise<number> {
+  const state = await world.state();
+  if (state === null) throw new Violation('no supervisor answers');
+  return state.supervisor.pid;
+}
+
+function signal(model: Model, random: Random): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const name = random.pick(['SIGHUP', 'SIGUSR2'] as const);
+  const act: Step['act'] = async (world) => kill(await supervisorOf(world), name);
+  return { text: `${name} to the supervisor`, losses: NO_LOSS, endsSupervisor: false, act };
+}
+
+function killSupervisor(model: Model): Step | null {
+  // What runs of a file that is not as asked, the next supervisor cannot know.
+  if (model.supervision !== 'alive' || !model.asAsked || !model.untouchedByHand) return null;
+  const losses = takeOverLosses(model);
+  for (const app of model.running()) if (listens(app) && !outlives(app)) losses.set(addressOf(app), 'any');
+  model.supervision = 'killed';
+  const act: Step['act'] = async (world) => {
+    const pid = await supervisorOf(world);
+    kill(pid, 'SIGKILL');
+    await until(`${pid} ends`, () => !isAlive(pid), END);
+  };
+  return { text: 'SIGKILL to the supervisor', losses, endsSupervisor: true, act };
+}
+
+function allLost(model: Model): Map<string, Loss> {
+  return new Map(
+    model
+      .running()
+      .filter(listens)
+      .map((app) => [addressOf(app), 'any']),
+  );
+}
+
+function endSupervisor(model: Model, random: Random): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const name = random.pick(['SIGINT', 'SIGTERM'] as const);
+  const losses = allLost(model);
+  model.end();
+  const act: Step['act'] = async (world) => {
+    const pid = await supervisorOf(world);
+    kill(pid, name);
+    await until(`${pid} ends`, () => !isAlive(pid), END);
+  };
+  return { text: `${name} to the supervisor`, losses, endsSupervisor: true, act };
+}
+
+function down(model: Model): Step | null {
+  const was = model.supervision;
+  const losses = allLost(model);
+  model.end();
+  const act: Step['act'] = async (world) => {
+    const ran = await world.command('down');
+    await expectCode(world, model, ran, was === 'ended' ? 'not 0' : 0, 'down');
+  };
+  return { text: `down, ${was}`, losses, endsSupervisor: true, act };
+}
+
+/** The supervisor and every command find each other again. */
+function removeSocket(model: Model): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const act: Step['act'] = (world) => world.removeControlSocket();
+  return { text: 'the control socket removed', losses: NO_LOSS, endsSupervisor: false, act };
+}

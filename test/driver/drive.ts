@@ -1,0 +1,163 @@
+/** One seed: step after step, and after each what must hold. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../soak/random.ts';
+import { blows } from './blows.ts';
+import { commands } from './commands.ts';
+import { listens } from './content.ts';
+import { firstContent } from './ecosystem.ts';
+import { edits, repair } from './edits.ts';
+import { violations } from './invariants.ts';
+import { lossViolations, type Round } from './losses.ts';
+import { addressOf, Model } from './model.ts';
+import { Place } from './place.ts';
+import { freePorts } from './ports.ts';
+import { sizeOf, type Size } from './proc.ts';
+import { NO_LOSS, type Choice, type Step } from './step.ts';
+import { Violation } from './violation.ts';
+import { World, type Build } from './world.ts';
+
+/** How long it may take until all is at rest after a step, in ms. */
+const SETTLED = 15_000;
+/** Between two looks, in ms. */
+const LOOK = 25;
+/** What the supervisor may have at most: bytes, and descriptors. */
+const MOST: Size = { memory: 200 * 1024 * 1024, descriptors: 200 };
+
+export interface Result {
+  readonly seed: number;
+  /** What was done, in order. */
+  readonly steps: readonly string[];
+  readonly requests: number;
+  readonly cut: number;
+  /** Null: all held. */
+  readonly violation: string | null;
+  readonly ms: number;
+}
+
+export async function drive(
+  seed: number,
+  count: number,
+  build: Build,
+  say: (line: string) => void = () => {},
+): Promise<Result> {
+  const begun = performance.now();
+  const steps: string[] = [];
+  const place = new Place();
+  const world = new World(place, build);
+  const driven = { requests: 0, cut: 0 };
+  let violation: string | null = null;
+  try {
+    const random = new Random(seed);
+    const ports = await freePorts(6);
+    const model = new Model(firstContent(random, place, ports));
+    await place.save(model.content, 'written in place', { apps: [], fault: null });
+    const chances = { ...edits({ ports, sockets: place.sockets }), ...commands, ...blows };
+    const round = new Rounds(world, model, driven);
+    for (let i = 0; i < count; i++) {
+      const addresses = model.running().filter(listens);
+      const step = i === 0 ? must(commands['up -d']?.choose, model, random) : choose(chances, model, random);
+      steps.push(step.text);
+      const started = performance.now();
+      await round.take(step, new Set(addresses.map(addressOf)));
+      say(`seed ${seed} step ${i + 1}: ${step.text} (${Math.round(performance.now() - started)} ms)`);
+    }
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error.message;
+  } finally {
+    await world.close();
+  }
+  return { seed, steps, ...driven, violation, ms: Math.round(performance.now() - begun) };
+}
+
+class Rounds {
+  readonly #world: World;
+  readonly #model: Model;
+  readonly #driven: { requests: number; cut: number };
+  #supervisor: number | null = null;
+  #last: Round = { losses: NO_LOSS, begun: 0 };
+
+  constructor(world: World, model: Model, driven: { requests: number; cut: number }) {
+    this.#world = world;
+    this.#model = model;
+    this.#driven = driven;
+  }
+
+  async take(step: Step, before: ReadonlySet<string>): Promise<void> {
+    const { load } = this.#world;
+    const serving = this.#model.running().filter(listens);
+    // Where any request may be lost, there is nothing to learn from one.
+    await load.on(
+      serving.filter((app) => before.has(addressOf(app)) && step.losses.get(addressOf(app)) !== 'any'),
+    );
+    const round: Round = { losses: step.losses, begun: Date.now() };
+    await step.act(this.#world);
+    await this.#settle();
+    const tally = await load.on(serving);
+    this.#driven.requests = tally.requests;
+    const { wrong, cut } = lossViolations(tally.failures, [this.#last, round]);
+    this.#driven.cut += cut;
+    if (wrong.length > 0) throw new Violation(`requests failed:\n  ${wrong.join('\n  ')}`);
+    this.#last = round;
+    await this.#sameSupervisor(step);
+  }
+
+  /** @throws Violation with what still does not hold. */
+  async #settle(): Promise<void> {
+    const end = performance.now() + SETTLED;
+    for (;;) {
+      const wrong = await violations(this.#world, this.#model);
+      if (wrong.length === 0) return;
+      if (performance.now() > end) {
+        const state = JSON.stringify(await this.#world.state());
+        throw new Violation(`not at rest within ${SETTLED} ms:\n  ${wrong.join('\n  ')}\n${state}`);
+      }
+      await sleep(LOOK);
+    }
+  }
+
+  async #sameSupervisor(step: Step): Promise<void> {
+    const pid = (await this.#world.state())?.supervisor.pid ?? null;
+    if (this.#supervisor !== null && pid !== this.#supervisor && !step.endsSupervisor) {
+      throw new Violation(`the supervisor was ${this.#supervisor}, and is ${pid ?? 'gone'}`);
+    }
+    this.#supervisor = pid;
+    if (pid === null) return;
+    const { memory, descriptors } = sizeOf(pid);
+    if (memory > MOST.memory)
+      throw new Violation(`the supervisor has ${Math.round(memory / 1024 / 1024)} MB`);
+    if (descriptors > MOST.descriptors) throw new Violation(`the supervisor has ${descriptors} descriptors`);
+  }
+}
+
+/** What is broken is mended sooner or later. */
+function choose(
+  chances: Readonly<Record<string, { weight: number; choose: Choice }>>,
+  model: Model,
+  random: Random,
+): Step {
+  const broken = model.asAsked ? 0 : 30;
+  // Nothing much happens without a supervisor.
+  const idle = model.supervision === 'alive' ? 0 : 30;
+  const all = [
+    ...Object.values(chances),
+    { weight: broken, choose: repair },
+    ...['up -d', 'two ups at once'].map((name) => ({
+      weight: idle,
+      choose: chances[name]?.choose ?? repair,
+    })),
+  ];
+  const total = all.reduce((sum, { weight }) => sum + weight, 0);
+  for (;;) {
+    let at = random.next() * total;
+    const chosen = all.find(({ weight }) => (at -= weight) < 0);
+    const step = chosen?.choose(model, random) ?? null;
+    if (step !== null) return step;
+  }
+}
+
+function must(choice: Choice | undefined, model: Model, random: Random): Step {
+  const step = choice?.(model, random) ?? null;
+  if (step === null) throw new Error('there is no such step');
+  return step;
+}

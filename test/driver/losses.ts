@@ -1,0 +1,40 @@
+/** Which failed requests a step explains. */
+import type { Failure } from './load.ts';
+import type { Loss } from './model.ts';
+
+export interface Round {
+  readonly losses: ReadonlyMap<string, Loss>;
+  /** Ms since the epoch. */
+  readonly begun: number;
+}
+
+/** Requests that can be in flight to one address: one a lane. */
+const LANES = 4;
+/** How a request ends whose worker dies. */
+const CUT = new Set(['ECONNRESET', 'EPIPE', 'incomplete']);
+
+/** Of `cut` requests there may be as many as were in flight. A request may have begun in the round before. */
+export function lossViolations(
+  failures: readonly Failure[],
+  [last, now]: readonly [Round, Round],
+): { wrong: string[]; cut: number } {
+  const wrong: string[] = [];
+  const cut = new Map<string, number>();
+  for (const failure of failures) {
+    const { key, error, begun } = failure;
+    const losses = [
+      now.losses.get(key) ?? 'none',
+      ...(begun < now.begun ? [last.losses.get(key) ?? 'none'] : []),
+    ];
+    if (losses.includes('any')) continue;
+    const isCut = losses.includes('cut') && CUT.has(error);
+    cut.set(key, (cut.get(key) ?? 0) + (isCut ? 1 : 0));
+    if (!isCut || (cut.get(key) ?? 0) > LANES) wrong.push(describe(failure, now));
+  }
+  return { wrong, cut: [...cut.values()].reduce((sum, each) => sum + each, 0) };
+}
+
+function describe({ key, error, kept, begun, ended }: Failure, now: Round): string {
+  const connection = kept ? 'a kept connection' : 'a new connection';
+  return `${error} from ${key} on ${connection}, sent ${begun - now.begun} ms into the step, after ${ended - begun} ms`;
+}

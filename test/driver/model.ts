@@ -1,0 +1,115 @@
+/** What is expected of the supervisor, from what was done so far: what the contract says, and no more. */
+import { isGood, listens, type App, type Content } from './content.ts';
+
+export type Supervision =
+  /** One runs, and follows the file. */
+  | 'alive'
+  /** It was killed: its workers in cluster mode serve on. */
+  | 'killed'
+  /** It has ended as asked, and nothing runs. */
+  | 'ended';
+
+/** Of the requests to an address during a step: none may fail, those that a killed worker had, or any. */
+export type Loss = 'none' | 'cut' | 'any';
+
+export class Model {
+  /** On disk. */
+  content: Content;
+  /** What was valid last. */
+  applied: readonly App[];
+  /** By name: what each app ran as when it last was well. */
+  readonly good = new Map<string, App>();
+  /** Not in the file any more, but running, since what is to take their address over fails. */
+  kept: readonly App[] = [];
+  /** By hand. */
+  readonly stopped = new Set<string>();
+  /** Gone back by hand: to which revision is not known here. */
+  readonly held = new Set<string>();
+  supervision: Supervision = 'ended';
+  /** Counts up with each edit. */
+  value = 0;
+
+  constructor(content: Content) {
+    this.content = content;
+    this.applied = content.apps;
+    this.#settle(content.apps);
+  }
+
+  /** The file as it is now is read and followed. */
+  apply(): void {
+    if (this.content.fault !== null) return;
+    const { apps } = this.content;
+    if (JSON.stringify(apps) !== JSON.stringify(this.applied)) this.held.clear();
+    const leaving = [...this.#running(), ...this.kept].filter(
+      ({ name }) => !apps.some((app) => app.name === name),
+    );
+    this.kept = leaving.filter((old) => {
+      const successor = apps.find((app) => listens(app) && addressOf(app) === addressOf(old));
+      return successor !== undefined && !isGood(successor) && !this.good.has(successor.name);
+    });
+    this.#settle(apps);
+  }
+
+  /** A new supervisor starts, which knows nothing of what was done by hand. */
+  begin(): void {
+    this.supervision = 'alive';
+    this.stopped.clear();
+    this.held.clear();
+    this.apply();
+  }
+
+  end(): void {
+    this.supervision = 'ended';
+  }
+
+  #settle(apps: readonly App[]): void {
+    this.applied = apps;
+    const names = new Set(apps.map(({ name }) => name));
+    for (const name of [...this.good.keys(), ...this.stopped]) {
+      if (names.has(name)) continue;
+      this.good.delete(name);
+      this.stopped.delete(name);
+    }
+    for (const app of apps) if (isGood(app)) this.good.set(app.name, app);
+  }
+
+  #running(): App[] {
+    return this.applied.flatMap(({ name }) => this.good.get(name) ?? []);
+  }
+
+  /** Everything of which workers must be there, in the shape in which they are. */
+  running(): App[] {
+    if (this.supervision === 'ended') return [];
+    const all = [...this.#running(), ...this.kept].filter(({ name }) => !this.stopped.has(name));
+    return this.supervision === 'killed' ? all.filter(outlives) : all;
+  }
+
+  /** Whether all is as the file on disk asks. */
+  get asAsked(): boolean {
+    return this.content.fault === null && this.applied.every(isGood);
+  }
+
+  get untouchedByHand(): boolean {
+    return this.stopped.size === 0 && this.held.size === 0;
+  }
+}
+
+/** Its sockets stay open without a supervisor. */
+export function outlives({ mode, balance, kind }: App): boolean {
+  return mode === 'cluster' && kind !== 'nobody' && balance !== 'round-robin' && balance !== 'sticky';
+}
+
+export function addressOf({ port, socket }: App): string {
+  return socket ?? String(port);
+}
+
+/** What an edit of one app may cost, under its old address. */
+export function lossOf(before: App, after: App | undefined): Loss {
+  if (after === undefined) return 'any';
+  if (addressOf(before) !== addressOf(after) || before.host !== after.host) return 'any';
+  const isSame =
+    JSON.stringify({ ...before, instances: 0, from: 'main' }) ===
+    JSON.stringify({ ...after, instances: 0, from: 'main' });
+  if (isSame) return 'none';
+  return before.mode === 'fork' || after.mode === 'fork' ? 'any' : 'none';
+}

@@ -1,0 +1,126 @@
+/** The folder of the ecosystem file, and every way in which people and programs save one. */
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { lstatSync, utimesSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MAIN, render, type Content } from './content.ts';
+
+export const WAYS = [
+  'written in place',
+  'renamed over',
+  'removed and written',
+  'removed and written twice',
+  'a link swapped',
+  'the folder swapped',
+  'moved away and back',
+  'the folder moved away and back',
+] as const;
+export type Way = (typeof WAYS)[number];
+
+export class Place {
+  /** Everything of the seed is in here. */
+  readonly root: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly home: string;
+  /** Of sockets that apps listen on. */
+  readonly sockets: string;
+  #count = 0;
+
+  constructor() {
+    // Apps of another user read their script in it.
+    this.root = mkdtempSync(path.join(os.tmpdir(), 'cu-driver-'));
+    chmodSync(this.root, 0o711);
+    this.folder = path.join(this.root, 'app');
+    this.file = path.join(this.folder, MAIN);
+    this.home = path.join(this.root, 'home');
+    this.sockets = path.join(this.root, 'sockets');
+    cpSync(path.join(import.meta.dirname, 'apps'), this.folder, { recursive: true });
+    for (const folder of [this.home, this.sockets]) mkdirSync(folder, { mode: 0o700 });
+    chmodSync(this.folder, 0o755);
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** @param before what is there now: some ways save it once more, first. */
+  async save(content: Content, way: Way, before: Content): Promise<void> {
+    const files = render(content);
+    if (way === 'the folder swapped') {
+      this.#swapFolder(files);
+      return;
+    }
+    if (way === 'the folder moved away and back') return this.#moveFolder(files);
+    // The main file last: it may name others that are new.
+    for (const [name, text] of [...files].reverse()) {
+      await this.#save(path.join(this.folder, name), text, way, render(before).get(name) ?? '');
+    }
+  }
+
+  async #save(file: string, text: string, way: Way, before: string): Promise<void> {
+    if (text === before && path.basename(file) !== MAIN) return;
+    const other = `${file}.${++this.#count}`;
+    if (way === 'renamed over') {
+      writeFileSync(other, text);
+      renameSync(other, file);
+    } else if (way === 'a link swapped') {
+      writeFileSync(`${other}.version`, text);
+      symlinkSync(path.basename(`${other}.version`), other);
+      renameSync(other, file);
+    } else if (way === 'moved away and back') {
+      if (existsSync(file)) renameSync(file, other);
+      // Not a wait for anything: it is away for a while.
+      await sleep(20);
+      writeFileSync(other, text);
+      renameSync(other, file);
+    } else {
+      if (way !== 'written in place') rmSync(file, { force: true });
+      if (way === 'removed and written twice') {
+        writeFileSync(file, before);
+        // The second comes while the first is being noticed.
+        await sleep(80);
+        rmSync(file);
+      }
+      writeFileSync(file, text);
+    }
+  }
+
+  /** As a deploy does: another folder takes its name. Processes keep the one that they run in. */
+  #swapFolder(files: ReadonlyMap<string, string>): void {
+    const next = `${this.folder}.${++this.#count}`;
+    cpSync(this.folder, next, { recursive: true, verbatimSymlinks: true });
+    for (const [name, text] of files) {
+      rmSync(path.join(next, name), { force: true });
+      writeFileSync(path.join(next, name), text);
+    }
+    renameSync(this.folder, `${this.folder}.${++this.#count}`);
+    renameSync(next, this.folder);
+  }
+
+  async #moveFolder(files: ReadonlyMap<string, string>): Promise<void> {
+    const away = `${this.folder}.${++this.#count}`;
+    renameSync(this.folder, away);
+    await sleep(20);
+    for (const [name, text] of files) writeFileSync(path.join(away, name), text);
+    renameSync(away, this.folder);
+  }
+
+  /** Another time of change, or other permissions, and the same content. */
+  touch(): void {
+    const { mode } = lstatSync(this.file);
+    chmodSync(this.file, mode & 0o004 ? 0o640 : 0o644);
+    utimesSync(this.file, new Date(), new Date());
+  }
+}
