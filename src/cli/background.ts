@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, ControlError, type Client } from '../control/client.ts';
-import { socketOf } from '../control/find.ts';
+import { ControlError, type Client } from '../control/client.ts';
+import { connectTo, socketOf } from '../control/find.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import { alsoStarted } from './also-started.ts';
 import { applyToRunning, reportOutcome, watchOutcome } from './apply.ts';
@@ -22,17 +22,16 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   report(first);
   if (first.desired === null) return 1;
 
-  const socket = socketOf(file);
-  const running = await connect(socket);
+  const running = await connectTo(file);
   if (running !== null) return applyToRunning(running, flags);
 
-  const log = `${socket}.log`;
+  const log = `${socketOf(file)}.log`;
   const child = launch(file, flags, log);
   const problem = await serving(child, log);
   if (problem !== null) return fail(`the supervisor could not start: ${problem}`);
   const view = new Console(flags.silent);
   for (const text of alsoStarted(first.desired, flags.only)) view.say({ level: 'info', text });
-  const client = await connect(socket);
+  const client = await connectTo(file);
   if (client === null) {
     letGo(child);
     return fail('the supervisor ended as soon as it had started');

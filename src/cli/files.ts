@@ -1,5 +1,5 @@
 /** Which ecosystem file a command is about. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Looked for in the working directory, in this order, where no file is named. */
@@ -19,11 +19,32 @@ const NAMES = [
 ];
 
 /** The file that was named, or the first of the usual names; null if there is none. */
-export function findFile(named: string | undefined, cwd: string = process.cwd()): string | null {
+export function findFile(named: string | undefined, cwd: string = workingFolder()): string | null {
   if (named !== undefined) return path.resolve(cwd, named);
   return NAMES.map((name) => path.join(cwd, name)).find((file) => existsSync(file)) ?? null;
 }
 
-export function noFile(cwd: string = process.cwd()): string {
+export function noFile(cwd: string = workingFolder()): string {
   return `no ecosystem file in ${cwd}: name one (cluster-up FILE), or create ${NAMES[0] ?? ''}`;
+}
+
+/**
+ * The working directory by the path that the shell took: the system itself knows only where that led, and a link on the
+ * way, such as `current`, may lead elsewhere tomorrow.
+ */
+export function workingFolder(
+  real: string = process.cwd(),
+  taken: string | undefined = process.env['PWD'],
+): string {
+  if (taken === undefined || !path.isAbsolute(taken) || path.normalize(taken) !== taken) return real;
+  return isSameFolder(real, taken) ? taken : real;
+}
+
+function isSameFolder(a: string, b: string): boolean {
+  try {
+    const [one, other] = [statSync(a), statSync(b)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,10 @@
 /** `cluster-up ls`: what runs. */
-import { readdirSync, unlinkSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, ControlError } from '../control/client.ts';
+import { ControlError } from '../control/client.ts';
 import { runtimeFolder } from '../control/paths.ts';
+import { reach } from '../control/reach.ts';
 import type { State } from '../model/state.ts';
 import { endWithReader } from './output.ts';
 import { renderState } from './render-state.ts';
@@ -53,9 +54,9 @@ async function lsAll(flags: LsFlags): Promise<number> {
 /** Null where the supervisor has died; its socket is cleaned up. */
 async function stateAt(socket: string): Promise<State | null> {
   try {
-    const client = await connect(socket);
+    const client = await reach(socket);
     if (client === null) {
-      unlinkSync(socket);
+      rmSync(socket, { force: true });
       return null;
     }
     const state = await client.call('state', {});

@@ -1,6 +1,7 @@
 /** What the machine-readable reports are made of. */
 import path from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { workingFolder } from './files.ts';
 
 /** One file that was checked. */
 export interface FileReport {
@@ -10,7 +11,7 @@ export interface FileReport {
 }
 
 /** `ecosystem.yml` rather than `/srv/app/ecosystem.yml`, where that is shorter. */
-export function displayPath(file: string, cwd: string = process.cwd()): string {
+export function displayPath(file: string, cwd: string = workingFolder()): string {
   const relative = path.relative(cwd, file);
   return relative === '' || relative.startsWith(`..${path.sep}..`) ? file : relative;
 }

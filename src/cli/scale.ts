@@ -5,8 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { editCount, type Change } from '../config/edit-count.ts';
 import { disk, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load.ts';
-import { connect, ControlError } from '../control/client.ts';
+import { ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
+import { reach } from '../control/reach.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { applyToRunning, type WaitFlags } from './apply.ts';
 import { displayPath } from './report.ts';
@@ -120,7 +121,7 @@ function meaningOf(
 }
 
 async function converge(file: string, flags: WaitFlags, { out, env }: ScaleIo): Promise<number> {
-  const client = await connect(socketPath(runtimeFolder(env), file));
+  const client = await reach(socketPath(runtimeFolder(env), file));
   if (client !== null) return applyToRunning(client, flags);
   out('nothing runs this file now: `cluster-up` will start that many\n');
   return 0;

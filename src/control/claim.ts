@@ -1,34 +1,79 @@
-/** One supervisor per ecosystem file: whoever has the control socket is it. */
-import { mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+/** One supervisor per ecosystem file: whoever has its lease, and where there is none its control socket, is it. */
+import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type Client } from './client.ts';
+import { connect, ControlError, type Client } from './client.ts';
+import { Lease } from './lease.ts';
+import { PATIENCE, STEP, Unreachable } from './reach.ts';
 import { serve, type ControlServer, type Handlers } from './server.ts';
 
 /** A claim takes milliseconds; one that is older than this, in ms, was left behind by a process that died. */
 const STALE_CLAIM = 5000;
+/** A process that is ending may still have a name and no descriptors any more, for no longer than this, in ms. */
+const BETWEEN = 1000;
 
 export type Claim =
-  | { readonly server: ControlServer; readonly other: null }
-  | { readonly server: null; readonly other: Client };
+  | { readonly server: ControlServer; readonly lease: Lease; readonly other: null }
+  | { readonly server: null; readonly lease: null; readonly other: Client };
 
 /**
- * Serves on `path`, or connects to the supervisor that already does. The socket of a supervisor that died is
- * cleaned up; of two that start at once, one serves and the other connects.
+ * Serves on `path`, or connects to the supervisor that already does. Of two that start at once, one serves and the
+ * other connects; one that lives and cannot be reached now is waited for.
+ *
+ * @param failed, say as of `serve`
+ * @param lease is held from then on, until it is released or the process ends
+ * @throws Unreachable, UnsafeFolder, ControlError
  */
 export async function claim(
   path: string,
   handlers: Handlers,
   failed: (error: unknown) => void,
+  say: (text: string) => void = () => {},
+  lease: Lease = new Lease(path),
 ): Promise<Claim> {
-  const release = await enter(`${path}.claim`);
-  try {
+  const serveHere = (): Promise<Claim> => serveAt(path, lease, () => serve(path, handlers, failed, say));
+  const since = performance.now();
+  /** The holder was last seen then. */
+  let seen = since;
+  for (;;) {
     const other = await connect(path);
-    if (other !== null) return { server: null, other };
-    removeSocket(path);
-    return { server: await serve(path, handlers, failed), other: null };
-  } finally {
-    release();
+    if (other !== null) return { server: null, lease: null, other };
+    const taken = lease.take();
+    if (taken !== 'taken') return serveHere();
+    const now = performance.now();
+    const holder = lease.holder();
+    if (holder !== null) seen = now;
+    else if (now - seen > BETWEEN) {
+      say(SQUATTED);
+      return serveHere();
+    }
+    if (holder !== null && now - since > PATIENCE) throw new Unreachable(holder);
+    await delay(STEP);
   }
+}
+
+const SQUATTED =
+  'no process of yours has the name that says who the supervisor of this file is, and yet it is taken (docs/security.md): going on without it';
+
+async function serveAt(path: string, lease: Lease, open: () => Promise<ControlServer>): Promise<Claim> {
+  let leave = (): void => {};
+  try {
+    leave = await enter(`${path}.claim`);
+    // It may be one that has no lease, or has it where we cannot see it: in another container, for one.
+    const other = await connect(path);
+    if (other === null) return { server: await open(), lease, other: null };
+    lease.release();
+    return { server: null, lease: null, other };
+  } catch (error) {
+    lease.release();
+    if (!isOfTheSystem(error)) throw error;
+    throw new ControlError(`cannot serve the control socket ${path}: ${error.message}`);
+  } finally {
+    leave();
+  }
+}
+
+function isOfTheSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
 }
 
 /** Making a folder is atomic, so only one process at a time is between here and its removal. */
@@ -36,12 +81,12 @@ async function enter(folder: string): Promise<() => void> {
   for (;;) {
     try {
       mkdirSync(folder, { mode: 0o700 });
-      return () => rmdirSync(folder);
+      return () => remove(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     if (isStale(folder)) remove(folder);
-    else await delay(20);
+    else await delay(STEP);
   }
 }
 
@@ -58,13 +103,5 @@ function remove(folder: string): void {
     rmdirSync(folder);
   } catch {
     // Somebody else was faster.
-  }
-}
-
-function removeSocket(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** From an ecosystem file to the supervisor that runs it. */
-import { connect, type Client } from './client.ts';
+import type { Client } from './client.ts';
 import { doorPath, runtimeFolder, socketPath } from './paths.ts';
+import { reach } from './reach.ts';
 
 /** @throws UnsafeFolder */
 export function socketOf(file: string): string {
@@ -15,8 +16,8 @@ export function doorOf(file: string): string {
 /**
  * The supervisor that runs `file`, or null if none does. Close it when done.
  *
- * @throws UnsafeFolder, ControlError
+ * @throws UnsafeFolder, ControlError; Unreachable is one, where it lives and does not answer
  */
 export function connectTo(file: string): Promise<Client | null> {
-  return connect(socketOf(file));
+  return reach(socketOf(file));
 }

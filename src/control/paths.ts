@@ -1,6 +1,6 @@
 /** Where a supervisor's control socket is: found from the ecosystem file, by anyone of the same user. */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -14,21 +14,32 @@ export class UnsafeFolder extends Error {}
  * @throws UnsafeFolder where others could put a socket of theirs there.
  */
 export function runtimeFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const uid = os.userInfo().uid;
-  const folder = homeFrom(env) ?? path.join(os.tmpdir(), `cluster-up-${uid}`);
+  const folder = homeFrom(env) ?? path.join(os.tmpdir(), `cluster-up-${uid()}`);
+  makeFolder(folder);
+  return folder;
+}
+
+/**
+ * Makes it with mode 0700 if it is not there.
+ *
+ * @throws UnsafeFolder where others can enter it
+ */
+export function makeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stats = lstatSync(folder);
-  if (!stats.isDirectory() || (uid >= 0 && stats.uid !== uid) || (stats.mode & 0o077) !== 0) {
+  if (!stats.isDirectory() || (uid() >= 0 && stats.uid !== uid()) || (stats.mode & 0o077) !== 0) {
     throw new UnsafeFolder(
       `${folder} must be a folder that only you can enter: chmod 700 it, or set CLUSTER_UP_HOME to another`,
     );
   }
-  return folder;
 }
 
-/** The name under which everything about `file` is kept, the same however the file is reached. */
+/**
+ * The name under which everything about `file` is kept. A file is known by the path that was given, made absolute, with
+ * no symbolic link on the way resolved: `current/ecosystem.yml` stays the same one when `current` leads elsewhere.
+ */
 export function nameFor(file: string): string {
-  return createHash('sha256').update(real(file)).digest('hex').slice(0, 16);
+  return createHash('sha256').update(path.resolve(file)).digest('hex').slice(0, 16);
 }
 
 export function socketPath(folder: string, file: string): string {
@@ -40,16 +51,12 @@ export function doorPath(folder: string, file: string): string {
   return path.join(folder, nameFor(file));
 }
 
-/** A file behind a symbolic link that is swapped stays the same ecosystem, so only its folder is resolved. */
-function real(file: string): string {
-  try {
-    return path.join(realpathSync(path.dirname(file)), path.basename(file));
-  } catch {
-    return path.resolve(file);
-  }
+/** Of this process; it need not have a name. */
+function uid(): number {
+  return process.getuid?.() ?? -1;
 }
 
 function homeFrom(env: NodeJS.ProcessEnv): string | null {
   if (env['CLUSTER_UP_HOME']) return path.resolve(env['CLUSTER_UP_HOME']);
-  return env['XDG_RUNTIME_DIR'] ? path.join(env['XDG_RUNTIME_DIR'], 'cluster-up') : null;
+  return env['XDG_RUNTIME_DIR'] ? path.resolve(env['XDG_RUNTIME_DIR'], 'cluster-up') : null;
 }

@@ -1,8 +1,8 @@
 /** The supervisor's end of the control socket. Whatever a client sends or fails to read, the supervisor goes on. */
-import { chmodSync } from 'node:fs';
-import net, { type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Answer, Operation, Operations, Request } from '../model/control.ts';
 import { readFrames, writeFrame } from './frames.ts';
+import { Listener } from './listener.ts';
 import { parseRequest } from './request.ts';
 
 /** One request being answered. */
@@ -27,7 +27,7 @@ export type Handlers = {
 
 /** Requests of one client that are answered at a time; further ones are refused. */
 const MAX_CALLS = 32;
-/** Clients at a time; further ones are told so and turned away. */
+/** Clients at a time; further ones are turned away. */
 const MAX_CLIENTS = 500;
 
 export interface ControlServer {
@@ -38,37 +38,36 @@ export interface ControlServer {
 /** A client that does not read what it was sent holds up the end of the supervisor no longer than this, in ms. */
 const CLOSE_GRACE = 500;
 
-/** Listens on `path`; only this user can connect. Rejects with EADDRINUSE where the path exists. */
+/**
+ * Listens on `path`, for this user alone, and goes on doing so if what is at `path` is taken away or replaced.
+ *
+ * @param failed told of what a handler throws that is no `Refusal`: a fault of ours
+ * @param say told of what goes wrong with the socket, in a sentence for people
+ */
 export async function serve(
   path: string,
   handlers: Handlers,
   failed: (error: unknown) => void,
+  say: (text: string) => void = () => {},
 ): Promise<ControlServer> {
   const clients = new Set<Socket>();
-  const server = net.createServer((socket) => {
+  const came = (socket: Socket): void => {
+    if (clients.size >= MAX_CLIENTS) return void socket.destroy();
     clients.add(socket);
     socket.once('close', () => clients.delete(socket));
     attend(socket, handlers, failed);
-  });
-  server.maxConnections = MAX_CLIENTS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
-  // The folder lets nobody else in; this is for those who look at the socket alone.
-  chmodSync(path, 0o600);
-  return { close: () => close(server, clients) };
-}
-
-function close(server: Server, clients: ReadonlySet<Socket>): void {
-  server.close();
-  for (const client of clients) client.end();
-  setTimeout(() => {
-    for (const client of clients) client.destroy();
-  }, CLOSE_GRACE).unref();
+  };
+  const listener = new Listener(path, { came, failed, say });
+  await listener.open();
+  return {
+    close: () => {
+      listener.close();
+      for (const client of clients) client.end();
+      setTimeout(() => {
+        for (const client of clients) client.destroy();
+      }, CLOSE_GRACE).unref();
+    },
+  };
 }
 
 function attend(socket: Socket, handlers: Handlers, failed: (error: unknown) => void): void {

@@ -95,6 +95,7 @@ export async function run(
     socket,
     handlersOf(session, () => end()),
     options.failed ?? rethrow,
+    (text) => session.say({ level: 'bad', text }),
   );
   if (other !== null) return { running: null, other };
   const left = await programs.endLeftovers();

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { claim } from '../../src/control/claim.ts';
@@ -68,12 +68,15 @@ describe('the runtime folder', () => {
     expect(() => runtimeFolder({ CLUSTER_UP_HOME: link })).toThrow(UnsafeFolder);
   });
 
-  it('names a socket after the file, however its folder is reached', () => {
+  it('names a socket after the path that was given: a link on the way may lead elsewhere tomorrow', () => {
     const folder = emptyFolder();
-    const link = path.join(emptyFolder(), 'link');
+    const link = path.join(emptyFolder(), 'current');
     symlinkSync(folder, link);
-    expect(nameFor(path.join(link, 'e.yml'))).toBe(nameFor(path.join(folder, 'e.yml')));
-    expect(nameFor(path.join(folder, 'e.yml'))).not.toBe(nameFor(path.join(folder, 'f.yml')));
+    const before = nameFor(path.join(link, 'e.yml'));
+    rmSync(link);
+    symlinkSync(emptyFolder(), link);
+    expect(nameFor(path.join(link, 'x', '..', 'e.yml'))).toBe(before);
+    expect(nameFor(path.join(folder, 'e.yml'))).not.toBe(before);
     expect(socketPath('/run', '/srv/e.yml').length).toBeLessThan(60);
   });
 });
