@@ -36,6 +36,8 @@ export interface Running {
   readonly end: (orphans?: 'end' | 'leave') => Promise<void>;
   /** Resolves once it has ended, whoever asked for it, and nothing keeps this process alive any more. */
   readonly ended: Promise<void>;
+  /** Lets another process be the supervisor of the file; without it, that is so when this one ends. */
+  readonly release: () => void;
 }
 
 /** The file cannot be applied; `diagnostics` say why. */
@@ -55,13 +57,17 @@ export class AlreadyRunning extends Error {}
 /**
  * Makes the file so in this process, keeps it so, follows its edits and serves its control socket.
  *
- * @throws InvalidEcosystem, AlreadyRunning, UnsafeFolder
+ * @throws InvalidEcosystem, AlreadyRunning, UnsafeFolder, ControlError
  */
 export async function up(file: string, options: RunOptions = {}): Promise<Running> {
   const { desired, diagnostics } = await load(file, options);
   if (desired === null) throw new InvalidEcosystem(file, diagnostics);
   const { running, other } = await run(desired, options);
-  if (running !== null) return running;
+  if (running !== null) {
+    // This process may live on, and run it again.
+    void running.ended.then(running.release);
+    return running;
+  }
   other.close();
   throw new AlreadyRunning(`${file} is run by another supervisor already`);
 }
@@ -91,7 +97,7 @@ export async function run(
     reloaded: options.reloaded ?? (() => {}),
   });
   let end = (orphans?: 'end' | 'leave'): Promise<void> => session.shutdown(orphans);
-  const { server, other } = await claim(
+  const { server, lease, other } = await claim(
     socket,
     handlersOf(session, () => end()),
     options.failed ?? rethrow,
@@ -116,7 +122,8 @@ export async function run(
       });
     };
   });
-  return { running: { session, end: (orphans) => end(orphans), ended }, other: null };
+  const release = (): void => lease.release();
+  return { running: { session, end: (orphans) => end(orphans), ended, release }, other: null };
 }
 
 function rethrow(error: unknown): never {
