@@ -13,6 +13,8 @@ export interface State {
     readonly uptimeMs: number;
     readonly memory: number;
     readonly cpu: number;
+    /** How much later than planned its event loop came round, p99 of the last 30 to 60 s. */
+    readonly loopDelayMs: number;
   };
   /** Whether the file as it is now is what is being run; `error` says why it was rejected. */
   readonly config: { readonly state: 'applied' | 'rejected'; readonly error: string | null };

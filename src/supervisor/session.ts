@@ -22,6 +22,7 @@ import { HealthWatch } from './health/health.ts';
 import { History } from './history.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 import { LogBuffer } from './log-buffer.ts';
+import { LoopWatch, stoodText } from './loop-delay.ts';
 import { Metrics as MetricsPage } from './metrics/metrics.ts';
 import { Narrator, type Line } from './narrator.ts';
 import { Orphans, type Fate } from './orphans.ts';
@@ -70,6 +71,7 @@ export class Session {
   readonly #intents = new Map<string, Intent>();
   readonly #history = new History();
   readonly #versions = new PackageVersions();
+  readonly #loop = new LoopWatch({ stood: (ms) => this.say({ level: 'bad', text: stoodText(ms) }) });
   /** The file as it was read before anything ran. */
   #first: Desired | null = null;
   /** The file as it was applied last, without intents. */
@@ -154,6 +156,7 @@ export class Session {
         converged: this.#supervisor.converged && this.#follower.error === null,
         rejected: this.#follower.error !== null,
         plans: this.#supervisor.plans,
+        loopDelay: this.#loop.delay,
       }),
       say: (line) => this.say(line),
     });
@@ -273,6 +276,7 @@ export class Session {
         uptimeMs: Math.round(process.uptime() * 1000),
         memory: own?.memory ?? process.memoryUsage.rss(),
         cpu: own?.cpu ?? 0,
+        loopDelayMs: Math.round(this.#loop.delay.p99 * 10) / 10,
       },
       config: { state: error === null ? 'applied' : 'rejected', error },
       apps: apps.map((app) =>
@@ -306,6 +310,7 @@ export class Session {
     this.#triggers.close();
     this.#health.close();
     this.#metrics.close();
+    this.#loop.close();
     this.#ended ??= this.#end(orphans);
     return this.#ended;
   }

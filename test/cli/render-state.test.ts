@@ -40,7 +40,7 @@ const app = (more: Partial<AppState> = {}): AppState => ({
 const state = (apps: readonly AppState[], more: Partial<State> = {}): State => ({
   ecosystem: '/srv/app/ecosystem.yml',
   converged: true,
-  supervisor: { pid: 1, version: '1.0.0', uptimeMs: 5, memory: 1, cpu: 0 },
+  supervisor: { pid: 1, version: '1.0.0', uptimeMs: 5, memory: 1, cpu: 0, loopDelayMs: 0 },
   config: { state: 'applied', error: null },
   apps,
   ...more,

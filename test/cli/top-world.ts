@@ -46,7 +46,14 @@ export function state(change: Partial<State> = {}): State {
   return {
     ecosystem: '/srv/shop/ecosystem.yml',
     converged: true,
-    supervisor: { pid: 4242, version: '1.0.0', uptimeMs: 7_500_000, memory: 61_300_000, cpu: 0.012 },
+    supervisor: {
+      pid: 4242,
+      version: '1.0.0',
+      uptimeMs: 7_500_000,
+      memory: 61_300_000,
+      cpu: 0.012,
+      loopDelayMs: 1,
+    },
     config: { state: 'applied', error: null },
     apps: [app()],
     ...change,

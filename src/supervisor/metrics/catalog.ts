@@ -54,6 +54,15 @@ export const CATALOG: readonly Metric[] = [
     rows: ({ plans }) => [{ labels: {}, value: plans.seconds }],
   },
   {
+    name: 'cluster_up_supervisor_event_loop_delay_seconds',
+    type: 'gauge',
+    help: "How much later than planned the supervisor's own event loop came round in the last minute; quantile 1 is the longest.",
+    rows: ({ loopDelay }) => [
+      { labels: { quantile: '0.99' }, value: loopDelay.p99 / 1000 },
+      { labels: { quantile: '1' }, value: loopDelay.max / 1000 },
+    ],
+  },
+  {
     name: 'cluster_up_app_info',
     type: 'gauge',
     help: 'Mode of the app and the revision that the file asks for; always 1.',

@@ -3,6 +3,7 @@ import type { Metrics } from '../../model/control.ts';
 import type { DrainCounts } from '../../model/ledger.ts';
 import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
 import type { AppState, WorkerState } from '../../model/state.ts';
+import type { LoopDelay } from '../loop-delay.ts';
 import type { Usage } from '../processes.ts';
 import type { AppTally, Tally } from './tally.ts';
 import type { SlotTotals, Totals } from './totals.ts';
@@ -14,6 +15,8 @@ export interface Snapshot {
   /** The file as it is now was rejected. */
   readonly rejected: boolean;
   readonly plans: Plans;
+  /** Of the supervisor's own event loop, in ms. */
+  readonly loopDelay: LoopDelay;
   readonly apps: readonly AppSnapshot[];
 }
 
