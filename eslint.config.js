@@ -36,7 +36,6 @@ const forbidden = (layer) => {
 /** Where a package may be imported; everywhere else it is refused. */
 const packageHomes = {
   commander: 'cli',
-  execa: 'workers',
   'node:cluster': 'workers',
   chokidar: 'supervisor',
   picomatch: 'supervisor',

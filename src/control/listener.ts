@@ -50,7 +50,13 @@ export class Listener {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#server?.close();
-    if (this.#isThere()) unlinkSync(this.#path);
+    if (!this.#isThere()) return;
+    try {
+      unlinkSync(this.#path);
+    } catch (error) {
+      // A folder that is read-only now does not stand in the way of the end.
+      this.#events.say(`the control socket is left behind: ${(error as Error).message}`);
+    }
   }
 
   /** Under another name first: a socket that is there is not to be missed for a moment, nor to be reached half made. */

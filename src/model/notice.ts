@@ -19,6 +19,14 @@ export type Notice =
   | ({ readonly type: 'retired' } & Drained)
   /** An app cannot have an address it asked for. */
   | { readonly type: 'refused'; readonly app: string; readonly reason: string }
+  /** Something could not be done to a worker, and is tried again where it can be: `what` is one clause. */
+  | {
+      readonly type: 'failed';
+      readonly app: string;
+      readonly slot: number;
+      readonly what: string;
+      readonly reason: string;
+    }
   /** An app is not started yet. */
   | { readonly type: 'waits'; readonly app: string; readonly reason: string }
   /** What runs is what the file asks for; said once each time that becomes true. */

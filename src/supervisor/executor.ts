@@ -2,16 +2,19 @@
 import type { WorkerEvent } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
-import { startClusterWorker } from '../workers/cluster-worker.ts';
-import { startForkProcess } from '../workers/fork-process.ts';
+import { whyNotStarted } from '../workers/exit.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/handle.ts';
 import type { HeldSockets } from '../workers/held-sockets.ts';
+import { easeReserve, fillReserve } from '../workers/reserve.ts';
+import type { StartWorker } from '../workers/start-worker.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Metrics } from '../model/control.ts';
 import type { Reading } from '../model/protocol.ts';
+import { Attempts, type Kind } from './attempts.ts';
 import { Meters } from './meters.ts';
 
 export interface ExecutorOptions {
+  readonly start: StartWorker;
   readonly clock: Clock;
   readonly sockets: HeldSockets;
   readonly sink: OutputSink;
@@ -21,13 +24,16 @@ export interface ExecutorOptions {
   readonly event: (event: WorkerEvent) => void;
   /** A process has been started. */
   readonly started: (pid: number, spec: AppSpec) => void;
+  /** Something could not be done: one clause about a worker, and why. */
+  readonly failed: (app: string, slot: number, what: string, error: unknown) => void;
   readonly listening: (app: string, slot: number, address: string) => void;
   /** A worker has told what it counted, and what it told before, if that can be compared. */
   readonly measured: (launch: Launch, before: Reading | null, now: Reading) => void;
 }
 
 export class Executor {
-  readonly #workers = new Map<number, WorkerHandle>();
+  readonly #workers = new Map<number, { readonly launch: Launch; readonly handle: WorkerHandle }>();
+  readonly #attempts = new Attempts();
   readonly #meters = new Meters();
   readonly #options: ExecutorOptions;
   /** What workers count whether they are asked or not: durations with these bounds; null is nothing. */
@@ -46,13 +52,13 @@ export class Executor {
       case 'start':
         return this.#start(spec, step.slot);
       case 'ready':
-        return this.#workers.get(step.worker)?.accept?.();
+        return this.#act(step.worker, 'state', 'be told to accept', (worker) => worker.accept?.());
       case 'drain':
-        return this.#workers.get(step.worker)?.drain(spec.stop);
+        return this.#act(step.worker, 'state', 'be drained', (worker) => worker.drain(spec.stop));
       case 'stop':
-        return this.#workers.get(step.worker)?.stop(spec.stop);
+        return this.#act(step.worker, 'state', 'be stopped', (worker) => worker.stop(spec.stop));
       case 'kill':
-        return this.#workers.get(step.worker)?.kill();
+        return this.#act(step.worker, 'state', 'be killed', (worker) => worker.kill());
       case 'complete':
         return this.#options.sockets.settle(step.app);
       case 'remove':
@@ -73,42 +79,63 @@ export class Executor {
 
   /** What each worker is doing now. */
   metrics(): Promise<Metrics> {
-    return this.#meters.read(this.#workers);
+    return this.#meters.read(new Map([...this.#workers].map(([id, { handle }]) => [id, handle])));
   }
 
   /** Whom to ask how this worker is; null where there is nobody. */
   questions(id: number): ReturnType<NonNullable<WorkerHandle['questions']>> {
-    return this.#workers.get(id)?.questions?.() ?? null;
+    return this.#workers.get(id)?.handle.questions?.() ?? null;
   }
 
   /** Has all workers count, these and later ones, until it is called with null. */
   keepMeasuring(bounds: readonly number[] | null): void {
     this.#bounds = bounds;
-    for (const worker of this.#workers.values()) worker.keepMeasuring?.(bounds);
+    for (const id of this.#workers.keys()) this.#keepMeasuring(id);
   }
 
   /** How long workers, these and later ones, serve on if the supervisor dies, in ms. */
   serveOn(timeout: number): void {
     if (timeout === this.#orphanTimeout) return;
     this.#orphanTimeout = timeout;
-    for (const worker of this.#workers.values()) worker.serveOn?.(timeout);
+    for (const id of this.#workers.keys()) this.#serveOn(id);
   }
 
   /** What the first of these workers that has said anything wrote to stderr last. */
   lastWords(ids: readonly number[]): readonly string[] {
-    const words = ids.map((id) => this.#workers.get(id)?.lastWords() ?? []);
+    const words = ids.map((id) => this.#workers.get(id)?.handle.lastWords() ?? []);
     return words.find((lines) => lines.length > 0) ?? [];
   }
 
   /** SIGKILL to everything that still runs. */
   killAll(): void {
-    for (const worker of this.#workers.values()) worker.kill();
+    for (const id of this.#workers.keys()) this.#act(id, 'state', 'be killed', (worker) => worker.kill());
+  }
+
+  #keepMeasuring(id: number): void {
+    this.#act(id, 'measure', 'be told what to count', (worker) => worker.keepMeasuring?.(this.#bounds));
+  }
+
+  #serveOn(id: number): void {
+    const timeout = this.#orphanTimeout;
+    this.#act(id, 'serve-on', 'be told how long to serve on', (worker) => worker.serveOn?.(timeout));
+  }
+
+  #act(id: number, kind: Kind, what: string, act: (worker: WorkerHandle) => void): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    const { launch, handle } = worker;
+    this.#attempts.run(
+      id,
+      kind,
+      () => act(handle),
+      (error) => this.#options.failed(launch.spec.name, launch.slot, `it could not ${what}`, error),
+    );
   }
 
   #start(spec: AppSpec, slot: number): void {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
-    const { clock, sink, sockets, door } = this.#options;
+    const { clock, sink, sockets, door, start } = this.#options;
     // It binds for itself what may have been held for workers in cluster mode.
     if (spec.process.mode === 'fork') sockets.release(spec.name);
     const early: WorkerNews[] = [];
@@ -118,20 +145,20 @@ export class Executor {
       else early.push(item);
     };
     let pid: number | null = null;
+    fillReserve();
     try {
-      const handle =
-        spec.process.mode === 'cluster'
-          ? startClusterWorker(launch, sockets, door, sink, news)
-          : startForkProcess(launch, sink, news);
-      this.#workers.set(launch.id, handle);
-      handle.serveOn?.(this.#orphanTimeout);
+      const handle = start(launch, sockets, door, sink, news);
+      this.#workers.set(launch.id, { launch, handle });
+      this.#serveOn(launch.id);
       // It hears of this before it is answered where to listen, so before its first request.
-      if (this.#bounds !== null) handle.keepMeasuring?.(this.#bounds);
+      if (this.#bounds !== null) this.#keepMeasuring(launch.id);
       ({ pid } = handle);
     } catch (error) {
       // Node refuses some arguments before it tries to start anything: an exit like any other.
-      news({ type: 'exited', exit: { code: null, signal: null, stderr: [], spawnError: String(error) } });
+      const spawnError = whyNotStarted(error as NodeJS.ErrnoException, launch);
+      news({ type: 'exited', exit: { code: null, signal: null, stderr: [], spawnError } });
     }
+    easeReserve();
     this.#options.event({
       type: 'started',
       at: clock(),
@@ -149,6 +176,7 @@ export class Executor {
   #tell(launch: Launch, news: WorkerNews): void {
     const { id, slot, spec } = launch;
     const at = this.#options.clock();
+    if (news.type === 'failed') return this.#options.failed(spec.name, slot, news.what, news.error);
     if (news.type === 'measured') {
       const before = this.#meters.told(id, news.reading, news.asked);
       return this.#options.measured(launch, before, news.reading);
@@ -160,6 +188,7 @@ export class Executor {
       this.#options.event({ type: 'ledger', at, app: spec.name, id, ledger: news.ledger });
     } else if (news.type === 'exited') {
       this.#workers.delete(id);
+      this.#attempts.ended(id);
       this.#meters.ended(id);
       this.#options.event({ type: 'exited', at, app: spec.name, id, exit: news.exit });
       // A port that it had bound for itself is free now.

@@ -6,13 +6,13 @@ import { Orphans } from './orphans.ts';
 import { Roster } from './roster.ts';
 
 /** The programs in fork mode of the file. */
-export function programsOf(file: string): Roster {
-  return new Roster(`${socketOf(file)}.pids`);
+export function programsOf(file: string, say?: (line: Line) => void): Roster {
+  return new Roster(`${socketOf(file)}.pids`, say);
 }
 
 /** Its workers in cluster mode. */
-export function workersOf(file: string): Roster {
-  return new Roster(`${socketOf(file)}.workers`);
+export function workersOf(file: string, say?: (line: Line) => void): Roster {
+  return new Roster(`${socketOf(file)}.workers`, say);
 }
 
 /** How many processes that are. */

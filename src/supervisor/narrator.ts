@@ -47,6 +47,8 @@ export class Narrator {
         return this.#retired(notice);
       case 'refused':
         return [bad(`${notice.app}: ${notice.reason}`)];
+      case 'failed':
+        return [bad(`${notice.app}:${notice.slot} ${notice.what}: ${notice.reason}`)];
       case 'waits':
         return [info(`${notice.app}: ${notice.reason}`)];
       case 'converged':

@@ -1,4 +1,7 @@
-/** CPU and memory of process groups, read when somebody asks. Linux only; elsewhere nothing is known. */
+/**
+ * CPU and memory of process groups, read when somebody asks. Linux only; elsewhere nothing is known, nor where /proc
+ * cannot be read.
+ */
 import { readFile, readdir } from 'node:fs/promises';
 
 export interface Usage {
@@ -20,6 +23,8 @@ interface Sample {
 const MS_PER_TICK = 10;
 /** Asked again sooner than this, in ms, the CPU share would be noise: the last one is given again. */
 const SHORTEST = 200;
+/** Files that are open at a time: on a machine with many processes, all of them would leave none for anything else. */
+const AT_A_TIME = 16;
 
 export class Processes {
   #last = new Map<number, Sample & { readonly cpu: number }>();
@@ -59,15 +64,24 @@ async function groupTotals(
 ): Promise<Map<number, { used: number; memory: number }>> {
   const totals = new Map<number, { used: number; memory: number }>();
   if (process.platform !== 'linux' || groups.size === 0) return totals;
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map(readStat));
+  const names = await readdir('/proc').catch(() => []);
+  const pids = names.filter((name) => /^\d+$/.test(name));
+  const stats = await each(pids, readStat);
   const ours = stats.filter((stat) => stat !== null && groups.has(stat.group)) as Stat[];
-  const memory = await Promise.all(ours.map(({ pid }) => residentBytes(pid)));
+  const memory = await each(ours, ({ pid }) => residentBytes(pid));
   for (const [i, { group, used }] of ours.entries()) {
     const total = totals.get(group) ?? { used: 0, memory: 0 };
     totals.set(group, { used: total.used + used, memory: total.memory + (memory[i] ?? 0) });
   }
   return totals;
+}
+
+/** The results in the order of the items, a few of which are worked on at a time. */
+async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += AT_A_TIME)
+    results.push(...(await Promise.all(items.slice(at, at + AT_A_TIME).map(work))));
+  return results;
 }
 
 interface Stat {

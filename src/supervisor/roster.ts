@@ -1,10 +1,25 @@
 /**
  * The processes of a supervisor, on disk, for the next one. Workers in cluster mode notice by themselves that their
  * supervisor has died, and wait to be found; any other program does not, and its replacement must not run beside it.
+ *
+ * The list is also held in memory: where it cannot be written, or was taken away, supervision goes on without it, and
+ * it is written anew as soon as that works.
  */
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Line } from '../model/notice.ts';
 import { isSame, processOf, type Process } from '../workers/proc.ts';
+import { withReserve } from '../workers/reserve.ts';
 import { signalGroup } from '../workers/signal.ts';
 
 /** From SIGTERM to SIGKILL, in ms. */
@@ -13,19 +28,31 @@ const STEP = 50;
 /** Lines the file may have before what has ended is dropped from it. */
 const MAX_LINES = 1000;
 
+/** A process id is used again; together with when it was born it is not. */
+type Entry = Pick<Process, 'pid' | 'born'>;
+
 export class Roster {
   readonly #file: string;
-  #lines = 0;
+  readonly #say: (line: Line) => void;
+  /** What the file is to name, once it has been read; some may have ended. */
+  #entries: Entry[] | null = null;
+  /** Of the file as it was written last, in bytes. */
+  #size = 0;
+  #failing: string | null = null;
 
-  /** @param file is made with mode 0600; nothing is written where the system does not tell processes apart. */
-  constructor(file: string) {
+  /**
+   * @param file is made with mode 0600; nothing is written where the system does not tell processes apart.
+   * @param say told once when it cannot be written, and when it can again
+   */
+  constructor(file: string, say: (line: Line) => void = () => {}) {
     this.#file = file;
+    this.#say = say;
   }
 
   /** Ends what the file of a supervisor that died still names, and resolves with how many that were. */
   async endLeftovers(): Promise<number> {
-    const left = this.#living();
-    rmSync(this.#file, { force: true });
+    const left = living(this.#file);
+    this.#remove();
     for (const { pid } of left) signalGroup(pid, 'SIGTERM');
     for (let waited = 0; waited < GRACE && left.some(isAlive); waited += STEP) await delay(STEP);
     for (const entry of left) if (isAlive(entry)) signalGroup(entry.pid, 'SIGKILL');
@@ -34,39 +61,105 @@ export class Roster {
 
   /** The process ids of those that are still there. */
   get living(): readonly number[] {
-    return this.#living().map(({ pid }) => pid);
+    const entries = this.#entries ?? living(this.#file);
+    return entries.filter(isAlive).map(({ pid }) => pid);
   }
 
+  /** Never throws: a process that is not written down runs all the same. */
   add(pid: number): void {
     const born = processOf(pid)?.born;
     if (born === undefined) return;
-    this.#lines += 1;
-    if (this.#lines > MAX_LINES) this.#compact();
-    appendFileSync(this.#file, `${pid} ${born}\n`, { mode: 0o600 });
+    const entries = (this.#entries ??= this.#read());
+    entries.push({ pid, born });
+    this.#attempt(() => {
+      if (entries.length > MAX_LINES || !this.#isAsWritten()) return this.#rewrite();
+      const line = lineOf({ pid, born });
+      withReserve(() => appendFileSync(this.#file, line, { mode: 0o600 }));
+      this.#size += line.length;
+    });
+  }
+
+  /** Writes the list anew where it is not as it was written, or could not be; to be called from time to time. */
+  check(): void {
+    if (this.#entries === null || this.#entries.length === 0) return;
+    if (this.#failing !== null || !this.#isAsWritten()) this.#attempt(() => this.#rewrite());
+  }
+
+  /** Cleaners of temporary files take what nobody has used for days. */
+  touch(): void {
+    if (this.#failing !== null || this.#size === 0) return;
+    const now = new Date();
+    this.#attempt(() => utimesSync(this.#file, now, now));
   }
 
   /** Removes the file, unless it names somebody who is still there. */
   tidy(): void {
-    if (this.#living().length === 0) rmSync(this.#file, { force: true });
+    if (this.living.length === 0) this.#remove();
   }
 
-  #compact(): void {
-    const living = this.#living();
-    this.#lines = living.length;
-    writeFileSync(this.#file, living.map(({ pid, born }) => `${pid} ${born}\n`).join(''), { mode: 0o600 });
+  #read(): Entry[] {
+    const entries = living(this.#file);
+    this.#size = sizeOf(this.#file);
+    return entries;
   }
 
-  #living(): Entry[] {
-    return read(this.#file)
-      .split('\n')
-      .map((line) => line.split(' '))
-      .map(([pid, born]) => ({ pid: Number(pid), born: Number(born) }))
-      .filter(isAlive);
+  #isAsWritten(): boolean {
+    return this.#failing === null && this.#size > 0 && sizeOf(this.#file) === this.#size;
+  }
+
+  /** Beside it and then in its place: a disk that is full must not cost what it names already. */
+  #rewrite(): void {
+    // Where nothing can be read of processes, nobody is known to have ended.
+    const canTell = processOf(process.pid) !== null;
+    const entries = (this.#entries ?? []).filter((entry) => !canTell || isAlive(entry));
+    this.#entries = entries;
+    const text = entries.map(lineOf).join('');
+    withReserve(() => {
+      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+      writeFileSync(`${this.#file}.new`, text, { mode: 0o600 });
+      renameSync(`${this.#file}.new`, this.#file);
+    });
+    this.#size = text.length;
+  }
+
+  #remove(): void {
+    this.#entries = [];
+    this.#size = 0;
+    this.#attempt(() => rmSync(this.#file, { force: true }));
+  }
+
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#fail((error as Error).message);
+      return;
+    }
+    if (this.#failing !== null) this.#say({ level: 'good', text: `${this.#file} is written again` });
+    this.#failing = null;
+  }
+
+  #fail(reason: string): void {
+    if (this.#failing === null) {
+      const until =
+        'it goes on without; if it died now, the next one would not find what it has started since';
+      this.#say({ level: 'bad', text: `cannot write ${this.#file}: ${reason}; ${until}` });
+    }
+    this.#failing = reason;
   }
 }
 
-/** A process id is used again; together with when it was born it is not. */
-type Entry = Pick<Process, 'pid' | 'born'>;
+function living(file: string): Entry[] {
+  return read(file)
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([pid, born]) => ({ pid: Number(pid), born: Number(born) }))
+    .filter(isAlive);
+}
+
+function lineOf({ pid, born }: Entry): string {
+  return `${pid} ${born}\n`;
+}
 
 function isAlive(entry: Entry): boolean {
   return entry.pid > 1 && isSame(entry, processOf(entry.pid));
@@ -75,8 +168,17 @@ function isAlive(entry: Entry): boolean {
 /** The text of a file, empty if it cannot be read. */
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return withReserve(() => readFileSync(file, 'utf8'));
   } catch {
     return '';
+  }
+}
+
+/** In bytes; 0 if it is not there, or cannot be looked at. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
   }
 }

@@ -6,12 +6,14 @@ import { doorOf, socketOf } from '../control/find.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Desired } from '../model/spec.ts';
 import type { OutputSink } from '../workers/handle.ts';
+import { dropReserve, isForWant } from '../workers/reserve.ts';
 import { handlersOf } from './handlers.ts';
 import { count } from '../model/text.ts';
 import { programsOf, workersOf } from './left-behind.ts';
 import { load, type Selection } from './load.ts';
 import type { Line } from './narrator.ts';
 import { Session } from './session.ts';
+import { keepStateFiles } from './state-files.ts';
 import { version } from './version.ts';
 
 export interface RunOptions extends Selection {
@@ -25,7 +27,7 @@ export interface RunOptions extends Selection {
   readonly reloaded?: (loaded: Loaded) => void;
   /** Everything is going to be drained, whoever asked for it. */
   readonly ending?: () => void;
-  /** A failure of ours while answering a client; thrown by default. */
+  /** A failure of ours, with its stack; all goes on. A warning of the process by default. Must not throw. */
   readonly failed?: (error: unknown) => void;
 }
 
@@ -79,8 +81,10 @@ export async function run(
 ): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
   const { file } = first;
   const socket = socketOf(file);
-  const programs = programsOf(file);
-  const workers = workersOf(file);
+  const failed = options.failed ?? warn;
+  const say = (line: Line): void => session.say(line);
+  const programs = programsOf(file, say);
+  const workers = workersOf(file, say);
   const session = new Session({
     file,
     door: doorOf(file),
@@ -92,20 +96,27 @@ export async function run(
     },
     version,
     load: () => load(file, options),
+    failed,
     sink: options.sink ?? null,
     say: options.say ?? (() => {}),
     reloaded: options.reloaded ?? (() => {}),
   });
   let end = (orphans?: 'end' | 'leave'): Promise<void> => session.shutdown(orphans);
+  const fault = (what: string, error: unknown): void => session.fault(what, error);
   const { server, lease, other } = await claim(
     socket,
     handlersOf(session, () => end()),
-    options.failed ?? rethrow,
+    (error) => {
+      // Whoever comes next finds out more than anybody about why there are no descriptors.
+      if (isForWant(error)) dropReserve();
+      fault('answering a client', error);
+    },
     (text) => session.say({ level: 'bad', text }),
   );
   if (other !== null) return { running: null, other };
   const left = await programs.endLeftovers();
   if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
+  const stopKeeping = keepStateFiles(socket, [programs, workers]);
   await session.start(first);
   if (options.watch !== false) session.follow();
 
@@ -113,6 +124,8 @@ export async function run(
     end = async (orphans) => {
       options.ending?.();
       await session.shutdown(orphans);
+      stopKeeping();
+      dropReserve();
       programs.tidy();
       workers.tidy();
       // After whoever asked for it has been answered.
@@ -126,8 +139,9 @@ export async function run(
   return { running: { session, end: (orphans) => end(orphans), ended, release }, other: null };
 }
 
-function rethrow(error: unknown): never {
-  throw error;
+/** Told on stderr by Node, unless whoever runs us does otherwise with its warnings. */
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function leftoverText(n: number): string {

@@ -17,7 +17,10 @@ import type { LogFileState } from '../logs/log-file.ts';
 import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
 import type { OutputSink } from '../workers/handle.ts';
+import { startWorker, type StartWorker } from '../workers/start-worker.ts';
+import { Faults } from './faults.ts';
 import { Follower } from './follow.ts';
+import { guarded } from './guard.ts';
 import { HealthWatch } from './health/health.ts';
 import { History } from './history.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
@@ -49,6 +52,9 @@ export interface SessionOptions {
   readonly door: string;
   /** All cluster-mode workers of the file, also of supervisors that have died. */
   readonly workers: Roster;
+  /** A fault of ours, with its stack; must not throw. */
+  readonly failed: (error: unknown) => void;
+  readonly start?: StartWorker;
   /** A process has been started. */
   readonly started?: (pid: number, spec: AppSpec) => void;
   /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
@@ -58,6 +64,7 @@ export interface SessionOptions {
 export class Session {
   readonly logs: LogBuffer = new LogBuffer();
   readonly #options: SessionOptions;
+  readonly #faults: Faults;
   readonly #supervisor: Supervisor;
   readonly #orphans: Orphans;
   readonly #follower: Follower;
@@ -90,8 +97,12 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#faults = new Faults({ say: (line) => this.say(line), log: options.failed });
+    const sinks = [this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])];
     this.#supervisor = new Supervisor({
-      sink: allOf([this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])]),
+      start: options.start ?? startWorker,
+      failed: this.#faults.tell,
+      sink: allOf(sinks, (error) => this.#faults.tell('passing output on', error)),
       door: options.door,
       notify: (notice) => this.#noticed(notice),
       changed: () => this.#health.look(),
@@ -296,8 +307,13 @@ export class Session {
 
   /** A line for everybody who listens. */
   say(line: Line): void {
-    this.#options.say(line);
-    for (const listener of this.#listeners) listener(line);
+    for (const listen of [this.#options.say, ...this.#listeners])
+      guarded('telling people what happens', this.#faults.tell, () => listen(line));
+  }
+
+  /** A fault of ours, wherever it came from: it is told, and all goes on. */
+  fault(what: string, error: unknown): void {
+    this.#faults.tell(what, error);
   }
 
   /**
@@ -366,7 +382,7 @@ export class Session {
     const before = this.#intents.get(app) ?? NO_INTENT;
     const asked = { what: 'reload', generation: this.generation, cause } as const;
     this.#intents.set(app, { ...before, reloads: before.reloads + 1, asked });
-    this.#apply();
+    guarded(`reloading ${app}`, this.#faults.tell, () => this.#apply());
   }
 
   #applyFile(desired: Desired): void {
@@ -383,8 +399,9 @@ export class Session {
     this.#narrator.begin();
     const desired = this.#intended(this.#file);
     this.#supervisor.apply(desired);
-    this.#triggers.follow(desired);
-    this.#metrics.follow(desired.metrics ?? null);
+    // What watches the apps must not keep them from being run.
+    guarded('watching the apps', this.#faults.tell, () => this.#triggers.follow(desired));
+    guarded('measuring', this.#faults.tell, () => this.#metrics.follow(desired.metrics ?? null));
   }
 
   #intended(file: Desired): Desired {
@@ -392,7 +409,7 @@ export class Session {
   }
 
   #noticed(notice: Notice): void {
-    this.#metrics.noticed(notice);
+    guarded('measuring', this.#faults.tell, () => this.#metrics.noticed(notice));
     // The step has not taken effect yet, so the app's stable revision is still the one before.
     if (notice.type === 'step' && notice.step.kind === 'complete') this.#remember(notice.step.app);
     for (const line of this.#narrator.tell(notice, this.#supervisor.observed)) this.say(line);

@@ -17,14 +17,20 @@ import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
 import { specOf } from '../plan/target.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { HeldSockets } from '../workers/held-sockets.ts';
+import type { StartWorker } from '../workers/start-worker.ts';
 import { Executor } from './executor.ts';
+import { guarded, type Failed } from './guard.ts';
 import { ownerOf } from './owner.ts';
+import { planAround, RETRY, type Planner } from './plan-around.ts';
 
 export interface SupervisorOptions {
+  readonly start: StartWorker;
   readonly sink: OutputSink;
   /** Where workers wait for the next supervisor; see `AgentConfig`. */
   readonly door: string;
   readonly notify: (notice: Notice) => void;
+  /** A fault of ours, also one in what is called back here: the loop goes on. Must not throw. */
+  readonly failed: Failed;
   /** A process has been started. */
   readonly started?: (pid: number, spec: AppSpec) => void;
   /** What is known of the workers may have changed. */
@@ -34,6 +40,8 @@ export interface SupervisorOptions {
   /** A worker has gone. */
   readonly ended?: (worker: number) => void;
   readonly clock?: Clock;
+  /** Pure; see `plan`. */
+  readonly planner?: Planner;
 }
 
 /** Somebody who wants to know how what is under way ends. */
@@ -49,6 +57,8 @@ export class Supervisor {
   readonly #clock: Clock;
   readonly #notify: (notice: Notice) => void;
   readonly #changed: () => void;
+  readonly #failed: Failed;
+  readonly #planner: Planner;
   readonly #sockets: HeldSockets;
   readonly #executor: Executor;
   readonly #ended: (worker: number) => void;
@@ -67,9 +77,12 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock ?? monotonic;
-    this.#notify = options.notify;
-    this.#changed = options.changed ?? ((): void => {});
-    this.#ended = options.ended ?? (() => {});
+    const { notify, failed, changed, ended, started, measured } = options;
+    this.#failed = failed;
+    this.#planner = options.planner ?? plan;
+    this.#notify = (notice) => guarded(`telling of "${notice.type}"`, failed, () => notify(notice));
+    this.#changed = () => guarded('looking at the workers', failed, () => changed?.());
+    this.#ended = (worker) => guarded('counting a worker that has gone', failed, () => ended?.(worker));
     this.#sockets = new HeldSockets({
       isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
       isRolling: (app) => this.#isRolling(app),
@@ -77,13 +90,18 @@ export class Supervisor {
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
     });
     this.#executor = new Executor({
+      start: options.start,
       clock: this.#clock,
       sockets: this.#sockets,
       sink: options.sink,
       door: options.door,
       event: (event) => this.#happened(event),
-      started: options.started ?? (() => {}),
-      measured: options.measured ?? (() => {}),
+      started: (pid, spec) =>
+        guarded('writing down which processes there are', failed, () => started?.(pid, spec)),
+      measured: (launch, before, now) =>
+        guarded('adding up what was measured', failed, () => measured?.(launch, before, now)),
+      failed: (app, slot, what, error) =>
+        this.#notify({ type: 'failed', app, slot, what, reason: reasonOf(error) }),
       listening: (app, slot, address) => this.#notify({ type: 'listening', app, slot, address }),
     });
   }
@@ -214,7 +232,9 @@ export class Supervisor {
       this.#sayHowItEnded(event);
       this.#ended(event.id);
     }
-    this.#observed = applyEvent(this.#observed, event);
+    guarded(`noting "${event.type}" of ${event.app}`, this.#failed, () => {
+      this.#observed = applyEvent(this.#observed, event);
+    });
     this.#planSoon();
   }
 
@@ -232,35 +252,54 @@ export class Supervisor {
     const desired = this.#desired;
     if (desired === null) return;
     clearTimeout(this.#wake);
-    for (;;) {
-      const now = this.#clock();
-      const { steps, wakeAt } = this.#plan(desired, now);
-      for (const step of steps) this.#execute(step, desired, now);
-      if (steps.length > 0) continue;
-      if (wakeAt !== null) this.#wake = setTimeout(() => this.#reconcile(), this.#delayUntil(wakeAt));
-      break;
-    }
-    this.#report(desired);
+    const isDone = guarded('planning', this.#failed, () => this.#converge(desired));
+    if (!isDone) this.#wakeAt(this.#clock() + RETRY);
+    guarded('telling what has become of it', this.#failed, () => this.#report(desired));
     for (const resolve of this.#pulses.splice(0)) resolve();
     this.#changed();
   }
 
+  #converge(desired: Desired): void {
+    for (;;) {
+      const now = this.#clock();
+      const { steps, wakeAt } = this.#plan(desired, now);
+      const isDone = steps.map((step) => this.#execute(step, desired, now)).every((done) => done);
+      if (steps.length > 0 && isDone) continue;
+      // A step that took no effect would be planned again at once.
+      if (!isDone) this.#wakeAt(now + RETRY);
+      else if (wakeAt !== null) this.#wakeAt(wakeAt);
+      return;
+    }
+  }
+
   #plan(desired: Desired, now: number): Plan {
     const began = performance.now();
-    const next = plan(desired, this.#observed, now);
+    const next = planAround(this.#planner, desired, this.#observed, now, (app, error) =>
+      this.#failed(`planning for ${app}`, error),
+    );
     const { count, seconds } = this.#plans;
     this.#plans = { count: count + 1, seconds: seconds + (performance.now() - began) / 1000 };
     return next;
   }
 
-  #execute(step: Step, desired: Desired, now: number): void {
+  /** Whether it is known of now; what it does to a worker may still be tried again. */
+  #execute(step: Step, desired: Desired, now: number): boolean {
     const app = this.#observed.apps.find(({ name }) => name === step.app);
-    if (app === undefined) return;
+    if (app === undefined) return true;
     const worker = 'worker' in step ? app.workers.find(({ id }) => id === step.worker) : undefined;
     const slot = step.kind === 'start' ? step.slot : (worker?.slot ?? null);
     this.#notify({ type: 'step', step, slot, pid: worker?.pid ?? null });
-    this.#observed = applyStep(this.#observed, step, desired, now);
-    this.#executor.execute(step, step.kind === 'start' ? specOf(app, step.revision) : app.spec);
+    const what = `the step "${step.kind}" of ${step.app}`;
+    const isKnown = guarded(what, this.#failed, () => {
+      this.#observed = applyStep(this.#observed, step, desired, now);
+    });
+    const spec = step.kind === 'start' ? specOf(app, step.revision) : app.spec;
+    if (isKnown) guarded(what, this.#failed, () => this.#executor.execute(step, spec));
+    return isKnown;
+  }
+
+  #wakeAt(time: number): void {
+    this.#wake = setTimeout(() => this.#reconcile(), this.#delayUntil(time));
   }
 
   /** Timers may fire a fraction of a millisecond early, which would plan once in vain. */
@@ -315,4 +354,8 @@ export class Supervisor {
     if (status === 'draining' || status === 'stopping') return;
     this.#notify({ type: 'died', app: event.app, slot, pid, exit: event.exit });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@
  * Programs that go into the background: the process that was started exits with 0 while a child of it lives on in a
  * session of its own, where nothing can supervise it. Linux only.
  */
-import { readFileSync } from 'node:fs';
+import os from 'node:os';
 import type { Exit } from '../model/observed.ts';
 import type { AppSpec, ProcessSpec } from '../model/spec.ts';
 import { processes, readProc, type Process } from './proc.ts';
@@ -52,5 +52,5 @@ function escaped(leader: Process, { user }: ProcessSpec): readonly Process[] {
 
 /** Now, in the ticks that /proc counts in; of which there are 100 a second on every Linux that Node runs on. */
 function bootTicks(): number {
-  return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100;
+  return os.uptime() * 100;
 }

@@ -42,10 +42,16 @@ export function startClusterWorker(
   const child = worker.process;
   // node:cluster repeats the process's errors here, where nobody else listens; watchExit hears the first ones.
   worker.on('error', () => {});
+  const failed = (what: string, error: unknown): void => news({ type: 'failed', what, error });
   const send = (message: ToAgent, handle?: object): void => {
-    // A worker that ends meanwhile is told of by its exit.
-    if (worker.isConnected())
+    if (!worker.isConnected()) return;
+    try {
+      // A worker that ends meanwhile is told of by its exit.
       child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {});
+    } catch (error) {
+      // Whoever waits for an answer has a time for it; nothing that was going on may end half-way.
+      failed(`it could not be told "${message.act}"`, error);
+    }
   };
   let isReady = acceptsFrom(launch) === 'listening';
   const tenant: Tenant = {
@@ -69,10 +75,15 @@ export function startClusterWorker(
   });
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
-  const lastWords = watchExit(child, launch, sink, (exit) => {
-    clearTimeout(alive);
-    sockets.ended(launch.id);
-    news({ type: 'exited', exit });
+  const lastWords = watchExit(child, launch, sink, {
+    failed,
+    done: (exit) => {
+      clearTimeout(alive);
+      // node:cluster forgets only those that have been there.
+      Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
+      sockets.ended(launch.id);
+      news({ type: 'exited', exit });
+    },
   });
   return {
     pid: child.pid ?? null,

@@ -5,6 +5,7 @@ import type { Exit } from '../model/observed.ts';
 import type { Launch, OutputSink } from './handle.ts';
 import { pipeLines, Tail } from './lines.ts';
 import { KernelKills, outOfMemory } from './out-of-memory.ts';
+import { isForWant } from './reserve.ts';
 import { signalGroup } from './signal.ts';
 
 /**
@@ -15,15 +16,21 @@ const OUTPUT_GRACE = 200;
 
 const kernelKills = new KernelKills();
 
-/**
- * Passes the output on and calls back exactly once when the process has ended or could not be started. Returns what
- * it has written to stderr last.
- */
+export interface Watch {
+  /** The process has ended: what it left behind outside of its group is to end with it. */
+  readonly left?: () => void;
+  /** Something that belongs to its end could not be done. */
+  readonly failed: (what: string, error: unknown) => void;
+  /** Called exactly once, when it has ended or could not be started. */
+  readonly done: (exit: Exit) => void;
+}
+
+/** Passes the output on and watches for the end. Returns what the process has written to stderr last. */
 export function watchExit(
   child: ChildProcess,
   launch: Launch,
   sink: OutputSink,
-  done: (exit: Exit) => void,
+  { left, failed, done }: Watch,
 ): () => readonly string[] {
   const tail = new Tail();
   if (child.stdout) pipeLines(child.stdout, launch, 'out', sink);
@@ -38,7 +45,13 @@ export function watchExit(
   };
   child.once('exit', (code, signal) => {
     // What it left behind in its group ends with it.
-    signalGroup(child.pid, 'SIGKILL');
+    for (const end of [left, () => signalGroup(child.pid, 'SIGKILL')]) {
+      try {
+        end?.();
+      } catch (error) {
+        failed('what it left behind could not be ended', error);
+      }
+    }
     const grace = setTimeout(() => finish(code, signal, null), OUTPUT_GRACE);
     child.once('close', () => {
       clearTimeout(grace);
@@ -47,7 +60,7 @@ export function watchExit(
   });
   child.on('error', (error) => {
     // After a start that worked, 'error' is about a signal or a message: the worker's exit says the rest.
-    if (child.pid === undefined) finish(null, null, explain(error, launch));
+    if (child.pid === undefined) finish(null, null, whyNotStarted(error, launch));
   });
   return () => tail.last;
 }
@@ -57,9 +70,12 @@ function copied(line: string): string {
   return Buffer.from(line).toString();
 }
 
-function explain(error: NodeJS.ErrnoException, { spec }: Launch): string {
+/** Why a process could not be started, in one clause. */
+export function whyNotStarted(error: NodeJS.ErrnoException, { spec }: Launch): string {
   const { cwd, interpreter, script, user } = spec.process;
   const who = user === null ? '' : ` by user ${user.uid ?? 'unchanged'}, group ${user.gid ?? 'unchanged'}`;
+  if (isForWant(error)) return 'too many files are open (see ulimit -n)';
+  if (error.code === 'EAGAIN') return 'too many processes run (see ulimit -u)';
   if (error.code === 'ENOENT' && !existsSync(cwd)) return `its folder does not exist: ${cwd}`;
   const program = interpreter ?? script;
   if (error.code === 'ENOENT') return `the program "${program}" was not found`;

@@ -1,6 +1,6 @@
 /** A process of an app in fork mode: any program, started on its own, without the agent. */
+import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { execa } from 'execa';
 import type { ProcessSpec } from '../model/spec.ts';
 import { environment } from './environment.ts';
 import { identity } from './identity.ts';
@@ -17,22 +17,16 @@ export function startForkProcess(
   news: (news: WorkerNews) => void,
 ): WorkerHandle {
   const { spec } = launch;
-  const env = environment(launch);
   const channel = speaksIpc(launch);
   const [file, args] = command(spec.process);
-  const child = execa(file, args, {
+  const child = spawn(file, args, {
     cwd: spec.process.cwd,
-    env,
+    env: { ...process.env, ...environment(launch) },
     shell: spec.process.shell,
     ...identity(spec.process),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // What node:child_process speaks by default, so that the app need not know who started it.
-    ...(channel ? { ipc: true as const, serialization: 'json' as const } : {}),
+    stdio: ['ignore', 'pipe', 'pipe', ...(channel ? (['ipc'] as const) : [])],
     // A group of its own: Ctrl-C does not reach it, and it can be ended with all it started.
     detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
   });
   child.on('message', (message: unknown) => {
     if (message === 'ready') news({ type: 'message' });
@@ -41,12 +35,15 @@ export function startForkProcess(
   const tree = child.pid === undefined ? null : new Tree(child.pid);
   const leader = child.pid === undefined ? null : processOf(child.pid);
   let isAsked = false;
-  // What it left behind ends with it.
-  child.once('exit', () => tree?.signal('SIGKILL'));
-  const lastWords = watchExit(child, launch, sink, (exit) => {
-    clearTimeout(alive);
-    const isLeft = leader !== null && !isAsked && isSuspicious(exit, leader, spec);
-    news({ type: 'exited', exit: isLeft ? withEscaped(exit, leader, spec.process) : exit });
+  const lastWords = watchExit(child, launch, sink, {
+    // What it left behind ends with it.
+    left: () => tree?.signal('SIGKILL'),
+    failed: (what, error) => news({ type: 'failed', what, error }),
+    done: (exit) => {
+      clearTimeout(alive);
+      const isLeft = leader !== null && !isAsked && isSuspicious(exit, leader, spec);
+      news({ type: 'exited', exit: isLeft ? withEscaped(exit, leader, spec.process) : exit });
+    },
   });
   return {
     pid: child.pid ?? null,

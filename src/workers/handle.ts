@@ -36,6 +36,8 @@ export type WorkerNews =
   | { readonly type: 'ledger'; readonly ledger: DrainLedger }
   /** `asked` if it answers `measure`. */
   | { readonly type: 'measured'; readonly asked: boolean; readonly reading: Reading }
+  /** Something about it could not be done: one clause, and why. */
+  | { readonly type: 'failed'; readonly what: string; readonly error: unknown }
   | { readonly type: 'exited'; readonly exit: Exit };
 
 /** What is started: a worker of `spec` in `slot`. */

@@ -1,5 +1,6 @@
-/** The processes of this machine, as /proc has them; none where there is no /proc. */
+/** The processes of this machine, as /proc has them; none where there is no /proc, or it cannot be read. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { withReserve } from './reserve.ts';
 
 export interface Process {
   readonly pid: number;
@@ -14,9 +15,16 @@ export interface Process {
 /** All that have not ended. */
 export function processes(): Process[] {
   if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => processOf(Number(pid)) ?? []);
+  return pids().flatMap((pid) => processOf(pid) ?? []);
+}
+
+function pids(): number[] {
+  try {
+    const names = withReserve(() => readdirSync('/proc'));
+    return names.filter((name) => /^\d+$/.test(name)).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** Null if it has ended, or only waits for its parent to notice. */
@@ -44,7 +52,7 @@ export function isSame(a: Pick<Process, 'pid' | 'born'>, b: Process | null): boo
 /** A file of a process, empty if it has ended or may not be looked at. */
 export function readProc(pid: number, file: 'stat' | 'environ' | 'cgroup' | 'status'): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    return withReserve(() => readFileSync(`/proc/${pid}/${file}`, 'latin1'));
   } catch {
     return '';
   }

@@ -120,6 +120,8 @@ function listen(server: Server, { host, port }: Place): Promise<void> {
     server.once('error', reject);
     server.listen({ host, port }, () => {
       server.removeListener('error', reject);
+      // Whoever could not be let in, for want of descriptors, comes again.
+      server.on('error', () => {});
       resolve();
     });
   });

@@ -38,10 +38,16 @@ export class Notifier {
     const words = Object.entries(message).map(([name, value]) => `${name}=${value}`);
     const env = { PATH: process.env['PATH'], NOTIFY_SOCKET: this.#socket };
     return new Promise((resolve) => {
-      execFile(PROGRAM, words, { env, timeout: PATIENCE }, (error) => {
-        if (error !== null) this.#tell(error);
+      const done = (error: unknown): void => {
+        if (error !== null) this.#tell(error as Error);
         resolve();
-      });
+      };
+      try {
+        execFile(PROGRAM, words, { env, timeout: PATIENCE }, done);
+      } catch (error) {
+        // What is said next may arrive again.
+        done(error);
+      }
     });
   }
 

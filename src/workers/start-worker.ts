@@ -1,0 +1,19 @@
+/** Starts what an app asks for: a worker of node:cluster, or any program. */
+import { startClusterWorker } from './cluster-worker.ts';
+import { startForkProcess } from './fork-process.ts';
+import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
+import type { HeldSockets } from './held-sockets.ts';
+
+/** Whatever goes wrong once it has returned is news. */
+export type StartWorker = (
+  launch: Launch,
+  sockets: HeldSockets,
+  door: string,
+  sink: OutputSink,
+  news: (news: WorkerNews) => void,
+) => WorkerHandle;
+
+export const startWorker: StartWorker = (launch, sockets, door, sink, news) =>
+  launch.spec.process.mode === 'cluster'
+    ? startClusterWorker(launch, sockets, door, sink, news)
+    : startForkProcess(launch, sink, news);
