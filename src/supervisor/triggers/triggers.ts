@@ -82,7 +82,7 @@ export class Triggers {
         cwd,
         ecosystem,
         changed: changes.add,
-        failed: (message) => say(`${name}: watch may miss changes: ${message}`, 'bad'),
+        failed: (message) => say(`${name}: watch ${message}`, 'bad'),
       });
       const close = (): void => {
         changes.close();

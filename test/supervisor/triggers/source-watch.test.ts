@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { EventEmitter } from 'node:events';
+import type { FSWatcher } from 'chokidar';
 import type { Closable } from '../../../src/supervisor/triggers/cron.ts';
-import { watchSources } from '../../../src/supervisor/triggers/source-watch.ts';
+import { watchSources, type SourceWatchOptions } from '../../../src/supervisor/triggers/source-watch.ts';
 import { until } from '../../e2e/support/until.ts';
 
 let cwd = '';
@@ -28,14 +30,18 @@ function write(name: string): void {
 }
 
 /** Watches these, and waits until it does. */
-async function watching(paths: string[], poll: number | null = null, most?: number): Promise<void> {
+async function watching(
+  paths: string[],
+  poll: number | null = null,
+  more: Pick<SourceWatchOptions, 'most' | 'every' | 'watch'> = {},
+): Promise<void> {
   watcher = watchSources({
     spec: { paths: [...paths, 'ready.js'], ignore: ['gen'], delay: 0, poll },
     cwd,
     ecosystem: path.join(cwd, 'ecosystem.yml'),
     changed: (name) => changed.push(name),
     failed: (message) => changed.push(message),
-    ...(most === undefined ? {} : { most }),
+    ...more,
   });
   await until('it watches', () => {
     write('ready.js');
@@ -132,10 +138,75 @@ test('links that lead back or out are not followed; a link to a file is, and one
 
 test('no more files are watched than a bound, which is told once', async () => {
   for (let i = 0; i < 60; i++) write(`src/many/${i}.js`);
-  await watching(['src'], null, 30);
+  await watching(['src'], null, { most: 30 });
   expect(changed.filter((text) => text !== 'ready.js')).toEqual([
     expect.stringMatching(
-      /^more than 30 files and folders: name fewer with `watch`, or leave some out with `ignore_watch`$/,
+      /^may miss changes: more than 30 files and folders: name fewer with `watch`, or leave some out with `ignore_watch`$/,
     ),
   ]);
+});
+
+/** As where the user has no inotify watches left. */
+const noWatch = (() => {
+  const watcher = Object.assign(new EventEmitter(), { close: () => Promise.resolve() });
+  setImmediate(() => watcher.emit('error', new Error('ENOSPC')));
+  return watcher as unknown as FSWatcher;
+}) as unknown as NonNullable<SourceWatchOptions['watch']>;
+
+test('without a watch, what has changed is told all the same, once, and why it is late', async () => {
+  write('src/other.js');
+  write('src/gen/left-out.js');
+  await watching(['src'], null, { every: 50, watch: noWatch });
+  expect(changed).toContain('sees changes only within 0.05 s: ENOSPC');
+  const steps: [string, () => void][] = [
+    ['src/a.js', () => write('src/a.js')],
+    ['src/a.js', () => renameSync(path.join(cwd, 'src/other.js'), path.join(cwd, 'src/a.js'))],
+    ['src/deep/er/b.js', () => write('src/deep/er/b.js')],
+    ['src/deep/er/b.js', () => rmSync(path.join(cwd, 'src/deep'), { recursive: true })],
+  ];
+  for (const [name, change] of steps) {
+    changed = [];
+    write('src/gen/left-out.js');
+    change();
+    const others = await told(name);
+    await pause();
+    expect(others.filter((other) => other !== 'src/other.js')).toEqual([]);
+    expect(changed).toEqual([]);
+  }
+});
+
+test.each(['src', 'src/inner'])('edits in %s once another folder has its place', async (folder) => {
+  write('src/inner/a.js');
+  await watching(['src'], null, { every: 100 });
+  for (let i = 0; i < 2; i++) {
+    write(`next/${path.relative('src', folder)}/inner/a.js`);
+    for (const name of ['a.js', 'inner/a.js']) write(`next/${name}`);
+    await pause();
+    renameSync(path.join(cwd, folder), path.join(cwd, `old${i}`));
+    renameSync(path.join(cwd, 'next'), path.join(cwd, folder));
+    await told(`${folder}/a.js`);
+    await pause();
+    await pause();
+    write(`${folder}/a.js`);
+    await told(`${folder}/a.js`);
+    changed = [];
+    // Of the one that was moved away nothing is told.
+    write(`old${i}/a.js`);
+    write(`${folder}/inner/a.js`);
+    expect(await told(`${folder}/inner/a.js`)).toEqual([]);
+  }
+});
+
+test('a file that is named, removed and written again, is watched as before', async () => {
+  await watching(['src/a.js'], null, { every: 100 });
+  for (let i = 0; i < 3; i++) {
+    await pause();
+    rmSync(path.join(cwd, 'src/a.js'));
+    await new Promise((resolve) => setTimeout(resolve, i * 100));
+    write('src/a.js');
+    await told('src/a.js');
+    await pause();
+    write('src/a.js');
+    await told('src/a.js');
+  }
 });

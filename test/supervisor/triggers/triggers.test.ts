@@ -142,7 +142,7 @@ describe('watch', () => {
 
   test('says what its watcher cannot do', () => {
     const stage = new Stage().run(watched);
-    stage.watches[0]?.failed('ENOSPC');
+    stage.watches[0]?.failed('may miss changes: ENOSPC');
     expect(stage.done).toEqual(['web: watch may miss changes: ENOSPC']);
     stage.close();
   });
