@@ -3,11 +3,30 @@ import type { Prediction } from '../model/prediction.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { count, duration } from '../model/text.ts';
 import { changes, changeText } from './diff.ts';
+import { portNote, type Edit, type Seen } from './predict-port.ts';
 
-/** Apps in the file's order, then those that it no longer has, by name. `previous` is null if nothing runs. */
-export function predict(previous: readonly AppSpec[] | null, desired: Desired): Prediction[] {
+const NOTHING_SEEN: Seen = { listens: () => false, canReusePort: false };
+
+/**
+ * Apps in the file's order, then those that it no longer has, by name.
+ *
+ * @param previous null if nothing runs
+ * @param seen what is known of what runs
+ */
+export function predict(
+  previous: readonly AppSpec[] | null,
+  desired: Desired,
+  seen: Seen = NOTHING_SEEN,
+): Prediction[] {
   const before = new Map((previous ?? []).map((spec) => [spec.name, spec]));
-  const kept = desired.apps.map((spec) => predictApp(before.get(spec.name), spec));
+  const edits = desired.apps.flatMap((after): Edit[] => {
+    const spec = before.get(after.name);
+    return spec === undefined ? [] : [{ before: spec, after }];
+  });
+  const kept = desired.apps.map((spec) => {
+    const edit = edits.find(({ after }) => after === spec);
+    return predictApp(edit?.before, spec, edit === undefined ? null : portNote(edit, edits, seen));
+  });
   for (const { name } of desired.apps) before.delete(name);
   const removed = [...before.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return [...kept, ...removed.map(predictRemoval)];
@@ -24,12 +43,12 @@ export function formatPrediction(predictions: readonly Prediction[]): string {
     .join('\n');
 }
 
-function predictApp(previous: AppSpec | undefined, spec: AppSpec): Prediction {
+function predictApp(previous: AppSpec | undefined, spec: AppSpec, port: string | null): Prediction {
   const to = spec.instances;
   if (previous === undefined) return { app: spec.name, effect: 'add', changes: [], from: null, to };
   const found = changes(previous, spec);
   const effect = strongest(previous, spec, found);
-  const note = effect === 'roll' ? canaryNote(spec) : null;
+  const note = effect === 'roll' ? (port ?? canaryNote(spec)) : null;
   const told = { app: spec.name, effect, changes: found, from: previous.instances, to };
   return note === null ? told : { ...told, note };
 }

@@ -101,6 +101,11 @@ function isStableRun(app: ObservedApp, worker: ObservedWorker, at: number): bool
 }
 
 function reasonOf(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): string {
+  const how = howItEnded(app, worker, exit, at);
+  return exit.taken === undefined ? how : `${how}: ${exit.taken}`;
+}
+
+function howItEnded(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number): string {
   const text = exitText(exit);
   if (exit.spawnError !== null) return text;
   if (worker.readyAt === null) return `${text} ${beforeReady(app, worker.revision)}`;

@@ -1,5 +1,5 @@
 /** Turns steps into effects. It decides nothing: what is done, to whom and when is in the step. */
-import type { WorkerEvent } from '../model/observed.ts';
+import type { Exit, WorkerEvent } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
 import { whyNotStarted } from '../workers/exit.ts';
@@ -7,6 +7,7 @@ import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/ha
 import type { HeldSockets } from '../workers/held-sockets.ts';
 import { easeReserve, fillReserve } from '../workers/reserve.ts';
 import type { StartWorker } from '../workers/start-worker.ts';
+import { takenPort } from '../workers/taken-port.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Metrics } from '../model/control.ts';
 import type { Reading } from '../model/protocol.ts';
@@ -63,9 +64,9 @@ export class Executor {
         return this.#options.sockets.settle(step.app);
       case 'remove':
         return this.#options.sockets.release(step.app);
-      case 'begin':
       case 'fail':
         return this.#options.sockets.review();
+      case 'begin':
       case 'hold':
       case 'resume':
         return; // These change what is known, and nothing else.
@@ -190,9 +191,17 @@ export class Executor {
       this.#workers.delete(id);
       this.#attempts.ended(id);
       this.#meters.ended(id);
-      this.#options.event({ type: 'exited', at, app: spec.name, id, exit: news.exit });
+      const exit = this.#withPort(news.exit, launch);
+      this.#options.event({ type: 'exited', at, app: spec.name, id, exit });
       // A port that it had bound for itself is free now.
       this.#options.sockets.review();
     } else this.#options.event({ type: news.type, at, app: spec.name, id });
+  }
+
+  /** In cluster mode that has been said when it asked. */
+  #withPort(exit: Exit, launch: Launch): Exit {
+    const { name, process } = launch.spec;
+    const port = process.mode === 'fork' ? takenPort(exit, launch) : null;
+    return port === null ? exit : { ...exit, taken: this.#options.sockets.whoHas(name, port) };
   }
 }

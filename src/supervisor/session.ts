@@ -16,6 +16,7 @@ import { allOf } from '../logs/all-of.ts';
 import type { LogFileState } from '../logs/log-file.ts';
 import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
+import { canReusePort } from '../workers/bind.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { startWorker, type StartWorker } from '../workers/start-worker.ts';
 import { Faults } from './faults.ts';
@@ -252,7 +253,10 @@ export class Session {
     const { desired } = await this.#options.load();
     if (desired === null) return null;
     const next = this.#intended(desired);
-    const apps = predict(this.#supervisor.desired?.apps ?? null, next).map((app) => this.#withProgress(app));
+    const listens = (name: string): boolean => this.apps.find((app) => app.name === name)?.listens ?? false;
+    const seen = { listens, canReusePort: canReusePort() };
+    const before = this.#supervisor.desired?.apps ?? null;
+    const apps = predict(before, next, seen).map((app) => this.#withProgress(app));
     const id = createHash('sha256')
       .update(`${this.generation} ${this.#edition} ${desired.generation}`)
       .digest('hex');

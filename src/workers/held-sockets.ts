@@ -175,6 +175,11 @@ export class HeldSockets {
     this.review();
   }
 
+  /** Who has a port that a program could not have, in one sentence. */
+  whoHas(app: string, port: number): string {
+    return this.#takenBy(app, { address: null, port, addressType: 4, flags: 0, index: 0 }).reason;
+  }
+
   /** A worker has ended. */
   ended(id: number): void {
     this.leave(id);

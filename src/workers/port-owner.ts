@@ -28,6 +28,8 @@ export function takenBy(app: string, query: ListenQuery, workerOf: (pid: number)
   const owner = holder === null ? null : workerOf(holder.pid);
   if (owner === null) return { owner, reason: `${name} is taken by ${holder?.name ?? 'another process'}` };
   const what =
-    owner.app === app ? 'of this very app' : `of app "${owner.app}": give one of them another port`;
-  return { owner, reason: `${name} is taken by ${owner.app}:${owner.slot}, a worker ${what}` };
+    owner.app === app
+      ? 'a worker of this very app: write `exec_mode: cluster`, or give each its own port with `increment_var`'
+      : `a worker of app "${owner.app}": give one of them another port`;
+  return { owner, reason: `${name} is taken by ${owner.app}:${owner.slot}, ${what}` };
 }

@@ -1,7 +1,7 @@
 /** What is kept of ends, for people to look back at. */
 import { expect, test } from 'vitest';
 import { spec } from './build.ts';
-import { running } from './world.ts';
+import { running, World } from './world.ts';
 
 test('the last ten of an app, whatever their slot, with what they said', () => {
   const world = running(spec());
@@ -67,4 +67,15 @@ test('two boots that run out of memory are alike, whatever they said of it', () 
     state: 'rolled-back',
     message: 'ran out of memory: it reached the limit of its V8 heap before it listened',
   });
+});
+
+test('who has the port that a program could not have is the reason', () => {
+  const process = { mode: 'fork' } as const;
+  const world = new World();
+  world.edit(spec({ process, rollout: { maxSurge: 0, maxUnavailable: 1 } }));
+  const exit = { code: 1, signal: null, stderr: [], spawnError: null, taken: 'port 80 is taken by web:0' };
+  world.note({ type: 'exited', at: world.now, app: 'web', id: 2, exit });
+  expect(world.app().slots[0]?.exit.reason).toBe(
+    'exited with code 1 before it was ready: port 80 is taken by web:0',
+  );
 });
