@@ -1,4 +1,6 @@
 /** The foreground view: the output of all workers, each line with its worker's name, among our own lines. */
+import { count } from '../model/text.ts';
+import { BoundedOutput } from './bounded-output.ts';
 import { Footer, progressLines, type AppProgress } from './progress.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
@@ -12,7 +14,7 @@ const MAX_WIDTH = 24;
 export class Console implements OutputSink {
   readonly #out: Style = styleFor(wantsColor(process.stdout));
   readonly #err: Style = styleFor(wantsColor(process.stderr));
-  readonly #waiting: (() => void)[] = [];
+  readonly #output = { out: this.#bounded(process.stdout), err: this.#bounded(process.stderr) };
   /** Only on a terminal. */
   #footer: Footer | null = null;
   readonly #silent: boolean;
@@ -21,37 +23,28 @@ export class Console implements OutputSink {
   /** @param silent show only what went wrong */
   constructor(silent = false) {
     this.#silent = silent;
-    const writable = (): void => {
-      if (process.stdout.writableNeedDrain || process.stderr.writableNeedDrain) return;
-      for (const resume of this.#waiting.splice(0)) resume();
-    };
-    for (const stream of [process.stdout, process.stderr]) {
-      stream.on('drain', writable);
-      // Whoever read us has gone. The apps go on all the same, unheard.
-      stream.on('error', writable);
-    }
+    // Whoever read us has gone. The apps go on all the same, unheard.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   }
 
   write = (launch: Launch, stream: 'out' | 'err', lines: readonly string[]): boolean =>
     this.output(launch.spec.name, launch.slot, stream, lines);
 
-  whenWritable = (resume: () => void): void => {
-    this.#waiting.push(resume);
-  };
+  whenWritable = (resume: () => void, _launch: Launch, stream: 'out' | 'err'): void =>
+    this.#output[stream].whenWritable(resume);
 
   /** Lines of a worker's output; false asks to wait for `whenWritable`. */
   output(app: string, slot: number, stream: 'out' | 'err', lines: readonly string[]): boolean {
-    const [target, style] = stream === 'out' ? [process.stdout, this.#out] : [process.stderr, this.#err];
-    if (target.destroyed) return true;
+    const style = stream === 'out' ? this.#out : this.#err;
     const prefix = style(COLORS[hash(app) % COLORS.length] ?? 'cyan', `${this.#label(`${app}:${slot}`)} |`);
-    return this.#print(target, lines.map((line) => `${prefix} ${line}\n`).join(''));
+    return this.#print(stream, lines.map((line) => `${prefix} ${line}\n`).join(''));
   }
 
   /** Shows how far the apps are, below everything else, as long as one is on its way. */
   track(read: () => readonly AppProgress[]): void {
     if (!process.stdout.isTTY || !process.stderr.isTTY || this.#silent) return;
     const lines = (): string[] => progressLines(read(), process.stdout.columns || 80, this.#out);
-    this.#footer = new Footer(lines, (text) => process.stdout.write(text));
+    this.#footer = new Footer(lines, (text) => void this.#output.out.write(text));
     process.stdout.on('resize', this.#footer.refresh);
     this.#footer.refresh();
   }
@@ -71,18 +64,26 @@ export class Console implements OutputSink {
 
   /** A line of ours; what went wrong goes to stderr. */
   say = ({ level, text }: Line): void => {
-    const target = level === 'bad' ? process.stderr : process.stdout;
+    if (this.#silent && level !== 'bad') return;
     const style = level === 'bad' ? this.#err : this.#out;
-    if (target.destroyed || (this.#silent && level !== 'bad')) return;
     const prefix = style(level === 'bad' ? 'red' : 'dim', `${this.#label(US)} |`);
     const lines = text
       .split('\n')
       .map((line) => `${prefix} ${level === 'good' ? style('green', line) : line}\n`);
-    this.#print(target, lines.join(''));
+    this.#print(level === 'bad' ? 'err' : 'out', lines.join(''));
   };
 
-  #print(target: NodeJS.WriteStream, text: string): boolean {
-    return this.#footer === null ? target.write(text) : this.#footer.around(() => target.write(text));
+  #print(stream: 'out' | 'err', text: string): boolean {
+    const output = this.#output[stream];
+    return this.#footer === null ? output.write(text) : this.#footer.around(() => output.write(text));
+  }
+
+  #bounded(stream: NodeJS.WriteStream): BoundedOutput {
+    unblock(stream);
+    return new BoundedOutput(
+      stream,
+      (lines) => `${US} | ${count(lines, 'line')} of output dropped: nobody read them\n`,
+    );
   }
 
   #label(text: string): string {
@@ -95,4 +96,13 @@ function hash(text: string): number {
   let sum = 0;
   for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) >>> 0;
   return sum;
+}
+
+/**
+ * Node writes to a terminal until all has been written, and stands still meanwhile: one that is held (Ctrl-S) would hold
+ * up the supervision of the apps, and the end.
+ */
+function unblock(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?: (blocking: boolean) => number } };
+  if (stream.isTTY && process.platform !== 'win32') handle?.setBlocking?.(false);
 }

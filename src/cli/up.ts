@@ -25,6 +25,9 @@ export interface UpFlags extends Selection, WaitFlags {
   readonly planId?: string;
 }
 
+/** How long output may wait for a reader once all has ended, in ms. */
+const LAST_WORDS = 1500;
+
 /** Runs until a signal or `down`; with `once`, until it is clear that it cannot converge. Resolves with the exit code. */
 export async function up(file: string, flags: UpFlags): Promise<number> {
   const view = new Console(flags.silent);
@@ -79,7 +82,10 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   const cutShort = await Promise.race([running.ended, secondSignal(running, view)]);
   view.untrack();
   service?.close();
-  return cutShort ?? code;
+  const result = cutShort ?? code;
+  // By then it has ended by itself, unless output waits for somebody to read it, or a process to be collected.
+  setTimeout(() => process.exit(result), LAST_WORDS).unref();
+  return result;
 }
 
 /** Why it has not converged has been said as it happened. */

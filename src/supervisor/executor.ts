@@ -5,7 +5,7 @@ import type { Step } from '../model/step.ts';
 import { whyNotStarted } from '../workers/exit.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/handle.ts';
 import type { HeldSockets } from '../workers/held-sockets.ts';
-import { easeReserve, fillReserve } from '../workers/reserve.ts';
+import { dropReserve, easeReserve, fillReserve } from '../workers/reserve.ts';
 import type { StartWorker } from '../workers/start-worker.ts';
 import { takenPort } from '../workers/taken-port.ts';
 import type { Clock } from '../model/clock.ts';
@@ -146,7 +146,10 @@ export class Executor {
       else early.push(item);
     };
     let pid: number | null = null;
-    fillReserve();
+    // An app that has nobody to serve it gets what there is.
+    if ([...this.#workers.values()].some(({ launch: { spec: other } }) => other.name === spec.name))
+      fillReserve();
+    else dropReserve();
     try {
       const handle = start(launch, sockets, door, sink, news);
       this.#workers.set(launch.id, { launch, handle });
@@ -159,6 +162,7 @@ export class Executor {
       const spawnError = whyNotStarted(error as NodeJS.ErrnoException, launch);
       news({ type: 'exited', exit: { code: null, signal: null, stderr: [], spawnError } });
     }
+    fillReserve();
     easeReserve();
     this.#options.event({
       type: 'started',

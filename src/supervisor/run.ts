@@ -123,7 +123,7 @@ export async function run(
   const ended = new Promise<void>((resolve) => {
     end = async (orphans) => {
       options.ending?.();
-      await session.shutdown(orphans);
+      await session.shutdown(orphans).catch((error: unknown) => fault('the end', error));
       stopKeeping();
       dropReserve();
       programs.tidy();

@@ -1,6 +1,7 @@
 /**
  * Descriptors that are kept for what must go on when the process is at its limit: looking at the processes that are to
- * be ended, answering a client, writing down which processes there are. Only starts are held to what else is free.
+ * be ended, answering a client, writing down which processes there are. Only starts are held to what else is free, but
+ * for those of an app that nobody serves.
  */
 import { closeSync, openSync } from 'node:fs';
 
