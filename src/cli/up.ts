@@ -9,6 +9,7 @@ import { applyToRunning, within, type WaitFlags } from './apply.ts';
 import { Console } from './console.ts';
 import { planIdOf } from './plan-id.ts';
 import { progressOf } from './progress.ts';
+import { surviveFaults } from './last-resort.ts';
 import { fail } from './remote.ts';
 import { reportText } from './report.ts';
 import { hasTerminal, secondSignal } from './signals.ts';
@@ -68,8 +69,15 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
       void (service === null ? work() : service.reload(session, work));
     });
   }
-  const { running, other } = await run(first.desired, options);
-  if (other !== null) return applyToRunning(other, flags);
+  const mayEnd = surviveFaults(view.say);
+  const { running, other } = await run(first.desired, options).catch((error: unknown) => {
+    mayEnd();
+    throw error;
+  });
+  if (other !== null) {
+    mayEnd();
+    return applyToRunning(other, flags);
+  }
   started = running;
   if (flags.planId !== undefined && flags.planId !== planIdOf(first.desired.generation)) {
     await running.end();
