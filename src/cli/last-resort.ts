@@ -7,8 +7,8 @@ import { Faults } from '../supervisor/faults.ts';
 import type { Line } from '../model/notice.ts';
 
 /**
- * Only in a process that is a supervisor: a command that fails is to end, and a program that uses the API has its own. Until the
- * returned function is called.
+ * Until the returned function is called. Only in a process that is a supervisor: a command that fails is to end, and a
+ * program that uses the API has its own.
  */
 export function surviveFaults(say: (line: Line) => void): () => void {
   const faults = new Faults({ say, log: (error) => console.error(error) });
