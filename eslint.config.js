@@ -23,7 +23,7 @@ const only = {
   plan: ['model'],
   agent: ['model'],
   workers: ['model', 'files', 'agent'],
-  control: ['model'],
+  control: ['model', 'files'],
   logs: ['model', 'files', 'workers'],
 };
 

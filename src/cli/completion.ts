@@ -1,6 +1,7 @@
 /** `cluster-up completion bash|zsh|fish`: a script that completes commands, flags and the names of apps. */
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { inTurns } from '../files/calls.ts';
+import { readBounded } from '../files/read.ts';
 import { bashScript } from './completion-bash.ts';
 import { describeProgram } from './completion-commands.ts';
 import { fishScript } from './completion-fish.ts';
@@ -26,6 +27,9 @@ export function completion(
   return 0;
 }
 
+/** No ecosystem file is larger, in bytes. */
+const MOST = 1024 * 1024;
+
 /** Prints the names of the file's apps, one a line; none where there is no file, since a prompt is no place to complain. */
 export async function completeApps(
   named: string | undefined,
@@ -33,8 +37,9 @@ export async function completeApps(
 ): Promise<number> {
   const { appNames } = await import('../config/edit-apps.ts');
   const file = findFile(named);
-  const text = file === null ? null : await readFile(file, 'utf8').catch(() => null);
-  if (file === null || text === null) return 0;
+  const bytes = file === null ? null : await inTurns(readBounded(file, MOST)).catch(() => null);
+  if (file === null || bytes === null) return 0;
+  const text = Buffer.from(bytes).toString();
   // A name with a line break in it would be two.
   const names = appNames(text, { file, variables: process.env }).filter((name) => !/\p{Cc}/u.test(name));
   write(names.map((name) => `${name}\n`).join(''));

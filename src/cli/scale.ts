@@ -4,9 +4,11 @@ import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 
 import os from 'node:os';
 import path from 'node:path';
 import { editCount, type Change } from '../config/edit-count.ts';
-import { disk, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load.ts';
+import { disk, MAX_SIZE, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load.ts';
 import { ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
+import { inTurns } from '../files/calls.ts';
+import { readBounded } from '../files/read.ts';
 import { reach } from '../control/reach.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { applyToRunning, type WaitFlags } from './apply.ts';
@@ -70,7 +72,9 @@ function parseAmount(amount: string): Change | null {
 /** The text of the file, or what `validate` would say of one that cannot be read. */
 async function readText(file: string, io: ScaleIo): Promise<string | { error: string }> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      await inTurns(readBounded(file, MAX_SIZE)),
+    );
   } catch (error) {
     const { diagnostics } = await loadEcosystem(file, loadOptions(io));
     return { error: diagnostics[0]?.message ?? (error as Error).message };

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { atOnce } from '../files/calls.ts';
+import { leave, placeOf } from '../files/place.ts';
+import { UnsafePath } from '../files/unsafe.ts';
 
 /** The folder is not ours alone, so nothing in it can be trusted; the message says what to do. */
 export class UnsafeFolder extends Error {}
@@ -31,6 +34,24 @@ export function makeFolder(folder: string): void {
     throw new UnsafeFolder(
       `${folder} must be a folder that only you can enter: chmod 700 it, or set CLUSTER_UP_HOME to another`,
     );
+  }
+  // Whoever swaps it between two commands would have them talk to somebody else. Root's rights are worth that.
+  if (uid() === 0 && isReplaceable(folder)) {
+    throw new UnsafeFolder(
+      `${folder} can be replaced by another user, who may write a folder on the way to it: set CLUSTER_UP_HOME to another`,
+    );
+  }
+}
+
+function isReplaceable(folder: string): boolean {
+  try {
+    // As a folder on the way to what is in it.
+    const place = atOnce(placeOf(path.join(folder, 'socket')));
+    atOnce(leave(place));
+    return place.fd !== null;
+  } catch (error) {
+    if (error instanceof UnsafePath) return true;
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { claim } from '../../src/control/claim.ts';
 import { nameFor, runtimeFolder, socketPath, UnsafeFolder } from '../../src/control/paths.ts';
 import type { Handlers } from '../../src/control/server.ts';
+import { grounds } from '../files/theirs.ts';
 import { emptyFolder } from './support.ts';
 
 const handlers = { wait: () => ({ converged: true, problems: [] }) } as unknown as Handlers;
@@ -67,6 +68,20 @@ describe('the runtime folder', () => {
     symlinkSync(emptyFolder(), link);
     expect(() => runtimeFolder({ CLUSTER_UP_HOME: link })).toThrow(UnsafeFolder);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'as root (skipped without root), is refused where another user may replace it',
+    () => {
+      const on = grounds();
+      expect(() => runtimeFolder({ CLUSTER_UP_HOME: on.theirs('home') })).toThrow(
+        /can be replaced by another user/,
+      );
+      expect(() => runtimeFolder({ CLUSTER_UP_HOME: on.theirs('a', 'home') })).toThrow(UnsafeFolder);
+      symlinkSync(on.ours(), on.theirs('way'));
+      expect(() => runtimeFolder({ CLUSTER_UP_HOME: on.theirs('way', 'home') })).toThrow(UnsafeFolder);
+      expect(runtimeFolder({ CLUSTER_UP_HOME: on.ours('home') })).toBe(on.ours('home'));
+    },
+  );
 
   it('names a socket after the path that was given: a link on the way may lead elsewhere tomorrow', () => {
     const folder = emptyFolder();

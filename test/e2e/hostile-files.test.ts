@@ -148,3 +148,19 @@ test.skipIf(process.platform === 'win32')(
     expect(supervisor.count(/out\.fifo: \d+ lines lost/)).toBeGreaterThan(0);
   },
 );
+
+test.skipIf(process.platform === 'win32')(
+  'a supervisor whose event loop stood still says for how long',
+  async () => {
+    const place = scene();
+    place.write('setInterval(() => {}, 1000);\n', 'app.js');
+    place.write('apps: [{ name: app, script: ./app.js }]\n');
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    supervisor.signal('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    supervisor.signal('SIGCONT');
+    const [, seconds] = await supervisor.line(/event loop stood still for ([\d.]+) s/);
+    expect(Number(seconds)).toBeGreaterThan(1);
+  },
+);

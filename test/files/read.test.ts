@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { completeApps } from '../../src/cli/completion.ts';
+import { Folder } from '../../src/cli/init/folder.ts';
+import { scale } from '../../src/cli/scale.ts';
 import { disk } from '../../src/config/disk.ts';
 import { loadEcosystem } from '../../src/config/load.ts';
 import { atOnce, inTurns } from '../../src/files/calls.ts';
@@ -80,6 +83,22 @@ describe.skipIf(process.platform !== 'linux').each(odd)('$what', ({ make, says }
     expect(disk.head(on.ours('package.json'))?.length ?? 0).toBeLessThanOrEqual(512);
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe in the place of the file: completion, init and scale do not wait',
+  async () => {
+    const on = grounds();
+    execFileSync('mkfifo', [on.ours('ecosystem.yml'), on.ours('package.json')]);
+    const written: string[] = [];
+    expect(await completeApps(on.ours('ecosystem.yml'), (text) => written.push(text))).toBe(0);
+    expect(written.join('')).toBe('');
+    expect(new Folder(on.ours()).text('package.json')).toBeNull();
+    const err: string[] = [];
+    const io = { out: () => {}, err: (text: string) => err.push(text), cores: 1, env: {} };
+    expect(await scale(on.ours('ecosystem.yml'), 'app', '2', {}, io)).toBe(1);
+    expect(err.join('')).toContain('it is a named pipe, and only regular files are read');
+  },
+);
 
 test('a regular file is read as it is, up to the limit, in one turn and in many', async () => {
   const file = grounds().ours('file');

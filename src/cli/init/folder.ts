@@ -1,6 +1,8 @@
 /** What `init` reads of a folder; whatever is missing or broken is as if it were not there. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { atOnce } from '../../files/calls.ts';
+import { readBounded } from '../../files/read.ts';
 
 /** Nothing that is looked into is larger; a bundle need not be read. */
 const MAX_SIZE = 512 * 1024;
@@ -26,8 +28,7 @@ export class Folder {
   /** The text of a file in it, or null. */
   text(name: string): string | null {
     try {
-      const file = path.resolve(this.path, name);
-      return statSync(file).size > MAX_SIZE ? null : readFileSync(file, 'utf8');
+      return Buffer.from(atOnce(readBounded(path.resolve(this.path, name), MAX_SIZE))).toString();
     } catch {
       return null;
     }
