@@ -56,6 +56,8 @@ export interface ObservedWorker {
   readonly listeningAt: number | null;
   /** What it waits for to listen on, as workers of earlier revisions have it open: `port 8080`; null if for nothing. */
   readonly blocked: string | null;
+  /** The ports that it has listened on. */
+  readonly ports: readonly number[];
   /** When it sent `'ready'`. */
   readonly messageAt: number | null;
   /** When it was found alive, with a turning event loop, after `min_uptime`. */
@@ -147,6 +149,11 @@ export interface ObservedApp {
   readonly drains: Drains;
   /** The last 10, whatever their slot and revision, oldest first. */
   readonly exits: readonly PastExit[];
+  /**
+   * Null as long as the file asks for it. Once it has left: the apps of the file that take its place, in the file's
+   * order, until all of them are ready; it stays as long as there are any.
+   */
+  readonly staysFor: readonly string[] | null;
 }
 
 export interface Observed {
@@ -166,7 +173,7 @@ export type WorkerEvent =
       readonly pid: number | null;
     }
   | {
-      readonly type: 'listening' | 'message' | 'alive' | 'quiet' | 'drained';
+      readonly type: 'message' | 'alive' | 'quiet' | 'drained';
       readonly at: number;
       readonly app: string;
       readonly id: number;
@@ -178,6 +185,14 @@ export type WorkerEvent =
       readonly app: string;
       readonly id: number;
       readonly on: string;
+    }
+  /** On an address; `port` is missing where that has none. */
+  | {
+      readonly type: 'listening';
+      readonly at: number;
+      readonly app: string;
+      readonly id: number;
+      readonly port?: number;
     }
   | {
       readonly type: 'ledger';

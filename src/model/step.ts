@@ -38,10 +38,13 @@ export interface FailStep extends StepOf<'fail'> {
   readonly revision: string;
   readonly outcome: 'rolled-back' | 'paused' | 'failed';
 }
+/** The app left the file and stayed for others; they are ready, so it goes. */
+export type LeaveStep = StepOf<'leave'>;
 /** The app left the file and its last worker has gone: release what it held. */
 export type RemoveStep = StepOf<'remove'>;
 
-export type Step = BeginStep | StartStep | WorkerStep | CanaryStep | CompleteStep | FailStep | RemoveStep;
+export type Step =
+  BeginStep | StartStep | WorkerStep | CanaryStep | CompleteStep | FailStep | LeaveStep | RemoveStep;
 
 export interface Plan {
   /** In the order they are to be executed. Empty means converged, or waiting for an event or for `wakeAt`. */

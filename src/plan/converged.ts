@@ -7,6 +7,7 @@ import { isGivenUp } from './budget.ts';
 import { waitOf, waitText, type Wait } from './depends.ts';
 import { missingSlots } from './failure.ts';
 import { isFinished, slotRecord } from './restart.ts';
+import { stayText } from './stay.ts';
 import { target } from './target.ts';
 import { live, wantedSlots } from './workers.ts';
 
@@ -42,21 +43,23 @@ function appConverged(app: ObservedApp, now: number): boolean {
 
 /**
  * How what was under way has ended; null while it has not. An app that was rolled back has ended once its stable
- * revision fills every slot; one that never came up has ended although it is tried again and again. So has a slot whose
- * workers crash again and again, and what is not as asked when it had to be; see `outcomeBy`.
+ * revision fills every slot; one that never came up has ended although it is tried again and again, and so has one that
+ * stays for such a one. So has a slot whose workers crash again and again, and what is not as asked when it had to be;
+ * see `outcomeBy`.
  *
  * @param since when it began to be waited for
  */
 export function outcome(desired: Desired, observed: Observed, now: number, since: number): Outcome | null {
   const isLate = outcomeBy(observed, since) <= now;
   const wanted = new Set(desired.apps.map(({ name }) => name));
-  const leaving = observed.apps.filter(({ name }) => !wanted.has(name));
-  if (leaving.length > 0 && !isLate) return null;
-  const problems: Problem[] = leaving.map(({ name, workers }) => ({
-    app: name,
-    message: `left the file, and ${count(workers.length, 'worker')} of it did not end`,
-    stderr: [],
-  }));
+  const problems: Problem[] = [];
+  for (const app of observed.apps) {
+    if (wanted.has(app.name)) continue;
+    const stays = stayText(app, observed, now);
+    if (stays === null && !isLate) return null;
+    const message = stays ?? `left the file, and ${count(app.workers.length, 'worker')} of it did not end`;
+    problems.push({ app: app.name, message, stderr: [] });
+  }
   for (const spec of desired.apps) {
     const app = observed.apps.find(({ name }) => name === spec.name);
     const wait = app === undefined ? null : waitOf(app, observed, now);

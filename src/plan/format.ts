@@ -25,8 +25,9 @@ function action(step: Step): string {
       return `complete ${step.revision}`;
     case 'fail':
       return `fail ${step.revision}, ${step.outcome}`;
+    case 'leave':
     case 'remove':
-      return 'remove';
+      return step.kind;
     case 'ready':
     case 'drain':
     case 'stop':

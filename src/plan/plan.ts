@@ -11,6 +11,7 @@ import { applyAppStep, applyDesired } from './reduce.ts';
 import { makeRoom, retireAvailable, retireUseless } from './retire.ts';
 import { begin, complete, fail, rolloutTimes } from './rollout.ts';
 import { start, startTimes } from './start.ts';
+import { awaited, leave } from './stay.ts';
 
 /** Looks at an app and says which steps are due. */
 type Stage = (app: ObservedApp, now: number, generation: string) => readonly Step[];
@@ -62,9 +63,11 @@ export function plan(desired: Desired, observed: Observed, now: number): Plan {
   const wanted = [...planned.values()];
   const isArriving = wanted.some(({ app }) => app.stable === null && app.rollout?.state === 'progressing');
   for (const { name } of desired.apps) current.delete(name);
+  const next = new Map(wanted.map(({ app }) => [app.name, app]));
   const gone = [...current.values()].map((app) => {
+    if (awaited(app, next, now).length > 0) return planApp(app, STAGES, desired.generation, now);
     const isLeaving = !isStillNeeded(app, desired, observed);
-    return planGoneApp(app, desired, now, isLeaving, isArriving);
+    return planGoneApp(app, leave(app, next), desired, now, isLeaving, isArriving);
   });
   const all = [...wanted, ...gone];
   return { steps: all.flatMap(({ steps }) => steps), wakeAt: earliest(all, now) };
@@ -77,16 +80,18 @@ function planApp(app: ObservedApp, stages: readonly Stage[], generation: string,
   return { ...planned, times };
 }
 
-/** A renamed app is a new one beside a gone one: the old one keeps its port until the new one is there. */
+/** One that stays for nobody. What it had is kept for as long as an app arrives that may ask for it. */
 function planGoneApp(
   app: ObservedApp,
+  leaves: readonly Step[],
   desired: Desired,
   now: number,
   isLeaving: boolean,
   isArriving: boolean,
 ): AppPlan {
   const cause = desired.because ?? 'no longer in the file';
-  const stages: readonly Stage[] = [kill, stopDrained, (gone) => (isLeaving ? retireAll(gone, cause) : [])];
+  const retire: Stage = (gone) => (isLeaving ? retireAll(gone, cause) : []);
+  const stages: readonly Stage[] = [() => leaves, kill, stopDrained, retire];
   const planned = runStages(app, stages, desired.generation, now);
   const remove: Step = { kind: 'remove', app: app.name, cause };
   const isEmpty = app.workers.length === 0 && isLeaving && !isArriving;

@@ -1,9 +1,11 @@
 /** What an ecosystem file would change, before anything is done: the answer of `cluster-up plan`. */
+import type { Observed } from '../model/observed.ts';
 import type { Prediction } from '../model/prediction.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { count, duration } from '../model/text.ts';
 import { changes, changeText } from './diff.ts';
 import { portNote, type Edit, type Seen } from './predict-port.ts';
+import { untilReady, whoStays } from './stay.ts';
 
 const NOTHING_SEEN: Seen = { listens: () => false, canReusePort: false };
 
@@ -12,11 +14,13 @@ const NOTHING_SEEN: Seen = { listens: () => false, canReusePort: false };
  *
  * @param previous null if nothing runs
  * @param seen what is known of what runs
+ * @param observed the apps that run: some of those that the file no longer has may stay for a while
  */
 export function predict(
   previous: readonly AppSpec[] | null,
   desired: Desired,
   seen: Seen = NOTHING_SEEN,
+  observed: Observed = { apps: [] },
 ): Prediction[] {
   const before = new Map((previous ?? []).map((spec) => [spec.name, spec]));
   const edits = desired.apps.flatMap((after): Edit[] => {
@@ -27,9 +31,11 @@ export function predict(
     const edit = edits.find(({ after }) => after === spec);
     return predictApp(edit?.before, spec, edit === undefined ? null : portNote(edit, edits, seen));
   });
+  const stays = whoStays(observed, desired);
+  for (const { name, spec } of observed.apps) if (stays.has(name)) before.set(name, spec);
   for (const { name } of desired.apps) before.delete(name);
   const removed = [...before.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [...kept, ...removed.map(predictRemoval)];
+  return [...kept, ...removed.map((spec) => predictRemoval(spec, stays.get(spec.name) ?? []))];
 }
 
 /** One line per app, the columns aligned. */
@@ -53,8 +59,9 @@ function predictApp(previous: AppSpec | undefined, spec: AppSpec, port: string |
   return note === null ? told : { ...told, note };
 }
 
-function predictRemoval({ name, instances }: AppSpec): Prediction {
-  return { app: name, effect: 'remove', changes: [], from: instances, to: null };
+function predictRemoval({ name, instances }: AppSpec, staysFor: readonly string[]): Prediction {
+  const told = { app: name, effect: 'remove', changes: [], from: instances, to: null } as const;
+  return staysFor.length === 0 ? told : { ...told, note: `stays ${untilReady(staysFor)}` };
 }
 
 /** The revision decides over what rolls; everything else is told by the fields. */
@@ -72,11 +79,11 @@ function canaryNote({ instances, rollout: { canary, canaryPause } }: AppSpec): s
 
 function detail({ effect, changes: found, from, to, note }: Prediction): string {
   if (effect === 'add') return count(to ?? 0, 'worker');
-  if (effect === 'remove') return count(from ?? 0, 'worker');
-  const told = found
+  const changed = found
     .map((change) =>
       change.effect === 'scale' ? `${changeText(change)}: ${from ?? 0} → ${to ?? 0}` : changeText(change),
     )
     .join(', ');
+  const told = effect === 'remove' ? count(from ?? 0, 'worker') : changed;
   return [told, note ?? ''].filter((text) => text !== '').join('; ');
 }

@@ -20,6 +20,7 @@ export function newApp(spec: AppSpec): ObservedApp {
     slots: [],
     drains: NO_DRAINS,
     exits: [],
+    staysFor: null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Desired } from '../model/spec.ts';
 import type { Step, WorkerStep } from '../model/step.ts';
 import { exited, overdue } from './reduce-exit.ts';
 import { failing, probed } from './reduce-probe.ts';
+import { left, returned, whoStays } from './stay.ts';
 import { adoptSpec, began, completed, failed, held, newApp } from './reduce-rollout.ts';
 import { specOf } from './target.ts';
 
@@ -13,10 +14,12 @@ import { specOf } from './target.ts';
  */
 export function applyDesired(observed: Observed, desired: Desired): Observed {
   const specs = new Map(desired.apps.map((spec) => [spec.name, spec]));
+  const staying = whoStays(observed, desired);
   const apps = observed.apps.map((app) => {
     const spec = specs.get(app.name);
     specs.delete(app.name);
-    return spec === undefined ? app : adoptSpec(app, spec, desired.generation);
+    if (spec !== undefined) return adoptSpec(returned(app), spec, desired.generation);
+    return left(app, staying.get(app.name) ?? [], desired.generation);
   });
   const isSame = specs.size === 0 && apps.every((app, i) => app === observed.apps[i]);
   if (isSame) return observed;
@@ -61,6 +64,8 @@ export function applyAppStep(app: ObservedApp, step: Step, generation: string, n
       return completed(app);
     case 'fail':
       return failed(app, step, generation);
+    case 'leave':
+      return { ...app, staysFor: [] };
     case 'start':
     case 'remove':
       return app;
@@ -78,7 +83,7 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
     case 'started':
       return started(app, event);
     case 'listening':
-      return listening(app, id, at);
+      return listening(app, event);
     case 'message':
       return updateWorker(app, id, (w) => ({ ...w, messageAt: w.messageAt ?? at }));
     case 'alive':
@@ -116,6 +121,7 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
     startedAt: event.at,
     listeningAt: null,
     blocked: null,
+    ports: [],
     messageAt: null,
     aliveAt: null,
     readyAt: null,
@@ -133,8 +139,16 @@ function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): Ob
   return { ...app, workers: [...app.workers, worker].sort((a, b) => a.id - b.id) };
 }
 
-function listening(app: ObservedApp, id: number, at: number): ObservedApp {
-  const next = updateWorker(app, id, (w) => ({ ...w, listeningAt: w.listeningAt ?? at, blocked: null }));
+function listening(
+  app: ObservedApp,
+  { id, at, port }: WorkerEvent & { readonly type: 'listening' },
+): ObservedApp {
+  const next = updateWorker(app, id, (w) => ({
+    ...w,
+    listeningAt: w.listeningAt ?? at,
+    blocked: null,
+    ports: port === undefined || w.ports.includes(port) ? w.ports : [...w.ports, port],
+  }));
   const worker = next.workers.find((candidate) => candidate.id === id);
   const isStable = worker !== undefined && worker.revision === app.stable?.revision;
   return isStable ? { ...next, listens: true } : next;

@@ -69,6 +69,7 @@ export class Executor {
       case 'begin':
       case 'hold':
       case 'resume':
+      case 'leave':
         return; // These change what is known, and nothing else.
     }
   }
@@ -199,6 +200,12 @@ export class Executor {
       this.#options.event({ type: 'exited', at, app: spec.name, id, exit });
       // A port that it had bound for itself is free now.
       this.#options.sockets.review();
+    } else if (news.type === 'listening') {
+      const port = /:(\d+)$/.exec(news.address)?.[1];
+      this.#options.event({
+        ...{ type: 'listening', at, app: spec.name, id },
+        ...(port === undefined ? {} : { port: Number(port) }),
+      });
     } else this.#options.event({ type: news.type, at, app: spec.name, id });
   }
 

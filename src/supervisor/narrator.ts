@@ -82,6 +82,8 @@ export class Narrator {
         return [this.#failure(step, observed)];
       case 'complete':
         return [info(`${step.app}: revision ${step.revision} is stable`)];
+      case 'leave':
+        return [info(`${step.app}: leaves: ${step.cause}`)];
       case 'remove':
         this.#addresses.delete(step.app);
         return [info(`${step.app}: gone`)];

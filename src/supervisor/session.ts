@@ -16,6 +16,7 @@ import { allOf } from '../logs/all-of.ts';
 import type { LogFileState } from '../logs/log-file.ts';
 import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
+import { whoStays } from '../plan/stay.ts';
 import { canReusePort } from '../workers/bind.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { startWorker, type StartWorker } from '../workers/start-worker.ts';
@@ -255,8 +256,8 @@ export class Session {
     const next = this.#intended(desired);
     const listens = (name: string): boolean => this.apps.find((app) => app.name === name)?.listens ?? false;
     const seen = { listens, canReusePort: canReusePort() };
-    const before = this.#supervisor.desired?.apps ?? null;
-    const apps = predict(before, next, seen).map((app) => this.#withProgress(app));
+    const { desired: before, observed } = this.#supervisor;
+    const apps = predict(before?.apps ?? null, next, seen, observed).map((app) => this.#withProgress(app));
     const id = createHash('sha256')
       .update(`${this.generation} ${this.#edition} ${desired.generation}`)
       .digest('hex');
@@ -391,10 +392,14 @@ export class Session {
 
   #applyFile(desired: Desired): void {
     this.#file = desired;
-    this.#files.apply(desired.apps);
-    this.logs.keepOnly(new Set([...this.names, ...this.apps.map(({ name }) => name)]));
-    this.#history.keepOnly(this.names);
-    for (const app of this.#intents.keys()) if (!this.names.includes(app)) this.#intents.delete(app);
+    const stays = whoStays(this.#supervisor.observed, this.#intended(desired));
+    const staying = this.apps.filter(({ name }) => stays.has(name)).map(({ spec }) => spec);
+    const kept = [...this.names, ...stays.keys()];
+    this.#files.apply([...desired.apps, ...staying]);
+    this.logs.keepOnly(new Set([...kept, ...this.apps.map(({ name }) => name)]));
+    // Should its name come back, it is to be what it was.
+    this.#history.keepOnly(kept);
+    for (const app of this.#intents.keys()) if (!kept.includes(app)) this.#intents.delete(app);
     this.#apply();
   }
 

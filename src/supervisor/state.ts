@@ -8,7 +8,7 @@ import type { Usage } from './processes.ts';
 
 /**
  * @param usage by pid; empty where nobody asked for it.
- * @param waits what it waits for before it starts, one clause; null if for nothing.
+ * @param waits what it waits for before it starts, or before it leaves, one clause; null if for nothing.
  */
 export function appState(
   app: ObservedApp,
@@ -32,7 +32,8 @@ export function appState(
     ready,
     revision: spec.revision,
     rollout: {
-      state: waits === null ? (rollout?.state ?? 'progressing') : 'progressing',
+      // One that stays though it has left the file is as it is to be.
+      state: (waits === null || app.staysFor !== null ? rollout?.state : null) ?? 'progressing',
       from: rollout?.from ?? null,
       to: rollout?.to ?? spec.revision,
       updated,

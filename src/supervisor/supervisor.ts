@@ -14,6 +14,7 @@ import { waitOf, waitText } from '../plan/depends.ts';
 import { isConverged, outcome, outcomeBy } from '../plan/converged.ts';
 import { plan } from '../plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
+import { stayText } from '../plan/stay.ts';
 import { specOf } from '../plan/target.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { HeldSockets } from '../workers/held-sockets.ts';
@@ -85,6 +86,8 @@ export class Supervisor {
     this.#ended = (worker) => guarded('counting a worker that has gone', failed, () => ended?.(worker));
     this.#sockets = new HeldSockets({
       isWanted: (app) => this.#desired?.apps.some(({ name }) => name === app) ?? false,
+      isStaying: (app) =>
+        this.#observed.apps.some(({ name, staysFor }) => name === app && (staysFor ?? []).length > 0),
       isRolling: (app) => this.#isRolling(app),
       workerOf: (pid) => ownerOf(this.#observed, pid),
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
@@ -171,10 +174,11 @@ export class Supervisor {
     this.#sockets.release(app);
   }
 
-  /** What an app waits for before it starts, one clause; null if for nothing. */
+  /** What an app waits for before it starts, or before it leaves, one clause; null if for nothing. */
   waitsFor(app: ObservedApp): string | null {
     const wait = waitOf(app, this.#observed, this.now);
-    return wait === null ? null : waitText(wait, this.#observed, this.now);
+    if (wait === null) return stayText(app, this.#observed, this.now);
+    return waitText(wait, this.#observed, this.now);
   }
 
   /** This worker is to be replaced by another of its revision, as soon as the rollout's limits allow it. */

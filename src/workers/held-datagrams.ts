@@ -3,6 +3,7 @@
  * what comes while an app has no worker waits for the next one. node:cluster's own sharing ends with the last worker.
  */
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
+import type { Apps } from './judge.ts';
 import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
 
 /**
@@ -23,20 +24,19 @@ interface Held {
   readonly query: DatagramQuery;
   readonly bound: BoundDatagrams;
   app: string;
-  /** Workers that read from it. */
-  readonly readers: Set<number>;
+  /** Workers that read from it, and their apps. */
+  readonly readers: Map<number, string>;
   /** Runs after the app itself closed its last socket here. */
   closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
 }
 
 export class HeldDatagrams {
   readonly #held = new Map<string, Held>();
-  readonly #isWanted: (app: string) => boolean;
+  readonly #apps: Pick<Apps, 'isWanted' | 'isStaying'>;
   #count = 0;
 
-  /** @param isWanted whether the app is still in the ecosystem file; one that is not yields its address. */
-  constructor(isWanted: (app: string) => boolean) {
-    this.#isWanted = isWanted;
+  constructor(apps: Pick<Apps, 'isWanted' | 'isStaying'>) {
+    this.#apps = apps;
   }
 
   /** Takes a socket that an orphan of the app has handed on; false if it is held already. */
@@ -50,7 +50,7 @@ export class HeldDatagrams {
   socket(reader: Reader, seq: number, query: DatagramQuery): void {
     const held = this.#find(reader.app, query) ?? this.#bind(reader.app, query);
     if (typeof held === 'number') return reader.send({ act: 'socket', seq, errno: held, key: null });
-    held.readers.add(reader.id);
+    held.readers.set(reader.id, reader.app);
     this.#keepOpen(held);
     reader.send({ act: 'socket', seq, errno: 0, key: held.key }, held.bound.handle);
   }
@@ -75,16 +75,20 @@ export class HeldDatagrams {
     for (const held of this.#of(app)) if (held.readers.size === 0) this.#close(held);
   }
 
-  /** Closes all that the app had. */
+  /** Closes all that the app had, but for what another one that took its place reads from: that is its own now. */
   release(app: string): void {
-    for (const held of this.#of(app)) this.#close(held);
+    for (const held of this.#of(app)) {
+      const successor = [...held.readers.values()].find((other) => other !== app);
+      if (successor === undefined) this.#close(held);
+      else held.app = successor;
+    }
   }
 
   #find(app: string, query: DatagramQuery): Held | undefined {
     const known = [...this.#held.values()].find((held) => isSame(held.query, query));
     if (known === undefined || known.app === app) return known;
-    if (this.#isWanted(known.app)) return undefined;
-    known.app = app;
+    if (this.#apps.isWanted(known.app)) return undefined;
+    if (!this.#apps.isStaying(known.app)) known.app = app;
     return known;
   }
 
@@ -96,7 +100,7 @@ export class HeldDatagrams {
   #add(app: string, query: DatagramQuery, bound: BoundDatagrams): Held {
     this.#count += 1;
     const key = `datagrams ${this.#count}`;
-    const held: Held = { key, query, bound, app, readers: new Set(), closing: null };
+    const held: Held = { key, query, bound, app, readers: new Map(), closing: null };
     this.#held.set(key, held);
     return held;
   }

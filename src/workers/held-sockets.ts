@@ -9,7 +9,7 @@
  * What is asked for while others have it waits for them if they are on their way out, and is refused otherwise.
  */
 import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
-import { nameOf, overlap } from './address.ts';
+import { nameOf, overlap, sameQuery } from './address.ts';
 import { bind, canReusePort, EACCES, EADDRINUSE, type BoundHandle } from './bind.ts';
 import { bindSlot, tryBind, type Binding } from './bind-held.ts';
 import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
@@ -27,7 +27,7 @@ import {
   type Tenant,
 } from './held-socket.ts';
 import { HeldMap } from './held-map.ts';
-import { judge, type Apps } from './judge.ts';
+import { isShared, judge, successorOf, type Apps } from './judge.ts';
 import { takenBy, type Owner, type Taken } from './port-owner.ts';
 import { WaitingRequests, type Request } from './waiting.ts';
 
@@ -57,7 +57,7 @@ export class HeldSockets {
   constructor(options: HeldSocketsOptions, system: System = SYSTEM) {
     this.#options = options;
     this.#system = system;
-    this.#datagrams = new HeldDatagrams(options.isWanted);
+    this.#datagrams = new HeldDatagrams(options);
     this.#waiting = new WaitingRequests(options.refuse);
   }
 
@@ -198,9 +198,10 @@ export class HeldSockets {
     this.#giveUp(this.#held.of(app).filter(({ tenants }) => tenants.size === 0));
   }
 
-  /** Closes all that the app had. */
+  /** Closes all that the app had, but for what another one that took its place listens on: that is its own now. */
   release(app: string): void {
     this.#datagrams.release(app);
+    for (const held of this.#held.of(app)) held.app = successorOf(held);
     this.#giveUp(this.#held.of(app));
   }
 
@@ -222,17 +223,30 @@ export class HeldSockets {
     if (verdict.kind === 'waits')
       return this.#waiting.add(
         request,
-        verdict.on.map((held) => ({ app: held.app, held, name: nameOf(held.query) })),
+        verdict.on.map((held) => {
+          const app = isShared(held, tenant.app, this.#options) ? tenant.app : held.app;
+          return { app, held, name: nameOf(held.query) };
+        }),
       );
     for (const held of verdict.close) this.#held.close(held);
     for (const held of verdict.take) Object.assign(held, { app: tenant.app, isTraded: false });
     // What was another's may be in the way of its new app still.
     if (verdict.take.length > 0) return this.#ask(request);
-    const known = this.#held.known(tenant.app, query);
+    const known = this.#held.known(tenant.app, query) ?? this.#shared(request);
     // A second server of the same worker on the same address.
     if (known === undefined && query.index > 0 && query.port !== 0)
       return this.#refuse(request, EADDRINUSE, null);
     this.#give(request, known ?? this.#held.add(tenant.app, query, request.isClaim));
+  }
+
+  /** What an app that stays for this one listens on. */
+  #shared({ tenant, query }: Request): Held | undefined {
+    return this.#held.all.find(
+      (held) =>
+        sameQuery(held.query, query) &&
+        overlap(held.query, query) &&
+        isShared(held, tenant.app, this.#options),
+    );
   }
 
   #give(request: Request, held: Held): void {

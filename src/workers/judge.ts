@@ -15,6 +15,8 @@ export type Verdict =
 export interface Apps {
   /** Whether it is still in the ecosystem file; one that has left it yields its address to another app. */
   readonly isWanted: (app: string) => boolean;
+  /** Whether it has left and stays until what takes its place is ready: until then both have its addresses. */
+  readonly isStaying: (app: string) => boolean;
   /** Whether it is on its way to another revision, which may not want all of its addresses any more. */
   readonly isRolling: (app: string) => boolean;
 }
@@ -25,9 +27,9 @@ type Place = 'take' | 'close' | 'wait' | { readonly reason: string | null };
 export function judge(request: Request, all: Iterable<Held>, apps: Apps, canReuse: boolean): Verdict {
   const found = { take: [] as Held[], close: [] as Held[], wait: [] as Held[] };
   for (const held of all) {
-    if (!isInTheWay(held, request, canReuse)) continue;
-    const place =
-      held.app === request.tenant.app ? ownPlace(held, request) : placeOfOther(held, request, apps);
+    const isOwn = isShared(held, request.tenant.app, apps);
+    if (!isInTheWay(held, request, isOwn, canReuse)) continue;
+    const place = isOwn ? ownPlace(held, request) : placeOfOther(held, request, apps);
     if (typeof place === 'object') return { kind: 'refused', reason: place.reason };
     found[place].push(held);
   }
@@ -35,9 +37,24 @@ export function judge(request: Request, all: Iterable<Held>, apps: Apps, canReus
   return wait.length > 0 ? { kind: 'waits', on: wait } : { kind: 'free', take, close };
 }
 
-function isInTheWay(held: Held, { tenant, query, isClaim }: Request, canReuse: boolean): boolean {
+/** Whether it is the app's own, or that of one that stays for it: of two that might, whoever listens first has it. */
+export function isShared(
+  { app: owner, tenants }: Held,
+  app: string,
+  { isStaying }: Pick<Apps, 'isStaying'>,
+): boolean {
+  if (owner === app) return true;
+  return isStaying(owner) && [...tenants.values()].every(({ tenant }) => [owner, app].includes(tenant.app));
+}
+
+function isInTheWay(
+  held: Held,
+  { tenant, query, isClaim }: Request,
+  isOwn: boolean,
+  canReuse: boolean,
+): boolean {
   if (!overlap(held.query, query)) return false;
-  if (held.app !== tenant.app) return true;
+  if (!isOwn) return true;
   if (sameQuery(held.query, query)) return held.isClaim !== isClaim;
   // One process cannot bind both, so one worker cannot either.
   if (held.tenants.has(tenant.id)) return true;
@@ -56,9 +73,15 @@ function ownPlace(held: Held, { tenant, query }: Request): Place {
 }
 
 function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place {
-  if (!apps.isWanted(held.app)) return 'take';
+  const owner = apps.isStaying(held.app) ? successorOf(held) : held.app;
+  if (!apps.isWanted(owner)) return 'take';
   if (held.isTraded && held.tenants.size === 0) return 'take';
-  if (apps.isRolling(held.app)) return 'wait';
-  const reason = `${nameOf(query)} belongs to app "${held.app}" already, so app "${tenant.app}" cannot listen there: give one of them another port`;
+  if (apps.isRolling(owner)) return 'wait';
+  const reason = `${nameOf(query)} belongs to app "${owner}" already, so app "${tenant.app}" cannot listen there: give one of them another port`;
   return { reason };
+}
+
+/** The app that listens there beside its owner; the owner where none does. */
+export function successorOf({ app, tenants }: Held): string {
+  return [...tenants.values()].find(({ tenant }) => tenant.app !== app)?.tenant.app ?? app;
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { ObservedApp } from '../../src/model/observed.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
-import { checkJob, isExcused, isWaiting } from './rules-order.ts';
+import { checkJob, isExcused, isKept, isWaiting } from './rules-order.ts';
 import { kindOf, scenario, type Scenario } from './scenario.ts';
 import { simulate, type End } from './simulate.ts';
 
@@ -18,17 +18,30 @@ export function checkSchedules(numRuns: number, seed: number): void {
 export function playAndCheckEnd(story: Scenario): End {
   const end = simulate(story);
   const { desired, observed, now, isAtRest } = end;
-  const names = observed.apps.map(({ name }) => name);
-  if (names.some((name) => !desired.apps.some((app) => app.name === name))) {
-    throw new Error('an app that left the file was never removed');
-  }
+  for (const app of observed.apps)
+    if (!desired.apps.some(({ name }) => name === app.name)) checkLeaver(app, end);
   for (const spec of desired.apps) {
     const app = observed.apps.find(({ name }) => name === spec.name);
     if (app === undefined) throw new Error('a wanted app is missing');
+    // Something that stays depends on it.
+    if (end.leavers.size > 0 && isKept(app, observed, desired)) continue;
     if (!isWaiting(app, observed, now)) checkEnd(app, spec, isAtRest);
     else if (!isExcused(spec, desired)) throw new Error('healthy dependencies, yet it still waits');
   }
   return end;
+}
+
+/** It serves on because something that takes its place is bad, or waits. */
+function checkLeaver(app: ObservedApp, { desired, observed, now, isAtRest, leavers }: End): void {
+  const leaver = leavers.get(app.name);
+  if (leaver === undefined) throw new Error('an app that left the file was never removed');
+  checkEnd(app, leaver.spec, isAtRest);
+  const isBad = ({ name, revision }: AppSpec): boolean => {
+    const other = observed.apps.find((candidate) => candidate.name === name);
+    return kindOf(revision) !== 'good' || (other !== undefined && isWaiting(other, observed, now));
+  };
+  if (!desired.apps.some((spec) => leaver.successors.has(spec.name) && isBad(spec)))
+    throw new Error('an app stays although what takes its place is ready');
 }
 
 function checkEnd(app: ObservedApp, spec: AppSpec, isAtRest: boolean): void {

@@ -1,6 +1,7 @@
 /** What must hold of every step and every pause, told without the planner's own code. */
 import type { Observed, ObservedApp, ObservedWorker, SlotRecord } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
+import type { Leavers } from './leavers.ts';
 import { isKept, isWaiting } from './rules-order.ts';
 import type { Step } from '../../src/model/step.ts';
 
@@ -53,7 +54,8 @@ function checkResume(app: ObservedApp, spec: AppSpec, now: number): void {
         w.status === 'online' &&
         (w.readyAt ?? Infinity) + minReady + canaryPause <= now,
     );
-    if (!hasHeld) throw new Error('goes on though a canary has not held');
+    const isDone = app.slots.some((r) => r.slot === slot && r.revision === spec.revision && r.done);
+    if (!hasHeld && !isDone) throw new Error('goes on though a canary has not held');
   }
 }
 
@@ -77,13 +79,20 @@ function checkRetire(worker: ObservedWorker, app: ObservedApp, spec: AppSpec, no
 }
 
 /** Throws if the plan is empty though something could be done. */
-export function checkPause(observed: Observed, desired: Desired, now: number, wakeAt: number | null): void {
+export function checkPause(
+  observed: Observed,
+  desired: Desired,
+  now: number,
+  wakeAt: number | null,
+  leavers: Leavers,
+): void {
   if (wakeAt !== null && wakeAt <= now) throw new Error('wakes up in the past');
   for (const app of observed.apps) {
     checkIds(app);
-    const spec = desired.apps.find(({ name }) => name === app.name);
+    // One that stays is kept as it was.
+    const spec = desired.apps.find(({ name }) => name === app.name) ?? leavers.get(app.name)?.spec;
     if (wakeAt === null) checkLeaving(app);
-    if (isKept(app, observed, desired)) continue;
+    if (!leavers.has(app.name) && isKept(app, observed, desired)) continue;
     if (spec === undefined) checkGone(app);
     else if (!isWaiting(app, observed, now)) {
       checkCover(app, spec, now);

@@ -62,9 +62,12 @@ test('a removed app drains and is gone', () => {
   `);
 });
 
-test('a renamed app keeps its sockets until the new one is there', () => {
-  const world = running(spec({ name: 'old', instances: 1 }));
-  expect(world.edit(spec({ name: 'new', instances: 1 }))).toMatchInlineSnapshot(`
+test('what a gone app had is kept until one that arrives is there', () => {
+  const on = (port: number): { process: { env: Record<string, string> } } => ({
+    process: { env: { PORT: String(port) } },
+  });
+  const world = running(spec({ name: 'old', instances: 1, ...on(8080) }));
+  expect(world.edit(spec({ name: 'new', instances: 1, ...on(9090) }))).toMatchInlineSnapshot(`
     "new: begin a — new app
     new: start a in slot 0 — new app
     old: drain worker 1 — no longer in the file

@@ -20,7 +20,11 @@ type Change =
       canaryPause: number;
     }
   | { type: 'restart'; maxRestarts: number | null; delay: number }
-  | { type: 'revert' | 'remove' | 'rename' | 'touch' };
+  /** With a kind, the renamed app is of a new revision; `port` is what becomes of the one it has. */
+  | { type: 'rename'; kind: Kind | null; port: 'same' | 'other' | 'none' }
+  /** All of the file as it was so many edits ago. */
+  | { type: 'restore'; back: number }
+  | { type: 'revert' | 'remove' | 'touch' };
 
 export interface Edit {
   /** Since the edit before. */
@@ -37,6 +41,8 @@ export interface Scenario {
     instances: number;
     kind: Kind;
     canary: number;
+    /** It has a port of its own, and names it. */
+    namesPort?: boolean;
     dependsOn?: readonly Dependency[];
   }[];
   readonly edits: readonly Edit[];
@@ -71,8 +77,20 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constantFrom('revert', 'remove', 'touch') }),
+  },
+  {
     weight: 3,
-    arbitrary: fc.record({ type: fc.constantFrom('revert', 'remove', 'rename', 'touch') }),
+    arbitrary: fc.record({
+      type: fc.constant('rename' as const),
+      kind: fc.option(kind),
+      port: fc.constantFrom('same', 'same', 'same', 'other', 'none'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('restore' as const), back: fc.integer({ min: 1, max: 3 }) }),
   },
 );
 
@@ -80,10 +98,15 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.integer(),
   sleeps: fc.boolean(),
-  apps: fc.array(fc.record({ instances, kind, canary: fc.constantFrom(0, 0, 1, 2) }), {
-    minLength: 1,
-    maxLength: 2,
-  }),
+  apps: fc.array(
+    fc.record({
+      instances,
+      kind,
+      canary: fc.constantFrom(0, 0, 1, 2),
+      namesPort: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
   edits: fc.array(
     fc.record({
       after: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 300, max: 60_000 })),
@@ -117,6 +140,7 @@ export function edited(
   history: readonly AppSpec[][],
   n: number,
 ): AppSpec[] {
+  if (edit.change.type === 'restore') return history.at(-1 - edit.change.back) ?? [...apps];
   const old = apps[edit.app % Math.max(1, apps.length)];
   if (old === undefined) return [spec({ name: `new-${n}`, revision: revisionOf('good', n) })];
   const next = changed(old, edit.change, history, n);
@@ -155,8 +179,15 @@ function changed(app: AppSpec, wanted: Change, history: readonly AppSpec[][], n:
       return { ...app, restart: { ...app.restart, maxRestarts: wanted.maxRestarts, delay: wanted.delay } };
     case 'revert':
       return history.flat().find((other) => other.name === app.name) ?? app;
-    case 'rename':
-      return { ...app, name: `renamed-${n}` };
+    case 'rename': {
+      const revision = wanted.kind === null ? app.revision : revisionOf(kindFor(app, wanted.kind), n);
+      const { PORT, ...env } = app.process.env;
+      const ports = { same: PORT, other: String(10_000 + n), none: undefined }[wanted.port];
+      const process = { ...app.process, env: ports === undefined ? env : { ...env, PORT: ports } };
+      return { ...app, name: `renamed-${n}`, revision, process };
+    }
+    case 'restore':
+      return app;
     case 'remove':
       return null;
     case 'touch':

@@ -6,6 +6,7 @@ import { formatStep } from '../../src/plan/format.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../../src/plan/reduce.ts';
 import { spec } from './build.ts';
+import { afterEdit, afterStep, type Leavers } from './leavers.ts';
 import { type Deed, draining, killed, life, stopping } from './process.ts';
 import { Random } from './random.ts';
 import { checkOrder } from './rules-order.ts';
@@ -27,6 +28,8 @@ export interface End {
   readonly isAtRest: boolean;
   /** How often what happened: kinds of steps and of events, outcomes of rollouts, and sleeps. */
   readonly tally: ReadonlyMap<string, number>;
+  /** Apps that are not in the file and stay. */
+  readonly leavers: Leavers;
 }
 
 /** Plays a scenario to its end; throws as soon as a rule is broken. */
@@ -51,6 +54,7 @@ class Simulation {
   private nextId = 0;
   private readonly sleeps: boolean;
   private readonly tally = new Map<string, number>();
+  private leavers: Leavers = new Map();
   private readonly story: { at: number; step: Step }[] = [];
 
   constructor(scenario: Scenario) {
@@ -104,7 +108,9 @@ class Simulation {
     const before = this.desired;
     while (this.edits[0] !== undefined && this.edits[0].at <= this.now) {
       const { apps } = this.edits.shift() ?? { apps: [] };
-      this.desired = freeze({ ...this.desired, generation: `${this.edits.length} to come`, apps });
+      const desired = freeze({ ...this.desired, generation: `${this.edits.length} to come`, apps });
+      this.leavers = afterEdit(this.leavers, this.desired, desired, this.observed);
+      this.desired = desired;
       this.observed = freeze(applyDesired(this.observed, this.desired));
     }
     return this.desired !== before;
@@ -131,7 +137,7 @@ class Simulation {
       const { steps, wakeAt } = plan(this.desired, this.observed, this.now);
       this.wakeAt = wakeAt;
       if (steps.length === 0) {
-        checkPause(this.observed, this.desired, this.now, wakeAt);
+        checkPause(this.observed, this.desired, this.now, wakeAt, this.leavers);
         return;
       }
       if (round === MAX_ROUNDS) throw new Error(`no end of steps: ${steps.map(formatStep).join('; ')}`);
@@ -152,6 +158,7 @@ class Simulation {
     const app = this.observed.apps.find(({ name }) => name === step.app);
     checkStep(step, app, this.desired, this.now);
     checkOrder(step, this.observed, this.desired, this.now);
+    this.leavers = afterStep(this.leavers, step, this.observed, this.now);
     this.observed = freeze(applyStep(this.observed, step, this.desired, this.now));
     switch (step.kind) {
       case 'start':
@@ -187,8 +194,8 @@ class Simulation {
   }
 
   private end(isAtRest: boolean): End {
-    const { desired, observed, now, tally } = this;
-    return { desired, observed, now, isAtRest, tally };
+    const { desired, observed, now, tally, leavers } = this;
+    return { desired, observed, now, isAtRest, tally, leavers };
   }
 }
 
@@ -199,7 +206,7 @@ function eventOf(type: Deed['type'], at: number, app: string, id: number, exit: 
 
 /** Every version of the file with its time. */
 function versions(scenario: Scenario): { at: number; apps: AppSpec[] }[] {
-  const first = scenario.apps.map(({ instances, kind, canary, dependsOn = [] }, i) =>
+  const first = scenario.apps.map(({ instances, kind, canary, namesPort, dependsOn = [] }, i) =>
     freeze(
       spec({
         name: `app-${i}`,
@@ -207,6 +214,7 @@ function versions(scenario: Scenario): { at: number; apps: AppSpec[] }[] {
         revision: revisionOf(kind, 0),
         rollout: { deadline: 30_000, canary, canaryPause: 2_000 },
         dependsOn,
+        ...(namesPort === true ? { process: { env: { PORT: String(8_080 + i) } } } : {}),
         ...(kind === 'job' ? { namesPort: false, restart: { auto: false } } : {}),
       }),
     ),

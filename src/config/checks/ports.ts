@@ -1,20 +1,21 @@
 /** Ports that two apps, two workers of one app in fork mode, or an app and `metrics` would both open. */
+import { declaredPorts, type PortRange } from '../../model/ports.ts';
 import { spanIn } from '../context.ts';
 import type { Span } from '../lines.ts';
 import type { Problems } from '../problems.ts';
 import type { NamedPort } from '../metrics.ts';
 import type { CheckedApp } from './apps.ts';
 
-interface Ports {
+interface Ports extends PortRange {
   readonly app: CheckedApp;
-  readonly first: number;
-  /** Above `first` where `increment_var` gives each worker its own. */
-  readonly last: number;
 }
 
 /** @param metrics where the file names the port of the metrics page; null where it does not */
 export function checkPorts(apps: readonly CheckedApp[], metrics: NamedPort | null, problems: Problems): void {
-  const ports = apps.flatMap((app) => portsOf(app) ?? []);
+  const ports = apps.flatMap((app): Ports[] => {
+    const range = declaredPorts(app.spec);
+    return range === null ? [] : [{ app, ...range }];
+  });
   const owners = new Map<number, Ports>();
   for (const mine of ports) {
     checkFork(mine, problems);
@@ -42,19 +43,6 @@ function reportClash(port: number, mine: Ports, other: Ports, problems: Problems
   const place = problems.place(otherSpan.start, span.start);
   const message = `Port ${port} is taken by the app \`${other.app.spec.name}\` as well, on ${place}.`;
   problems.add('CU1508', span, message, 'Give each app a port of its own.');
-}
-
-/** The ports that the file gives an app; null where it gives none. */
-function portsOf(app: CheckedApp): Ports | null {
-  const { spec } = app;
-  const text = spec.process.env['PORT'];
-  if (!spec.namesPort || text === undefined || !/^\d{1,5}$/.test(text)) return null;
-  const first = Number(text);
-  // 0 lets the system choose.
-  if (first === 0) return null;
-  const last = spec.process.incrementVar === 'PORT' ? first + spec.instances - 1 : first;
-  if (last > 65_535) return null;
-  return { app, first, last };
 }
 
 /** Where the port that counts is written. */

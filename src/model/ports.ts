@@ -1,0 +1,18 @@
+/** The ports that the file gives an app. */
+import type { AppSpec } from './spec.ts';
+
+/** Both included. `last` is above `first` where `increment_var` gives each worker its own. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** From `port` or `env.PORT`; null where it gives none, or lets the system choose. */
+export function declaredPorts({ namesPort, process, instances }: AppSpec): PortRange | null {
+  const text = process.env['PORT'];
+  if (!namesPort || text === undefined || !/^\d{1,5}$/.test(text)) return null;
+  const first = Number(text);
+  if (first === 0) return null;
+  const last = process.incrementVar === 'PORT' ? first + instances - 1 : first;
+  return last > 65_535 ? null : { first, last };
+}

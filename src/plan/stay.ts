@@ -1,0 +1,117 @@
+/**
+ * Apps that leave the file while something takes their place: a rename, or another app on their port. They stay, as
+ * they last were stable, until that is ready; if it fails, until the file says otherwise. Everything else that leaves
+ * goes at once.
+ */
+import type { Observed, ObservedApp } from '../model/observed.ts';
+import type { Desired } from '../model/spec.ts';
+import type { LeaveStep } from '../model/step.ts';
+import { missingSlots } from './failure.ts';
+import { adoptSpec } from './reduce-rollout.ts';
+import { successorsOf } from './successors.ts';
+
+type Apps = ReadonlyMap<string, ObservedApp>;
+
+/** Of each app that is not in the file and stays: for whom, after this edit. */
+export function whoStays(observed: Observed, desired: Desired): ReadonlyMap<string, readonly string[]> {
+  const wanted = new Set(desired.apps.map(({ name }) => name));
+  const gone = observed.apps.filter(({ name }) => !wanted.has(name));
+  if (gone.length === 0) return new Map();
+  const apps = new Map(observed.apps.map((app) => [app.name, app]));
+  const own = gone.map((app) => ({ app, names: successorsOf(app, desired, apps) }));
+  // What one that stays depends on stays with it.
+  const kept = new Map<string, Set<string>>();
+  for (const { app, names } of own) {
+    if (names.length === 0) continue;
+    for (const name of withDependencies(app, apps))
+      if (mayStay(apps.get(name), wanted)) kept.set(name, new Set([...(kept.get(name) ?? []), ...names]));
+  }
+  const inOrder = (names: ReadonlySet<string>): string[] =>
+    desired.apps.map(({ name }) => name).filter((name) => names.has(name));
+  return new Map([...kept].map(([name, names]) => [name, inOrder(names)]));
+}
+
+/** It is not in the file; of another revision than its stable one, nothing is wanted any more. */
+export function left(app: ObservedApp, staysFor: readonly string[], generation: string): ObservedApp {
+  const isSame =
+    app.staysFor?.length === staysFor.length && staysFor.every((n, i) => n === app.staysFor?.[i]);
+  const next = isSame ? app : { ...app, staysFor };
+  return staysFor.length === 0 ? next : adoptSpec(next, next.stable ?? next.spec, generation);
+}
+
+/** It is in the file. */
+export function returned(app: ObservedApp): ObservedApp {
+  return app.staysFor === null ? app : { ...app, staysFor: null };
+}
+
+/**
+ * Whom it still stays for: those that are not there as the file asks. Where one of them can never be beside it, as it
+ * needs an address that this one has in another way, there is nobody to stay for. `apps` are as planned.
+ */
+export function awaited({ staysFor }: ObservedApp, apps: Apps, now: number): string[] {
+  if (staysFor === null || blockedOne(staysFor, apps) !== null) return [];
+  return staysFor.filter((name) => {
+    const app = apps.get(name);
+    return app === undefined || !isThere(app, now);
+  });
+}
+
+/** It stays for nobody any more; says so where it has stayed for somebody. */
+export function leave({ name, staysFor }: ObservedApp, apps: Apps): LeaveStep[] {
+  if (staysFor === null || staysFor.length === 0) return [];
+  return [{ kind: 'leave', app: name, cause: blockedOne(staysFor, apps) ?? readyText(staysFor) }];
+}
+
+/** `site waits for port 8080`; null where none waits, or for workers of its own. */
+function blockedOne(names: readonly string[], apps: Apps): string | null {
+  for (const name of names) {
+    const workers = apps.get(name)?.workers ?? [];
+    const blocked = workers.find((worker) => worker.blocked !== null);
+    if (blocked === undefined) continue;
+    if (workers.every(({ revision }) => revision === blocked.revision))
+      return `${name} waits for ${blocked.blocked ?? ''}`;
+  }
+  return null;
+}
+
+/** `stays until site is ready: site exited with code 1 before it listened`; null where it does not. */
+export function stayText(app: ObservedApp, observed: Observed, now: number): string | null {
+  const apps = new Map(observed.apps.map((other) => [other.name, other]));
+  const names = awaited(app, apps, now);
+  if (names.length === 0) return null;
+  const text = `stays ${untilReady(names)}`;
+  const reasons = names.flatMap((name) => {
+    const other = apps.get(name);
+    if (other?.spec.instances === 0) return `${name} is stopped`;
+    const message = other?.rollout?.message ?? null;
+    return message === null ? [] : `${name} ${message}`;
+  });
+  return reasons.length === 0 ? text : `${text}: ${reasons.join('; ')}`;
+}
+
+/** `until site is ready`. */
+export function untilReady(names: readonly string[]): string {
+  return `until ${readyText(names)}`;
+}
+
+function readyText(names: readonly string[]): string {
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} ready`;
+}
+
+/** Every slot has its worker, and of the revision that the file asks for. */
+function isThere(app: ObservedApp, now: number): boolean {
+  const { rollout, spec, stable } = app;
+  const isStable = rollout?.state === 'complete' && stable?.revision === spec.revision;
+  return isStable && spec.instances > 0 && missingSlots(app, now).length === 0;
+}
+
+/** The app, and what it depends on, directly or through others. */
+function withDependencies(app: ObservedApp, apps: Apps): Set<string> {
+  const names = new Set([app.name]);
+  for (const name of names) for (const needed of apps.get(name)?.spec.dependsOn ?? []) names.add(needed.app);
+  return names;
+}
+
+function mayStay(app: ObservedApp | undefined, wanted: ReadonlySet<string>): boolean {
+  return app !== undefined && !wanted.has(app.name) && app.staysFor?.length !== 0 && app.spec.instances > 0;
+}

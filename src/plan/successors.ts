@@ -1,0 +1,71 @@
+/** Which apps of an edit take the place of one that leaves the file by it. */
+import type { ObservedApp } from '../model/observed.ts';
+import { declaredPorts } from '../model/ports.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
+
+/**
+ * Their names, in the file's order. Where it is certain of one, those of which it is only possible do not count.
+ *
+ * @param apps as they were before the edit, by name
+ */
+export function successorsOf(
+  app: ObservedApp,
+  desired: Desired,
+  apps: ReadonlyMap<string, ObservedApp>,
+): string[] {
+  if (app.staysFor?.length === 0 || !hasSomethingToLose(app)) return [];
+  const claims = desired.apps
+    .filter((spec) => isToServe(spec))
+    .map((spec) => {
+      const isAwaited = app.staysFor?.includes(spec.name) === true;
+      return { name: spec.name, claim: claimOf(spec, isAwaited ? undefined : apps.get(spec.name), app) };
+    });
+  const sure = claims.filter(({ claim }) => claim === 'sure');
+  const all = sure.length > 0 ? sure : claims.filter(({ claim }) => claim === 'possible');
+  return all.map(({ name }) => name);
+}
+
+/** Whether it has listened, so that somebody may miss it, and still can. */
+function hasSomethingToLose({ spec, stable, listens, workers }: ObservedApp): boolean {
+  const isKnown = stable !== null || workers.some(({ status }) => status === 'online');
+  return isKnown && spec.instances > 0 && (listens || workers.some((w) => w.listeningAt !== null));
+}
+
+/** One that was stopped by hand may be started by hand. */
+function isToServe({ instances, because }: AppSpec): boolean {
+  return instances > 0 || because?.instances !== undefined;
+}
+
+/**
+ * Whether an app takes the place of one that leaves: on its port, or as the same program where no ports are known.
+ * Nobody knows before where an app listens that names no port. One that was there before takes a place only by a
+ * change that names the port.
+ *
+ * @param before as it was before this edit; undefined if it is new.
+ */
+function claimOf(spec: AppSpec, before: ObservedApp | undefined, leaver: ObservedApp): Claim {
+  const isOld = before?.staysFor === null;
+  if (isOld && before.spec.revision === spec.revision) return 'none';
+  const old = leaver.stable ?? leaver.spec;
+  // Only in cluster mode can two apps have one socket.
+  if (old.process.mode === 'fork' || spec.process.mode === 'fork') return 'none';
+  const ports = declaredPorts(spec);
+  if (ports !== null) {
+    return portsOf(leaver).some((port) => port >= ports.first && port <= ports.last) ? 'sure' : 'none';
+  }
+  if (isOld) return 'none';
+  const isSame = spec.process.script === old.process.script && spec.process.cwd === old.process.cwd;
+  return isSame ? 'sure' : 'possible';
+}
+
+type Claim = 'sure' | 'possible' | 'none';
+
+/** Where it listens, or is meant to. */
+function portsOf({ workers, stable, spec }: ObservedApp): number[] {
+  const declared = declaredPorts(stable ?? spec);
+  const range =
+    declared === null
+      ? []
+      : Array.from({ length: declared.last - declared.first + 1 }, (_, i) => declared.first + i);
+  return [...range, ...workers.flatMap((worker) => worker.ports)];
+}

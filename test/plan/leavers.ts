@@ -1,0 +1,83 @@
+/** What must hold of apps that leave while something takes their place, told without the planner's own code. */
+import type { Observed, ObservedApp } from '../../src/model/observed.ts';
+import type { AppSpec, Desired } from '../../src/model/spec.ts';
+import type { Step } from '../../src/model/step.ts';
+
+interface Leaver {
+  /** As it was last stable, or wanted. */
+  readonly spec: AppSpec;
+  /** Names of the apps that take its place. */
+  readonly successors: ReadonlySet<string>;
+}
+
+/** Those that are to stay, by name. */
+export type Leavers = ReadonlyMap<string, Leaver>;
+
+/** After an edit. `observed` is as it was before it. */
+export function afterEdit(leavers: Leavers, before: Desired, after: Desired, observed: Observed): Leavers {
+  const came = after.apps.filter(({ name }) => !has(before, name));
+  const next = new Map<string, Leaver>();
+  for (const app of observed.apps) {
+    if (has(after, app.name)) continue;
+    const known = leavers.get(app.name);
+    if (known === undefined && !(has(before, app.name) && serves(app))) continue;
+    const spec = known?.spec ?? app.stable ?? app.spec;
+    const candidates = [...after.apps.filter(({ name }) => known?.successors.has(name) === true), ...came];
+    const successors = candidates.filter((other) => takesOver(other, spec)).map(({ name }) => name);
+    if (successors.length > 0) next.set(app.name, { spec, successors: new Set(successors) });
+  }
+  return next;
+}
+
+/** Throws if one that stays loses what it serves with; after `leave` it is on its way out. */
+export function afterStep(leavers: Leavers, step: Step, observed: Observed, now: number): Leavers {
+  const leaver = leavers.get(step.app);
+  const app = observed.apps.find(({ name }) => name === step.app);
+  if (leaver === undefined || app === undefined) return leavers;
+  if (step.kind === 'remove') throw new Error('an app is gone before what takes its place is ready');
+  if (step.kind === 'drain' || step.kind === 'stop') checkRetire(app, leaver, step.worker, now);
+  if (step.kind !== 'leave') return leavers;
+  for (const name of leaver.successors) {
+    const other = observed.apps.find((candidate) => candidate.name === name);
+    if (other === undefined || !isThere(other, now))
+      throw new Error('an app leaves before what takes its place is ready');
+  }
+  return new Map([...leavers].filter(([name]) => name !== step.app));
+}
+
+function checkRetire(app: ObservedApp, { spec }: Leaver, worker: number, now: number): void {
+  const serving = available(app, spec, now);
+  if (!serving.includes(worker)) return;
+  const { instances, rollout } = spec;
+  if (serving.length - 1 < instances - rollout.maxUnavailable)
+    throw new Error('an app that stays loses a worker before what takes its place is ready');
+}
+
+/** In the schedules all apps have one program, so one without a port may listen wherever another did. */
+function takesOver(spec: AppSpec, old: AppSpec): boolean {
+  const port = spec.process.env['PORT'];
+  return spec.instances > 0 && (port === undefined || port === old.process.env['PORT']);
+}
+
+/** Somebody serves, or did and may again. */
+function serves({ spec, stable, listens, workers }: ObservedApp): boolean {
+  const hasServed = stable !== null && listens;
+  const isServing = workers.some((w) => w.status === 'online' && w.listeningAt !== null);
+  return spec.instances > 0 && (hasServed || isServing);
+}
+
+/** Every slot has a worker, or its work is done. */
+function isThere(app: ObservedApp, now: number): boolean {
+  const done = app.slots.filter((record) => record.done && record.exit.code === 0).length;
+  return available(app, app.spec, now).length + done >= app.spec.instances;
+}
+
+function available({ workers }: ObservedApp, spec: AppSpec, now: number): number[] {
+  return workers
+    .filter((w) => w.status === 'online' && (w.readyAt ?? Infinity) + spec.rollout.minReady <= now)
+    .map(({ id }) => id);
+}
+
+function has({ apps }: Desired, name: string): boolean {
+  return apps.some((app) => app.name === name);
+}
