@@ -5,6 +5,7 @@ import { blows } from './blows.ts';
 import { commands } from './commands.ts';
 import { listens } from './content.ts';
 import { firstContent } from './ecosystem.ts';
+import { evidence } from './evidence.ts';
 import { edits, repair } from './edits.ts';
 import { violations } from './invariants.ts';
 import { lossViolations, type Round } from './losses.ts';
@@ -63,7 +64,7 @@ export async function drive(
     }
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    violation = error.message;
+    violation = `${error.message}\n${await evidence(world)}`;
   } finally {
     await world.close();
   }
@@ -109,8 +110,7 @@ class Rounds {
       const wrong = await violations(this.#world, this.#model);
       if (wrong.length === 0) return;
       if (performance.now() > end) {
-        const state = JSON.stringify(await this.#world.state());
-        throw new Violation(`not at rest within ${SETTLED} ms:\n  ${wrong.join('\n  ')}\n${state}`);
+        throw new Violation(`not at rest within ${SETTLED} ms:\n  ${wrong.join('\n  ')}`);
       }
       await sleep(LOOK);
     }

@@ -71,6 +71,8 @@ function goodEdit(model: Model, random: Random, times = 1): Step | null {
   for (let i = 0; i < times; i++) {
     const app = random.pick(apps);
     const what = random.pick(Object.keys(CHANGES));
+    // Two that change places would be in no file for a while.
+    if (times > 1 && what === 'which file it stands in') return null;
     const value = LIVE.has(what) ? app.value : next(model);
     const change = CHANGES[what]?.(app, model, random) ?? null;
     if (change === null || !isGood(app)) return null;
@@ -113,7 +115,7 @@ function addition(model: Model, random: Random, addresses: Addresses): Step | nu
   const value = next(model);
   const app = { ...newApp(random, kind, `${kind}-v${value}`, addresses, [...apps, ...model.kept]), value };
   const at = random.between(0, apps.length);
-  const script = random.next() < 0.2 ? badScript(random) : app.script;
+  const script = random.next() < 0.2 && kind !== 'program' ? badScript(random) : app.script;
   const added = [...apps.slice(0, at), { ...app, script }, ...apps.slice(at)];
   const text = `${app.name} added${script === app.script ? '' : ` with ${script}`}`;
   return save(text, { apps: added, fault: null }, model, random);
@@ -139,6 +141,7 @@ const otherOrder: Choice = (model, random) => {
 
 /** @param script with a mistake: one that never works. */
 function rename(model: Model, random: Random, script: Script | null): Step | null {
+  if (model.supervision === 'killed' && script !== null) return null;
   const { apps } = model.content;
   const app = pick(
     random,
@@ -155,6 +158,8 @@ function rename(model: Model, random: Random, script: Script | null): Step | nul
 }
 
 const badEdit: Choice = (model, random) => {
+  // What the workers that serve on run, the next supervisor cannot know.
+  if (model.supervision === 'killed') return null;
   const able = model.content.apps.filter(
     ({ name, kind }) => kind !== 'program' && !model.stopped.has(name) && !model.held.has(name),
   );

@@ -60,6 +60,9 @@ export class Model {
 
   end(): void {
     this.supervision = 'ended';
+    // The next one knows nothing of what ran.
+    this.good.clear();
+    this.kept = [];
   }
 
   #settle(apps: readonly App[]): void {

@@ -28,6 +28,19 @@ export const WAYS = [
 ] as const;
 export type Way = (typeof WAYS)[number];
 
+/**
+ * The main file last, since it may name others that are new; but first where an app moves into it, or the app would be
+ * in no file for a while. In both it is a mistake for a while, and what runs goes on.
+ */
+function orderOf(before: Content, after: Content): string[] {
+  const movesIn = after.apps.some(({ name, from }) => {
+    const was = before.apps.find((app) => app.name === name);
+    return from === 'main' && was?.from === 'included';
+  });
+  const others = [...render(after).keys()].filter((name) => name !== MAIN);
+  return movesIn ? [MAIN, ...others] : [...others, MAIN];
+}
+
 export class Place {
   /** Everything of the seed is in here. */
   readonly root: string;
@@ -49,6 +62,8 @@ export class Place {
     cpSync(path.join(import.meta.dirname, 'apps'), this.folder, { recursive: true });
     for (const folder of [this.home, this.sockets]) mkdirSync(folder, { mode: 0o700 });
     chmodSync(this.folder, 0o755);
+    for (const [name, text] of render({ apps: [], fault: null }))
+      writeFileSync(path.join(this.folder, name), text);
   }
 
   remove(): void {
@@ -63,14 +78,14 @@ export class Place {
       return;
     }
     if (way === 'the folder moved away and back') return this.#moveFolder(files);
-    // The main file last: it may name others that are new.
-    for (const [name, text] of [...files].reverse()) {
-      await this.#save(path.join(this.folder, name), text, way, render(before).get(name) ?? '');
+    for (const name of orderOf(before, content)) {
+      const text = files.get(name) ?? '';
+      const was = render(before).get(name) ?? '';
+      if (text !== was || name === MAIN) await this.#save(path.join(this.folder, name), text, way, was);
     }
   }
 
   async #save(file: string, text: string, way: Way, before: string): Promise<void> {
-    if (text === before && path.basename(file) !== MAIN) return;
     const other = `${file}.${++this.#count}`;
     if (way === 'renamed over') {
       writeFileSync(other, text);

@@ -12,14 +12,16 @@ let next = FIRST + Math.floor(Math.random() * (LAST - FIRST));
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
   while (found.length < count) {
-    next = next >= LAST ? FIRST : next + 1;
-    const server = net.createServer().listen(next);
+    // Another seed may come here while this one waits.
+    const port = next >= LAST ? FIRST : next + 1;
+    next = port;
+    const server = net.createServer().listen(port);
     const isFree = await once(server, 'listening').then(
       () => true,
       () => false,
     );
     if (!isFree) continue;
-    found.push(next);
+    found.push(port);
     server.close();
     await once(server, 'close');
   }
