@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listens } from './content.ts';
 import { expectCode, takeOverLosses } from './commands.ts';
 import { addressOf, outlives, type Loss, type Model } from './model.ts';
-import { NO_LOSS, type Choice, type Step } from './step.ts';
+import { NO_LOSS, type Chances, type Step } from './step.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** How long a supervisor may take to end, in ms. */
 const END = 15_000;
 
-export const blows: Readonly<Record<string, { weight: number; choose: Choice }>> = {
+export const blows: Chances = {
   'kill a worker': { weight: 5, choose: (model, random) => strike('SIGKILL', model, random) },
   'terminate a worker': { weight: 2, choose: (model, random) => strike('SIGTERM', model, random) },
   'suspend a worker': { weight: 2, choose: suspend },
@@ -22,19 +22,23 @@ export const blows: Readonly<Record<string, { weight: number; choose: Choice }>>
   'end the supervisor': { weight: 1, choose: endSupervisor },
   down: { weight: 2, choose: down },
   'remove the control socket': { weight: 1, choose: removeSocket },
+  'remove the state folder': { weight: 1, choose: removeHome },
+  'suspend the supervisor': { weight: 1, choose: suspendSupervisor },
 };
 
-async function victim(world: World, name: string, slot: number): Promise<number> {
+async function victim(world: World, name: string, slot: number): Promise<number | null> {
   const state = await world.state();
   const workers = state?.apps.find((app) => app.name === name)?.workers ?? [];
   const pid = (workers[slot] ?? workers[0])?.pid ?? null;
-  if (pid === null) throw new Violation(`${name} has no worker to strike`);
+  if (pid === null && !world.overlapping) throw new Violation(`${name} has no worker to strike`);
   return pid;
 }
 
 function strike(signal: NodeJS.Signals, model: Model, random: Random): Step | null {
   const running = model.running();
-  if (model.supervision !== 'alive' || running.length === 0) return null;
+  // Without its folder no worker can be started again.
+  const isAway = model.content.fault === 'folder away';
+  if (model.supervision !== 'alive' || running.length === 0 || isAway) return null;
   const app = random.pick(running);
   const slot = random.between(0, app.instances - 1);
   // Where the supervisor's process accepts, the last worker takes the socket with it.
@@ -42,8 +46,9 @@ function strike(signal: NodeJS.Signals, model: Model, random: Random): Step | nu
   const losses = new Map<string, Loss>([[addressOf(app), loss]]);
   const act: Step['act'] = async (world) => {
     const pid = await victim(world, app.name, slot);
+    if (pid === null) return;
     kill(pid, signal);
-    await until(`${pid} ends`, () => !isAlive(pid), END);
+    await hasEnded(pid);
   };
   return { text: `${signal} ${app.name}:${slot}`, losses, endsSupervisor: false, act };
 }
@@ -55,11 +60,30 @@ function suspend(model: Model, random: Random): Step | null {
   const ms = random.between(50, 400);
   const act: Step['act'] = async (world) => {
     const pid = await victim(world, app.name, 0);
+    if (pid === null) return;
     kill(pid, 'SIGSTOP');
     await sleep(ms);
     kill(pid, 'SIGCONT');
   };
   return { text: `SIGSTOP ${app.name} for ${ms} ms`, losses: NO_LOSS, endsSupervisor: false, act };
+}
+
+async function hasEnded(pid: number): Promise<void> {
+  await until(`${pid} ends`, () => !isAlive(pid), END).catch((error: unknown) => {
+    throw new Violation((error as Error).message);
+  });
+}
+
+/** Where the supervisor ran in the foreground, its exit code is known. */
+async function foregroundEnds(world: World, code: number | null): Promise<void> {
+  if (world.foreground === null) return;
+  const { child, exited } = world.foreground;
+  world.foreground = null;
+  const ran = await world.end(exited, 'up in the foreground', child);
+  if (ran.code === code || world.overlapping) return;
+  throw new Violation(
+    `\`up\` in the foreground ended with ${ran.code ?? 'a signal'}; it printed:\n${ran.text}`,
+  );
 }
 
 async function supervisorOf(world: World): Promise<number> {
@@ -84,7 +108,8 @@ function killSupervisor(model: Model): Step | null {
   const act: Step['act'] = async (world) => {
     const pid = await supervisorOf(world);
     kill(pid, 'SIGKILL');
-    await until(`${pid} ends`, () => !isAlive(pid), END);
+    await hasEnded(pid);
+    await foregroundEnds(world, null);
   };
   return { text: 'SIGKILL to the supervisor', losses, endsSupervisor: true, act };
 }
@@ -106,7 +131,8 @@ function endSupervisor(model: Model, random: Random): Step | null {
   const act: Step['act'] = async (world) => {
     const pid = await supervisorOf(world);
     kill(pid, name);
-    await until(`${pid} ends`, () => !isAlive(pid), END);
+    await hasEnded(pid);
+    await foregroundEnds(world, 0);
   };
   return { text: `${name} to the supervisor`, losses, endsSupervisor: true, act };
 }
@@ -118,6 +144,7 @@ function down(model: Model): Step | null {
   const act: Step['act'] = async (world) => {
     const ran = await world.command('down');
     await expectCode(world, model, ran, was === 'ended' ? 'not 0' : 0, 'down');
+    await foregroundEnds(world, 0);
   };
   return { text: `down, ${was}`, losses, endsSupervisor: true, act };
 }
@@ -127,4 +154,26 @@ function removeSocket(model: Model): Step | null {
   if (model.supervision !== 'alive') return null;
   const act: Step['act'] = (world) => world.removeControlSocket();
   return { text: 'the control socket removed', losses: NO_LOSS, endsSupervisor: false, act };
+}
+
+function removeHome(model: Model): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const act: Step['act'] = (world) => {
+    world.removeHome();
+    return Promise.resolve();
+  };
+  return { text: 'the state folder removed', losses: NO_LOSS, endsSupervisor: false, act };
+}
+
+function suspendSupervisor(model: Model, random: Random): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const ms = random.between(50, 400);
+  // Where it accepts itself, requests wait for it.
+  const act: Step['act'] = async (world) => {
+    const pid = await supervisorOf(world);
+    kill(pid, 'SIGSTOP');
+    await sleep(ms);
+    kill(pid, 'SIGCONT');
+  };
+  return { text: `SIGSTOP to the supervisor for ${ms} ms`, losses: NO_LOSS, endsSupervisor: false, act };
 }

@@ -3,12 +3,13 @@ import type { Random } from '../soak/random.ts';
 import { isGood, listens, type App } from './content.ts';
 import { stateAgrees } from './invariants.ts';
 import { addressOf, type Loss, type Model } from './model.ts';
-import { NO_LOSS, type Choice, type Step } from './step.ts';
+import { NO_LOSS, type Chances, type Step } from './step.ts';
 import { Violation } from './violation.ts';
 import type { Ran, World } from './world.ts';
 
-export const commands: Readonly<Record<string, { weight: number; choose: Choice }>> = {
+export const commands: Chances = {
   'up -d': { weight: 3, choose: up },
+  'up in the foreground': { weight: 1, choose: foreground },
   'two ups at once': { weight: 3, choose: twoUps },
   look: { weight: 5, choose: look },
   validate: { weight: 1, choose: validate },
@@ -32,6 +33,7 @@ export async function expectCode(
   expected: 0 | 'not 0',
   what: string,
 ): Promise<void> {
+  if (world.overlapping) return;
   const isRight = expected === 0 ? ran.code === 0 : ran.code !== 0 && ran.code !== null;
   if (!isRight)
     throw new Violation(
@@ -65,6 +67,18 @@ function up(model: Model): Step {
   if (model.supervision === 'alive') model.apply();
   else if (model.content.fault === null) model.begin();
   return step('up -d', async (world) => check(world, model, await world.up('-d'), 'up -d'), losses);
+}
+
+/** It stays a child of this process, so its exit code is seen. */
+function foreground(model: Model): Step | null {
+  if (model.supervision === 'alive' || !model.asAsked) return null;
+  const losses = model.supervision === 'killed' ? takeOverLosses(model) : NO_LOSS;
+  model.begin();
+  const act: Step['act'] = (world) => {
+    world.foreground = world.start(['up', world.place.file]);
+    return Promise.resolve();
+  };
+  return step('up in the foreground', act, losses);
 }
 
 function twoUps(model: Model): Step {

@@ -26,7 +26,15 @@ export interface App {
 }
 
 /** Makes the main file, or the included one, invalid. */
-export type Fault = 'syntax' | 'unknown key' | 'bad value' | 'included syntax' | 'missing include' | 'empty';
+export type Fault =
+  | 'syntax'
+  | 'unknown key'
+  | 'bad value'
+  | 'included syntax'
+  | 'missing include'
+  | 'empty'
+  | 'file away'
+  | 'folder away';
 
 export interface Content {
   readonly apps: readonly App[];

@@ -6,14 +6,16 @@ import { commands } from './commands.ts';
 import { listens } from './content.ts';
 import { firstContent } from './ecosystem.ts';
 import { evidence } from './evidence.ts';
-import { edits, repair } from './edits.ts';
+import { edits } from './edits.ts';
 import { violations } from './invariants.ts';
 import { lossViolations, type Round } from './losses.ts';
+import { mistakes, repair } from './mistakes.ts';
 import { addressOf, Model } from './model.ts';
+import { overlaps } from './overlaps.ts';
 import { Place } from './place.ts';
 import { freePorts } from './ports.ts';
 import { sizeOf, type Size } from './proc.ts';
-import { NO_LOSS, type Choice, type Step } from './step.ts';
+import { NO_LOSS, type Chances, type Choice, type Step } from './step.ts';
 import { Violation } from './violation.ts';
 import { World, type Build } from './world.ts';
 
@@ -23,6 +25,18 @@ const SETTLED = 15_000;
 const LOOK = 25;
 /** What the supervisor may have at most: bytes, and descriptors. */
 const MOST: Size = { memory: 200 * 1024 * 1024, descriptors: 200 };
+
+/** The first step. */
+const START: Chances = { 'up -d': chanceOf(commands, 'up -d') };
+
+export interface Options {
+  readonly seed: number;
+  readonly count: number;
+  readonly build: Build;
+  /** Steps that are left out, by name. */
+  readonly without?: readonly string[];
+  readonly say?: (line: string) => void;
+}
 
 export interface Result {
   readonly seed: number;
@@ -35,16 +49,19 @@ export interface Result {
   readonly ms: number;
 }
 
-export async function drive(
-  seed: number,
-  count: number,
-  build: Build,
-  say: (line: string) => void = () => {},
-): Promise<Result> {
+const worlds = new Set<World>();
+
+/** For whoever has to end before the seeds do. */
+export async function closeAll(): Promise<void> {
+  await Promise.all([...worlds].map((world) => world.close()));
+}
+
+export async function drive({ seed, count, build, without = [], say = () => {} }: Options): Promise<Result> {
   const begun = performance.now();
   const steps: string[] = [];
   const place = new Place();
   const world = new World(place, build);
+  worlds.add(world);
   const driven = { requests: 0, cut: 0 };
   let violation: string | null = null;
   try {
@@ -52,23 +69,34 @@ export async function drive(
     const ports = await freePorts(6);
     const model = new Model(firstContent(random, place, ports));
     await place.save(model.content, 'written in place', { apps: [], fault: null });
-    const chances = { ...edits({ ports, sockets: place.sockets }), ...commands, ...blows };
+    const chances = {
+      ...edits({ ports, sockets: place.sockets }),
+      ...mistakes,
+      ...commands,
+      ...blows,
+      ...overlaps,
+    };
     const round = new Rounds(world, model, driven);
     for (let i = 0; i < count; i++) {
       const addresses = model.running().filter(listens);
-      const step = i === 0 ? must(commands['up -d']?.choose, model, random) : choose(chances, model, random);
+      const step = choose(i === 0 ? START : wanted, model, random);
       steps.push(step.text);
       const started = performance.now();
       await round.take(step, new Set(addresses.map(addressOf)));
       say(`seed ${seed} step ${i + 1}: ${step.text} (${Math.round(performance.now() - started)} ms)`);
     }
   } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    violation = `${error.message}\n${await evidence(world)}`;
+    const text = error instanceof Violation ? error.message : `the driver itself failed: ${stackOf(error)}`;
+    violation = `${text}\n${await evidence(world)}`;
   } finally {
     await world.close();
+    worlds.delete(world);
   }
   return { seed, steps, ...driven, violation, ms: Math.round(performance.now() - begun) };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 class Rounds {
@@ -130,22 +158,18 @@ class Rounds {
   }
 }
 
-/** What is broken is mended sooner or later. */
-function choose(
-  chances: Readonly<Record<string, { weight: number; choose: Choice }>>,
-  model: Model,
-  random: Random,
-): Step {
-  const broken = model.asAsked ? 0 : 30;
-  // Nothing much happens without a supervisor.
-  const idle = model.supervision === 'alive' ? 0 : 30;
+function choose(chances: Chances, model: Model, random: Random): Step {
+  const isAway = model.content.fault === 'folder away';
+  const names = Object.keys(chances).filter((name) => !isAway || name === 'look');
+  // What is broken is mended sooner or later, and nothing much happens without a supervisor.
+  const idle =
+    model.supervision === 'alive' || isAway || chances === START
+      ? []
+      : ['up -d', 'two ups at once', 'up in the foreground'];
   const all = [
-    ...Object.values(chances),
-    { weight: broken, choose: repair },
-    ...['up -d', 'two ups at once'].map((name) => ({
-      weight: idle,
-      choose: chances[name]?.choose ?? repair,
-    })),
+    ...names.map((name) => chanceOf(chances, name)),
+    ...idle.map((name) => ({ ...chanceOf(chances, name), weight: 20 })),
+    { weight: model.asAsked ? 0 : 30, choose: repair },
   ];
   const total = all.reduce((sum, { weight }) => sum + weight, 0);
   for (;;) {
@@ -156,8 +180,8 @@ function choose(
   }
 }
 
-function must(choice: Choice | undefined, model: Model, random: Random): Step {
-  const step = choice?.(model, random) ?? null;
-  if (step === null) throw new Error('there is no such step');
-  return step;
+function chanceOf(chances: Chances, name: string): { weight: number; choose: Choice } {
+  const chance = chances[name];
+  if (chance === undefined) throw new Error(`there is no step "${name}"`);
+  return chance;
 }

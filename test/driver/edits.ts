@@ -1,10 +1,10 @@
-/** Edits of the file: good ones, bad ones, invalid ones, and names that change. */
+/** Edits of the file that are good. */
 import type { Random } from '../soak/random.ts';
-import { isGood, type App, type Content, type Fault, type Kind, type Script } from './content.ts';
+import { isGood, type App, type Kind } from './content.ts';
 import { BALANCES, newApp, type Addresses } from './ecosystem.ts';
-import { addressOf, lossOf, type Loss, type Model } from './model.ts';
-import { WAYS } from './place.ts';
-import type { Choice, Step } from './step.ts';
+import type { Model } from './model.ts';
+import { badScript, next, pick, replaced, save } from './save.ts';
+import { NO_LOSS, type Chances, type Choice, type Step } from './step.ts';
 
 type Change = (app: App, model: Model, random: Random) => Partial<App> | null;
 
@@ -34,7 +34,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 /** These replace no worker, and so leave the value alone. */
 const LIVE = new Set(['instances', 'which file it stands in', 'where its value stands']);
 
-export function edits(addresses: Addresses): Readonly<Record<string, { weight: number; choose: Choice }>> {
+export function edits(addresses: Addresses): Chances {
   return {
     'good edit': { weight: 12, choose: (model, random) => goodEdit(model, random) },
     'port edit': { weight: 2, choose: (model, random) => portEdit(model, random, addresses) },
@@ -43,26 +43,8 @@ export function edits(addresses: Addresses): Readonly<Record<string, { weight: n
     'app added': { weight: 2, choose: (model, random) => addition(model, random, addresses) },
     'app removed': { weight: 2, choose: removal },
     'other order': { weight: 1, choose: otherOrder },
-    rename: { weight: 4, choose: (model, random) => rename(model, random, null) },
-    'rename with a mistake': {
-      weight: 3,
-      choose: (model, random) => rename(model, random, badScript(random)),
-    },
-    'bad edit': { weight: 5, choose: badEdit },
-    'invalid edit': { weight: 5, choose: invalidEdit },
+    'no edit': { weight: 1, choose: touch },
   };
-}
-
-/** Makes good what is bad or invalid, with every app that is bad as it was. */
-export const repair: Choice = (model, random) => {
-  const apps = model.content.apps.map((app) => (isGood(app) ? app : mended(app, model)));
-  return save('repair', { apps, fault: null }, model, random);
-};
-
-function mended(app: App, model: Model): App {
-  const good = model.good.get(app.name);
-  const script: Script = app.kind === 'program' ? 'loop.sh' : 'server.js';
-  return { ...(good ?? { ...app, script }), value: next(model) };
 }
 
 function goodEdit(model: Model, random: Random, times = 1): Step | null {
@@ -139,84 +121,12 @@ const otherOrder: Choice = (model, random) => {
   return save('other order', { apps: [...rest, first], fault: null }, model, random);
 };
 
-/** @param script with a mistake: one that never works. */
-function rename(model: Model, random: Random, script: Script | null): Step | null {
-  if (model.supervision === 'killed' && script !== null) return null;
-  const { apps } = model.content;
-  const app = pick(
-    random,
-    apps.filter((each) => isGood(each) && each.mode === 'cluster' && !model.stopped.has(each.name)),
-  );
-  if (app === null) return null;
-  const value = next(model);
-  const renamed = { ...app, name: `${app.kind}-v${value}`, value, script: script ?? app.script };
-  // First or last in the file must not matter.
-  const others = apps.filter((other) => other !== app);
-  const order = random.next() < 0.5 ? [renamed, ...others] : [...others, renamed];
-  const text = `${app.name} renamed to ${renamed.name}${script === null ? '' : ` with ${script}`}`;
-  return save(text, { apps: order, fault: null }, model, random);
-}
-
-const badEdit: Choice = (model, random) => {
-  // What the workers that serve on run, the next supervisor cannot know.
-  if (model.supervision === 'killed') return null;
-  const able = model.content.apps.filter(
-    ({ name, kind }) => kind !== 'program' && !model.stopped.has(name) && !model.held.has(name),
-  );
-  const app = pick(random, able);
-  if (app === null) return null;
-  const script = badScript(random);
-  const edited = { ...app, script, value: next(model) };
-  return save(`${script} for ${app.name}`, replaced(model.content.apps, app, edited), model, random);
-};
-
-const FAULTS: readonly Fault[] = [
-  'syntax',
-  'unknown key',
-  'bad value',
-  'included syntax',
-  'missing include',
-  'empty',
-];
-
-const invalidEdit: Choice = (model, random) => {
-  const fault = random.pick(FAULTS);
-  return save(`invalid: ${fault}`, { ...model.content, fault }, model, random);
-};
-
-function badScript(random: Random): Script {
-  return random.pick(['throws.js', 'throws.js', 'exits.js', 'hangs.js']);
-}
-
-function replaced(apps: readonly App[], app: App, by: App): Content {
-  return { apps: apps.map((other) => (other === app ? by : other)), fault: null };
-}
-
-function save(text: string, content: Content, model: Model, random: Random): Step {
-  const before = model.content;
-  const way = random.pick(WAYS);
-  const were = model.running();
-  model.content = content;
-  if (model.supervision === 'alive') model.apply();
-  const are = model.running();
-  const losses = new Map<string, Loss>();
-  for (const app of were) {
-    const successor = are.find((other) => addressOf(other) === addressOf(app));
-    const loss = lossOf(app, successor);
-    if (loss !== 'none') losses.set(addressOf(app), loss);
-  }
-  return {
-    text: `${text}, ${way}`,
-    losses,
-    endsSupervisor: false,
-    act: ({ place }) => place.save(content, way, before),
+/** Another time and other permissions, and nothing else. */
+function touch(model: Model): Step | null {
+  if (model.content.fault !== null) return null;
+  const act: Step['act'] = ({ place }) => {
+    place.touch();
+    return Promise.resolve();
   };
-}
-
-function next(model: Model): number {
-  return ++model.value;
-}
-
-function pick<T>(random: Random, choices: readonly T[]): T | null {
-  return choices.length === 0 ? null : random.pick(choices);
+  return { text: 'touched', losses: NO_LOSS, endsSupervisor: false, act };
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { drive, type Result } from './drive.ts';
+import { closeAll, drive, type Result } from './drive.ts';
 import type { Build } from './world.ts';
 
 const USAGE = `npm run test:driver -- [--seed N] [--seeds COUNT] [--first N] [--steps 200] [--parallel 2] [--node 24] [--cli FILE] [--verbose]
@@ -10,6 +10,7 @@ const USAGE = `npm run test:driver -- [--seed N] [--seeds COUNT] [--first N] [--
   --seed N       only this seed, step by step
   --seeds COUNT  so many seeds (2), from --first (1) on
   --node MAJOR   the Node to test with: one of .runtimes, or a path; without it, the one that runs this
+  --without STEP leave out the step of this name; may be given again
   --cli FILE     another build than the one of dist
 `;
 
@@ -39,6 +40,7 @@ export async function main(args: string[]): Promise<number> {
       parallel: { type: 'string', default: '2' },
       node: { type: 'string' },
       cli: { type: 'string' },
+      without: { type: 'string', multiple: true, default: [] },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -53,11 +55,14 @@ export async function main(args: string[]): Promise<number> {
     { length: values.seed === undefined ? Number(values.seeds) : 1 },
     (_, i) => first + i,
   );
-  const say = values.verbose || values.seed !== undefined ? console.log : undefined;
+  const say = values.verbose || values.seed !== undefined ? console.log : () => {};
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void closeAll().finally(() => process.exit(1)));
+  }
   const results: Result[] = [];
   const lane = async (): Promise<void> => {
     for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-      const result = await drive(seed, Number(values.steps), build, say);
+      const result = await drive({ seed, count: Number(values.steps), build, without: values.without, say });
       console.log(describe(result, values.node));
       results.push(result);
     }

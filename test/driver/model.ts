@@ -26,6 +26,8 @@ export class Model {
   /** Gone back by hand: to which revision is not known here. */
   readonly held = new Set<string>();
   supervision: Supervision = 'ended';
+  /** It was killed during a rollout, so that workers of either revision may serve on. */
+  isBetween = false;
   /** Counts up with each edit. */
   value = 0;
 
@@ -53,6 +55,7 @@ export class Model {
   /** A new supervisor starts, which knows nothing of what was done by hand. */
   begin(): void {
     this.supervision = 'alive';
+    this.isBetween = false;
     this.stopped.clear();
     this.held.clear();
     this.apply();
@@ -63,6 +66,7 @@ export class Model {
     // The next one knows nothing of what ran.
     this.good.clear();
     this.kept = [];
+    this.isBetween = false;
   }
 
   #settle(apps: readonly App[]): void {

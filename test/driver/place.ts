@@ -7,10 +7,11 @@ import {
   mkdtempSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { lstatSync, utimesSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,6 +51,8 @@ export class Place {
   /** Of sockets that apps listen on. */
   readonly sockets: string;
   #count = 0;
+  /** The name of the folder while it is away. */
+  #away = '';
 
   constructor() {
     // Apps of another user read their script in it.
@@ -72,6 +75,7 @@ export class Place {
 
   /** @param before what is there now: some ways save it once more, first. */
   async save(content: Content, way: Way, before: Content): Promise<void> {
+    if (before.fault === 'folder away') renameSync(this.#away, this.folder);
     const files = render(content);
     if (way === 'the folder swapped') {
       this.#swapFolder(files);
@@ -132,9 +136,15 @@ export class Place {
     renameSync(away, this.folder);
   }
 
+  moveAway(what: 'file away' | 'folder away'): void {
+    const from = what === 'file away' ? this.file : this.folder;
+    this.#away = `${from}.${++this.#count}`;
+    renameSync(from, this.#away);
+  }
+
   /** Another time of change, or other permissions, and the same content. */
   touch(): void {
-    const { mode } = lstatSync(this.file);
+    const { mode } = statSync(this.file);
     chmodSync(this.file, mode & 0o004 ? 0o640 : 0o644);
     utimesSync(this.file, new Date(), new Date());
   }

@@ -22,7 +22,10 @@ export function stateOf(home: string): Promise<State | null> {
     socket.setTimeout(WITHIN, () => socket.destroy());
     socket.on('error', () => {});
     socket.on('close', () => resolve(null));
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // It tells of the socket's errors once more.
+    lines.on('error', () => {});
+    lines.on('line', (line) => {
       const answer = JSON.parse(line) as { result?: State };
       resolve(answer.result ?? null);
       socket.destroy();

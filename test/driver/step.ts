@@ -17,3 +17,6 @@ export interface Step {
 export type Choice = (model: Model, random: Random) => Step | null;
 
 export const NO_LOSS: ReadonlyMap<string, Loss> = new Map();
+
+/** By name: how likely each is, next to the others. */
+export type Chances = Readonly<Record<string, { weight: number; choose: Choice }>>;

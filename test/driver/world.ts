@@ -37,6 +37,8 @@ export class World {
   readonly mark: string = randomUUID();
   /** Of a supervisor in the foreground. */
   foreground: Started | null = null;
+  /** Whether another step is under way at the same time, so that nothing can be said of what a command returns. */
+  overlapping = false;
   readonly #build: Build;
 
   constructor(place: Place, build: Build) {
@@ -92,6 +94,10 @@ export class World {
 
   state(): Promise<State | null> {
     return stateOf(this.place.home);
+  }
+
+  removeHome(): void {
+    rmSync(this.place.home, { recursive: true, force: true });
   }
 
   removeControlSocket(): Promise<void> {

@@ -1,0 +1,43 @@
+/** From a new content to the step that saves it, and what is expected of it. */
+import type { Random } from '../soak/random.ts';
+import type { App, Content, Script } from './content.ts';
+import { addressOf, lossOf, type Loss, type Model } from './model.ts';
+import { WAYS } from './place.ts';
+import type { Step } from './step.ts';
+
+export function badScript(random: Random): Script {
+  return random.pick(['throws.js', 'throws.js', 'exits.js', 'hangs.js']);
+}
+
+export function replaced(apps: readonly App[], app: App, by: App): Content {
+  return { apps: apps.map((other) => (other === app ? by : other)), fault: null };
+}
+
+export function save(text: string, content: Content, model: Model, random: Random): Step {
+  const before = model.content;
+  const way = random.pick(WAYS);
+  const were = model.running();
+  model.content = content;
+  if (model.supervision === 'alive') model.apply();
+  const are = model.running();
+  const losses = new Map<string, Loss>();
+  for (const app of were) {
+    const successor = are.find((other) => addressOf(other) === addressOf(app));
+    const loss = lossOf(app, successor);
+    if (loss !== 'none') losses.set(addressOf(app), loss);
+  }
+  return {
+    text: `${text}, ${way}`,
+    losses,
+    endsSupervisor: false,
+    act: ({ place }) => place.save(content, way, before),
+  };
+}
+
+export function next(model: Model): number {
+  return ++model.value;
+}
+
+export function pick<T>(random: Random, choices: readonly T[]): T | null {
+  return choices.length === 0 ? null : random.pick(choices);
+}
