@@ -74,8 +74,7 @@ function mainFile({ apps, fault }: Content): string {
     `include: [${include}]`,
     'orphan_timeout: 30s',
     ...DEFAULTS,
-    'apps:',
-    ...apps.filter(({ from }) => from === 'main').map(line),
+    ...listOf(apps.filter(({ from }) => from === 'main')),
     ...(fault === 'syntax' ? ['  - { name: never closed'] : []),
     ...(fault === 'unknown key' ? ['  - { name: odd, script: ./loop.sh, instnaces: 2 }'] : []),
     ...(fault === 'bad value' ? ['  - { name: odd, script: ./loop.sh, kill_timeout: soon }'] : []),
@@ -87,7 +86,7 @@ function includedFile({ apps, fault }: Content): string {
   const own = apps.filter(({ from }) => from === 'included');
   return [
     ...DEFAULTS,
-    ...(own.length === 0 ? ['apps: []'] : ['apps:', ...own.map(line)]),
+    ...listOf(own),
     ...(fault === 'included syntax' ? ['  - { name: "never closed'] : []),
     '',
   ].join('\n');
@@ -98,7 +97,12 @@ const DEFAULTS = [
   '  { drain_timeout: 1500, kill_timeout: 500, min_uptime: 200, rollout: { deadline: 2500 } }',
 ];
 
-function line(app: App): string {
+function listOf(apps: readonly App[]): string[] {
+  return apps.length === 0 ? ['apps: []'] : ['apps:', ...apps.map(lineOf)];
+}
+
+/** One app, as it stands in the file. */
+export function lineOf(app: App): string {
   const env = [
     `APP: ${app.name}`,
     ...(app.envFile ? [] : [`VALUE: ${app.value}`]),

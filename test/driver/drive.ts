@@ -64,18 +64,19 @@ export async function drive({ seed, count, build, without = [], say = () => {} }
   worlds.add(world);
   const driven = { requests: 0, cut: 0 };
   let violation: string | null = null;
+  const random = new Random(seed);
+  const ports = await freePorts(6);
+  const model = new Model(firstContent(random, place, ports));
   try {
-    const random = new Random(seed);
-    const ports = await freePorts(6);
-    const model = new Model(firstContent(random, place, ports));
     await place.save(model.content, 'written in place', { apps: [], fault: null });
-    const chances = {
+    const all = {
       ...edits({ ports, sockets: place.sockets }),
       ...mistakes,
       ...commands,
       ...blows,
       ...overlaps,
     };
+    const wanted = Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name)));
     const round = new Rounds(world, model, driven);
     for (let i = 0; i < count; i++) {
       const addresses = model.running().filter(listens);
@@ -87,7 +88,7 @@ export async function drive({ seed, count, build, without = [], say = () => {} }
     }
   } catch (error) {
     const text = error instanceof Violation ? error.message : `the driver itself failed: ${stackOf(error)}`;
-    violation = `${text}\n${await evidence(world)}`;
+    violation = `${text}\n${await evidence(world, model)}`;
   } finally {
     await world.close();
     worlds.delete(world);

@@ -97,7 +97,7 @@ function addition(model: Model, random: Random, addresses: Addresses): Step | nu
   const value = next(model);
   const app = { ...newApp(random, kind, `${kind}-v${value}`, addresses, [...apps, ...model.kept]), value };
   const at = random.between(0, apps.length);
-  const script = random.next() < 0.2 && kind !== 'program' ? badScript(random) : app.script;
+  const script = random.next() < 0.2 && app.mode === 'cluster' ? badScript(random) : app.script;
   const added = [...apps.slice(0, at), { ...app, script }, ...apps.slice(at)];
   const text = `${app.name} added${script === app.script ? '' : ` with ${script}`}`;
   return save(text, { apps: added, fault: null }, model, random);

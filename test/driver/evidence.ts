@@ -1,18 +1,27 @@
 /** What is to be seen of a fault, for whoever has to find it. */
 import type { State } from '../../src/model/state.ts';
 import { marked } from '../e2e/support/processes.ts';
+import { lineOf } from './content.ts';
+import type { Model } from './model.ts';
 import { processes } from './proc.ts';
 import type { World } from './world.ts';
 
-/** `ls` in short, and every process of the seed. */
-export async function evidence(world: World): Promise<string> {
+/** What the file says, `ls` in short, and every process of the seed. */
+export async function evidence(world: World, model: Model): Promise<string> {
   const state = await world.state();
   const all = processes();
   const living = marked(world.mark).map(({ pid, command }) => {
     const { parent, uid, state: how } = all.get(pid) ?? { parent: 0, uid: 0, state: '' };
     return `  ${how} ${pid} of ${parent}, uid ${uid}: ${command.split('/').slice(-2).join('/')}`;
   });
-  return [...(state === null ? ['ls: nobody answers'] : listed(state)), 'processes:', ...living].join('\n');
+  const file = model.content.apps.map((app) => lineOf(app).replace('  - ', '  '));
+  return [
+    'file:',
+    ...file,
+    ...(state === null ? ['ls: nobody answers'] : listed(state)),
+    'processes:',
+    ...living,
+  ].join('\n');
 }
 
 function listed({ converged, supervisor, config, apps }: State): string[] {

@@ -46,8 +46,9 @@ function rename(model: Model, random: Random, script: Script | null): Step | nul
 function badEdit(model: Model, random: Random): Step | null {
   // What the workers that serve on run, the next supervisor cannot know.
   if (model.supervision === 'killed') return null;
+  // In fork mode nobody sees whether it listens: one that lives for a while is ready.
   const able = model.content.apps.filter(
-    ({ name, kind }) => kind !== 'program' && !model.stopped.has(name) && !model.held.has(name),
+    ({ name, mode }) => mode === 'cluster' && !model.stopped.has(name) && !model.held.has(name),
   );
   const app = pick(random, able);
   if (app === null) return null;
