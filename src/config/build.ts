@@ -65,8 +65,13 @@ function resolve(alias: Alias, building: Building): Node {
     const message =
       target === 'open'
         ? `The alias \`*${alias.source}\` stands inside of what it repeats.`
-        : `No \`&${alias.source}\` comes before the alias \`*${alias.source}\`.`;
-    building.problems.add('CU1106', span, message, 'Mark a value with `&name` before `*name` repeats it.');
+        : 'This is an alias, and no anchor of its name comes before it.';
+    building.problems.add(
+      'CU1106',
+      span,
+      message,
+      'Mark a value with `&name` before `*name` repeats it; quote a text that begins with `*`.',
+    );
     return empty(span);
   }
   building.size += target.size;

@@ -1,4 +1,5 @@
 /** Validation by the schema: each place that is wrong gets one message. */
+import { maskCommandLine } from './mask.ts';
 import type { Span } from './lines.ts';
 import type { Problems } from './problems.ts';
 import type { SchemaError, Validate } from './schema-error.ts';
@@ -43,7 +44,7 @@ function report(error: SchemaError, path: readonly string[], mapping: Mapping, p
     problems.add('CU1301', span, `\`${name}\` must be ${expected}.`);
     return;
   }
-  const message = `${subject} must be ${expected}, not ${shown(node)}.`;
+  const message = `${subject} must be ${expected}, not ${isEnvironment(path[0]) ? kindOf(node) : shown(node)}.`;
   const text = node.kind === 'scalar' ? String(node.value) : '';
   const hint = choices === undefined ? null : didYouMean(text, choices);
   problems.add(error.keyword === 'enum' ? 'CU1302' : 'CU1301', span, message, hint);
@@ -70,10 +71,11 @@ function nameOf(path: readonly string[]): string {
   return `\`${path.map((step, i) => (/^\d+$/.test(step) ? `[${step}]` : i === 0 ? step : `.${step}`)).join('')}\``;
 }
 
-/** A value in a message. Values of variables never come here. */
+/** A value in a message. Values of variables never come here, and no other secret is told. */
 function shown(node: Node): string {
   if (node.kind !== 'scalar') return kindOf(node);
   if (node.value === '') return 'an empty string';
+  if (maskCommandLine(node.source) !== node.source) return 'what looks like a secret';
   const text = node.source.length > 40 ? `${node.source.slice(0, 40)}…` : node.source;
   return typeof node.value === 'string' ? `"${text}"` : text;
 }

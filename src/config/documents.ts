@@ -92,7 +92,10 @@ export class Documents {
   /** Texts for code frames, secrets masked, by file. */
   get shown(): ReadonlyMap<string, string> {
     this.#shown ??= new Map(
-      this.#texts.map(({ file, text, tree, base }) => [file, redact(text, tree, base)]),
+      this.#texts.map(({ file, text, tree, base }) => [
+        file,
+        redact(text, this.#problems.mayBeMisread(file) ? null : tree, base),
+      ]),
     );
     return this.#shown;
   }

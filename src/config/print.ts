@@ -1,11 +1,10 @@
 /** What the apps of a file mean, as a file again: every default, alias and layer resolved, secrets masked. */
 import { stringify } from 'yaml';
-import { hasForm, isSecret } from './checks/secrets.ts';
+import { isSecret } from './checks/secrets.ts';
+import { MASK, maskArguments, maskCommandLine } from './mask.ts';
 import type { CheckedApp } from './checks/apps.ts';
 import type { App } from './schema-types.generated.ts';
 import { entryOf } from './tree.ts';
-
-const MASK = '***';
 
 /** YAML that, but for what is masked, loads to the same apps. */
 export function printConfig(apps: readonly CheckedApp[]): string {
@@ -17,11 +16,13 @@ function printed(app: CheckedApp): object {
   const { process, stop, restart, rollout } = spec;
   return {
     name: spec.name,
-    script: escaped(process.script),
-    ...(process.args.length === 0 ? {} : { args: process.args.map(argument) }),
+    script: escaped(process.shell ? maskCommandLine(process.script) : process.script),
+    ...(process.args.length === 0 ? {} : { args: maskArguments(process.args).map(escaped) }),
     cwd: escaped(process.cwd),
     ...(process.shell ? {} : { interpreter: process.interpreter ?? 'none' }),
-    ...(process.interpreterArgs.length === 0 ? {} : { node_args: process.interpreterArgs.map(argument) }),
+    ...(process.interpreterArgs.length === 0
+      ? {}
+      : { node_args: maskArguments(process.interpreterArgs).map(escaped) }),
     env: shownEnvironment(app),
     instance_var: process.instanceVar,
     ...(process.incrementVar === null ? {} : { increment_var: process.incrementVar }),
@@ -98,10 +99,6 @@ function shownEnvironment({ context, spec }: CheckedApp): Readonly<Record<string
   return Object.fromEntries(
     Object.entries(spec.process.env).map(([name, value]) => [name, shown(name, value)]),
   );
-}
-
-function argument(text: string): string {
-  return hasForm(text.replace(/^--?[\w-]+=/, '')) ? MASK : escaped(text);
 }
 
 /** So that a dollar in the result is not read as the beginning of a variable. */

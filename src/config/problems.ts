@@ -7,6 +7,9 @@ import { Sources } from './sources.ts';
 
 const MAX_MESSAGE = 400;
 
+/** An alias to nothing, and a key that is none. */
+const MISREAD: ReadonlySet<Code> = new Set(['CU1106', 'CU1111']);
+
 interface Found {
   readonly diagnostic: Diagnostic;
   readonly offset: number;
@@ -55,6 +58,13 @@ export class Problems {
   /** 1-based line of an offset in the ecosystem file itself; null if it is in another file. */
   mainLine(offset: number): number | null {
     return this.sources.mainLine(offset);
+  }
+
+  /** Whether a mistake of the YAML in a file may have made something else of what stands in it. */
+  mayBeMisread(file: string): boolean {
+    return this.#found.some(
+      ({ diagnostic }) => diagnostic.file === file && MISREAD.has(diagnostic.code as Code),
+    );
   }
 
   /** How many there are so far. */

@@ -1,11 +1,14 @@
-/** Masks environment values, so that no code frame ever shows a secret. */
-import { environmentOf } from './keys.ts';
+/** Masks environment values and whatever looks secret, so that no code frame ever shows a secret. */
+import { canonicalKey } from './keys.ts';
+import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from './keys.generated.ts';
 import type { Span } from './lines.ts';
-import type { Node } from './tree.ts';
+import { maskArguments, maskCommandLine } from './mask.ts';
+import { isHiddenKey, masked, maskText } from './mask-text.ts';
+import type { List, Node } from './tree.ts';
 
-/** `text` of the same length, with the letters and digits of values below `env` and `env_<name>` masked; it begins at `base`. */
+/** `text` of the same length, with the letters and digits of secrets masked; it begins at `base`. */
 export function redact(text: string, tree: Node | null, base = 0): string {
-  if (tree === null) return redactLines(text);
+  if (tree === null) return maskText(text, 'all');
   const spans: Span[] = [];
   collect(tree, false, spans, new Set());
   let out = '';
@@ -17,36 +20,44 @@ export function redact(text: string, tree: Node | null, base = 0): string {
     at = end;
   }
   // What the tree left out, such as the second of two equal keys.
-  return redactLines(out + text.slice(at));
+  return maskText(out + text.slice(at), 'environments');
 }
 
 function collect(node: Node, secret: boolean, spans: Span[], seen: Set<Node>): void {
   if (seen.has(node) && !secret) return;
   seen.add(node);
   if (node.kind === 'scalar') {
-    if (secret && node.span.end > node.span.start) spans.push(node.span);
+    const isShown = !secret && maskCommandLine(node.source) === node.source;
+    if (!isShown && node.span.end > node.span.start) spans.push(node.span);
   } else if (node.kind === 'list') {
-    for (const item of node.items) collect(item, secret, spans, seen);
+    for (const item of node.items) {
+      // With the keys that it has: a colon behind a secret makes one of it.
+      if (isMasked(node, item)) spans.push(item.span);
+      else collect(item, secret, spans, seen);
+    }
   } else {
     for (const { key, value } of node.entries) {
-      collect(value, secret || key === 'env' || environmentOf(key) !== null, spans, seen);
+      collect(value, secret || isHiddenKey(key) || isMisspelt(key, value), spans, seen);
     }
   }
 }
 
-/** Without a tree, whatever looks like a variable is masked: `NAME: value`. */
-function redactLines(text: string): string {
-  return text.replace(
-    /^([^\S\n]*(?:- +)?["']?[A-Z][A-Z0-9_]*["']?\s*:)(.*)$/gm,
-    (_, name: string, value: string) => {
-      return name + masked(value);
-    },
-  );
+/** A block that nobody knows may be meant as an environment; one with a script is an app, called as its author likes. */
+function isMisspelt(key: string, value: Node): boolean {
+  if (value.kind === 'scalar' || isKnown(key)) return false;
+  return value.kind === 'list' || !value.entries.some((entry) => PROGRAM.has(entry.key));
 }
 
-/** The names of variables in `${…}` stay, since they are what messages are about. */
-function masked(value: string): string {
-  return value.replace(/(\$\{\w+)|[\p{L}\p{N}]/gu, (char: string, reference: string | undefined) => {
-    return reference ?? '•'.repeat(char.length);
-  });
+const PROGRAM = new Set(['script', 'cmd', 'exec', 'extends']);
+const TABLES = [ROOT_KEYS, APP_KEYS, ...BLOCK_KEYS.values()];
+
+function isKnown(key: string): boolean {
+  return TABLES.some((table) => canonicalKey(key, table) !== null);
+}
+
+/** Whether an item of a list is shown masked, as an argument would be. */
+function isMasked({ items }: List, item: Node): boolean {
+  const texts = items.map((other) => (other.kind === 'scalar' ? other.source : ''));
+  const at = items.indexOf(item);
+  return maskArguments(texts)[at] !== texts[at];
 }

@@ -2,7 +2,8 @@
 import { didYouMean } from '../config/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { LogLine, Operations } from '../model/control.ts';
-import { maskSecrets } from './mask.ts';
+import { MASK, maskArguments, maskCommandLine, maskLines } from '../config/mask.ts';
+import type { ProcessSpec } from '../model/spec.ts';
 import type { Session } from './session.ts';
 
 /** Of a text that is sent in pieces, in UTF-16 units. */
@@ -80,23 +81,33 @@ async function show(session: Session, target: string): Promise<Operations['show'
   if (app === undefined || observed === undefined)
     throw new Refusal(`app "${target}" has not been started yet`);
   const { process: spec, ...rest } = observed.spec;
-  const env = Object.fromEntries(Object.keys(spec.env).map((name) => [name, '***']));
   const exits = observed.exits.map(({ at, slot, revision, pid, exit }) => ({
     agoMs: Math.round(session.now - at),
     slot,
     revision,
     pid,
     ...exit,
-    stderr: maskSecrets(exit.stderr, spec.env),
+    stderr: maskLines(exit.stderr, spec.env),
   }));
   return {
     ...app,
     stable: observed.stable?.revision ?? null,
     addresses: session.addressesOf(observed.name),
-    spec: { ...rest, process: { ...spec, env } },
+    spec: { ...rest, process: shown(spec) },
     exits,
     drains: observed.drains,
     logFiles: session.logFiles(app.name),
+  };
+}
+
+/** No value of the environment, and no argument that looks secret. */
+function shown(spec: ProcessSpec): ProcessSpec {
+  return {
+    ...spec,
+    script: spec.shell ? maskCommandLine(spec.script) : spec.script,
+    args: maskArguments(spec.args),
+    interpreterArgs: maskArguments(spec.interpreterArgs),
+    env: Object.fromEntries(Object.keys(spec.env).map((name) => [name, MASK])),
   };
 }
 

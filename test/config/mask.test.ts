@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { maskSecrets } from '../../src/supervisor/mask.ts';
+import { maskLines } from '../../src/config/mask.ts';
 
 test('values that look secret are taken out, others stay', () => {
   const env = { DB_PASSWORD: 'hunter22', URL: 'postgres://me:hunter22@db/x', PORT: '8080', EMPTY_TOKEN: '' };
-  expect(maskSecrets(['no login with hunter22 on 8080', 'at postgres://me:hunter22@db/x'], env)).toEqual([
+  expect(maskLines(['no login with hunter22 on 8080', 'at postgres://me:hunter22@db/x'], env)).toEqual([
     'no login with *** on 8080',
     'at postgres://me:***@db/x',
   ]);
