@@ -4,6 +4,7 @@ import type { Outcome } from '../model/control.ts';
 import type { AppState } from '../model/state.ts';
 import { Console } from './console.ts';
 import { duration } from '../model/text.ts';
+import { printable } from './printable.ts';
 import { progressOf } from './progress.ts';
 
 export interface WaitFlags {
@@ -92,7 +93,8 @@ function underWay(apps: readonly AppState[], timeout: number): Outcome['problems
 
 export function reportOutcome({ converged, problems }: Outcome, flags: WaitFlags = {}): number {
   for (const { app, message, stderr } of problems) {
-    process.stderr.write(`cluster-up: ${app}: ${message}\n${stderr.map((line) => `    ${line}\n`).join('')}`);
+    const lines = [`cluster-up: ${app}: ${message}`, ...stderr.map((line) => `    ${line}`)];
+    process.stderr.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
   if (converged && flags.silent !== true) process.stdout.write('cluster-up: converged\n');
   return converged ? 0 : 1;

@@ -1,6 +1,7 @@
 /** The foreground view: the output of all workers, each line with its worker's name, among our own lines. */
 import { count } from '../model/text.ts';
 import { BoundedOutput } from './bounded-output.ts';
+import { printableLines } from './printable.ts';
 import { Footer, progressLines, type AppProgress } from './progress.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
@@ -67,7 +68,7 @@ export class Console implements OutputSink {
     if (this.#silent && level !== 'bad') return;
     const style = level === 'bad' ? this.#err : this.#out;
     const prefix = style(level === 'bad' ? 'red' : 'dim', `${this.#label(US)} |`);
-    const lines = text
+    const lines = printableLines(text)
       .split('\n')
       .map((line) => `${prefix} ${level === 'good' ? style('green', line) : line}\n`);
     this.#print(level === 'bad' ? 'err' : 'out', lines.join(''));

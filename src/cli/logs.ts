@@ -4,6 +4,7 @@ import { count } from '../model/text.ts';
 import { Console } from './console.ts';
 import { endWithReader } from './output.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
+import { jsonText } from './printable.ts';
 
 export interface LogsFlags extends RemoteFlags {
   readonly follow: boolean;
@@ -42,7 +43,7 @@ function reopen(flags: LogsFlags): Promise<number> {
 }
 
 function show(item: LogLine | { dropped: number }, json: boolean, view: Console): void {
-  if (json) process.stdout.write(`${JSON.stringify(item)}\n`);
+  if (json) process.stdout.write(`${jsonText(item)}\n`);
   else if ('dropped' in item)
     view.say({ level: 'bad', text: `${item.dropped} lines were written faster than you read` });
   else view.output(item.app, item.slot, item.stream, [item.text]);

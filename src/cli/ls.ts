@@ -10,6 +10,7 @@ import { endWithReader } from './output.ts';
 import { renderState } from './render-state.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
 import { styleFor, wantsColor } from './style.ts';
+import { jsonText } from './printable.ts';
 
 export interface LsFlags extends RemoteFlags {
   readonly json: boolean;
@@ -45,7 +46,7 @@ async function lsAll(flags: LsFlags): Promise<number> {
   const sockets = readdirSync(folder).filter((name) => name.endsWith('.sock'));
   const states = await Promise.all(sockets.map((name) => stateAt(path.join(folder, name))));
   const found = states.filter((state) => state !== null);
-  if (flags.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  if (flags.json) process.stdout.write(`${jsonText(found, 2)}\n`);
   else if (found.length === 0) return fail('no supervisor of yours is running');
   else print(found, false);
   return 0;
@@ -71,7 +72,7 @@ async function stateAt(socket: string): Promise<State | null> {
 
 function print(states: readonly State[], json: boolean): void {
   const [only] = states;
-  if (json) process.stdout.write(`${JSON.stringify(only, null, 2)}\n`);
+  if (json) process.stdout.write(`${jsonText(only, 2)}\n`);
   else {
     const options = { width: process.stdout.columns || 80, style: styleFor(wantsColor(process.stdout)) };
     process.stdout.write(states.map((state) => renderState(state, options)).join('\n'));

@@ -6,6 +6,7 @@ import { formatPrediction, predict } from '../plan/predict.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { planIdOf } from './plan-id.ts';
 import { report } from './up.ts';
+import { jsonText, printableLines } from './printable.ts';
 
 export interface PlanFlags extends Selection {
   readonly json: boolean;
@@ -40,10 +41,10 @@ async function ask(client: Client): Promise<NamedPlan> {
 function text({ id, apps }: NamedPlan): string {
   const nothing = apps.every(({ effect }) => effect === 'none');
   const next = nothing ? 'nothing to do' : `plan ${id}: cluster-up up --plan-id ${id} does exactly this`;
-  return `${formatPrediction(apps)}\n${next}\n`;
+  return `${printableLines(formatPrediction(apps))}\n${next}\n`;
 }
 
 function json(file: string, { id, apps }: NamedPlan): string {
   const named = apps.map(({ app: name, ...rest }) => ({ name, ...rest }));
-  return `${JSON.stringify({ ecosystem: file, id, apps: named }, null, 2)}\n`;
+  return `${jsonText({ ecosystem: file, id, apps: named }, 2)}\n`;
 }

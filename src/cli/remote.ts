@@ -3,6 +3,7 @@ import { ControlError, type Client } from '../control/client.ts';
 import { connectTo } from '../control/find.ts';
 import { UnsafeFolder } from '../control/paths.ts';
 import { count } from '../model/text.ts';
+import { printableLines } from './printable.ts';
 import { findFile, noFile } from './files.ts';
 
 export interface RemoteFlags {
@@ -48,6 +49,6 @@ export async function nothingRuns(file: string): Promise<number> {
 
 /** One line for people, and the exit code of a failure. */
 export function fail(message: string): 1 {
-  process.stderr.write(`cluster-up: ${message}\n`);
+  process.stderr.write(`cluster-up: ${printableLines(message)}\n`);
   return 1;
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { AppState, State, WorkerView } from '../model/state.ts';
 import { canaryText } from '../model/text.ts';
+import { printable } from './printable.ts';
 import { STATUS_COLOR } from './status-color.ts';
 import type { Style } from './style.ts';
 import { table, type Column } from './table.ts';
@@ -63,13 +64,16 @@ function verdict(state: State, style: Style): string {
   if (state.converged) {
     const bad = state.apps.filter(({ status }) => status === 'degraded').flatMap(whyNot);
     if (bad.length === 0) return style('green', `converged: all runs as ${file} asks`);
-    return [style('yellow', 'converged, but not all is well:'), ...bad.map((line) => `  ${line}`)].join('\n');
+    return [
+      style('yellow', 'converged, but not all is well:'),
+      ...bad.map((line) => `  ${printable(line)}`),
+    ].join('\n');
   }
   const why = [
     ...(state.config.error === null ? [] : [`${file} was rejected: ${state.config.error}`]),
     ...state.apps.flatMap(whyNot),
   ];
-  return [style('yellow', 'not converged:'), ...why.map((line) => `  ${line}`)].join('\n');
+  return [style('yellow', 'not converged:'), ...why.map((line) => `  ${printable(line)}`)].join('\n');
 }
 
 function whyNot(app: AppState): string[] {

@@ -1,5 +1,6 @@
 /** `--format json`: schemas/report.schema.json describes it, and a test holds the two together. */
 import { documentation, type FileReport } from './report-files.ts';
+import { jsonText } from './printable.ts';
 
 /** Raised when a reader of the report would have to change. */
 const VERSION = 1;
@@ -18,5 +19,5 @@ export function reportJson(files: readonly FileReport[]): string {
       diagnostics: diagnostics.map((one) => ({ ...one, documentation: documentation(one.code) })),
     })),
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${jsonText(report, 2)}\n`;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { CODES, type Code } from '../config/codes.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { documentation, type FileReport } from './report-files.ts';
+import { jsonText } from './printable.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
@@ -22,7 +23,7 @@ export function reportSarif(files: readonly FileReport[], version: string, cwd: 
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
 
 function rule(code: string): object {

@@ -1,5 +1,6 @@
 /** Diagnostics as text for people. */
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { printable } from './printable.ts';
 import { displayPath, documentation } from './report-files.ts';
 import { styleFor, type Style } from './style.ts';
 
@@ -69,10 +70,4 @@ function codeFrame({ start, end, severity }: Diagnostic, lines: readonly string[
   const context =
     before === undefined ? '' : `${`${gutter(String(start.line - 1))} ${cut(before)}`.trimEnd()}\n`;
   return `${context}${gutter(String(start.line))} ${cut(line)}\n${gutter('')} ${indent}${marks}\n`;
-}
-
-/** What a file says must not steer the terminal. Each character stays one column wide. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '�');
 }

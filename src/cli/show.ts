@@ -4,6 +4,7 @@ import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
 import { count, exitText } from '../model/text.ts';
+import { jsonText, printableLines } from './printable.ts';
 import { aboutCanary, age, bytes } from './render-state.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
 
@@ -29,7 +30,7 @@ export interface ExitView extends Exit {
 export function show(target: string, flags: RemoteFlags & { readonly json: boolean }): Promise<number> {
   return withSupervisor(flags, async (client) => {
     const details = (await client.call('show', { target })) as Details;
-    process.stdout.write(flags.json ? `${JSON.stringify(details, null, 2)}\n` : renderDetails(details));
+    process.stdout.write(flags.json ? `${jsonText(details, 2)}\n` : renderDetails(details));
     return 0;
   });
 }
@@ -96,13 +97,13 @@ export function renderDetails(app: Details): string {
   );
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [title, ...lines];
-  return (
+  return printableLines(
     [
       ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
       ...list('workers', workers),
       ...list('last exits', exits),
       ...list('drains', drained),
       ...list('log files', files),
-    ].join('\n') + '\n'
+    ].join('\n') + '\n',
   );
 }

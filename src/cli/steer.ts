@@ -2,6 +2,7 @@
 import { waitFor, type WaitFlags } from './apply.ts';
 import { count } from '../model/text.ts';
 import { nothingRuns, withSupervisor, type RemoteFlags } from './remote.ts';
+import { printableLines } from './printable.ts';
 
 export type SteerFlags = RemoteFlags & WaitFlags;
 
@@ -28,7 +29,7 @@ export function rollback(app: string, flags: SteerFlags): Promise<number> {
 /** `cluster-up down`: drains everything and waits, with progress; also what a supervisor that died has left. */
 export function down(flags: SteerFlags): Promise<number> {
   const show = (line: { readonly text: string }): void => {
-    if (flags.silent !== true) process.stdout.write(`${line.text}\n`);
+    if (flags.silent !== true) process.stdout.write(`${printableLines(line.text)}\n`);
   };
   return withSupervisor(
     flags,

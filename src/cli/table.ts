@@ -1,4 +1,5 @@
 /** Text in columns, no wider than the terminal. */
+import { printable } from './printable.ts';
 
 export interface Column {
   readonly title: string;
@@ -17,11 +18,12 @@ function width(text: string): number {
  */
 export function table(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   limit: number,
   style: (cell: string, row: number, column: number) => string = (cell) => cell,
 ): string {
   const titles = columns.map(({ title }) => title);
+  const rows = texts.map((cells) => cells.map(printable));
   const widths = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => width(row[i] ?? ''))));
   const gap = sum(widths) + 2 * (columns.length - 1) <= limit ? '  ' : ' ';
   const over = sum(widths) + gap.length * (columns.length - 1) - limit;

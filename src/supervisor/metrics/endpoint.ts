@@ -5,6 +5,8 @@ import type { Line } from '../../model/notice.ts';
 import type { MetricsSpec } from '../../model/spec.ts';
 import { portHolder } from '../../workers/port-holder.ts';
 
+import { refusalOf } from './visitor.ts';
+
 export interface EndpointOptions {
   readonly page: () => Promise<{ readonly contentType: string; readonly text: string }>;
   readonly say: (line: Line) => void;
@@ -91,6 +93,11 @@ export class Endpoint {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refusalOf(request.headers, this.#wanted?.host ?? '');
+    if (refusal !== null) {
+      end(response, 403, `${refusal}\n`);
+      return;
+    }
     const [path] = (request.url ?? '').split('?', 1);
     if (path !== '/metrics') {
       end(response, 404, 'Not found: the metrics are at /metrics.\n');
