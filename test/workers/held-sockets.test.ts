@@ -1,0 +1,334 @@
+/** Who gets which address, told without a process: the system's sockets and the workers are stand-ins. */
+import { describe, expect, test } from 'vitest';
+import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
+import { EADDRINUSE, type BoundHandle } from '../../src/workers/bind.ts';
+import { overlap } from '../../src/workers/address.ts';
+import { HeldSockets, type System, type Tenant } from '../../src/workers/held-sockets.ts';
+import type { Owner } from '../../src/workers/port-owner.ts';
+
+function at(address: string | null, port = 80): ListenQuery {
+  return { address, port, addressType: address?.includes(':') === true ? 6 : 4, flags: 0, index: 0 };
+}
+
+interface Open extends BoundHandle {
+  readonly query: ListenQuery;
+}
+
+/** A machine with some sockets, and workers that ask for them. */
+class Machine {
+  /** What the supervisor has open. */
+  readonly open = new Set<Open>();
+  /** What processes in fork mode have open. */
+  foreign: { query: ListenQuery; owner: Owner | null }[] = [];
+  readonly said: string[] = [];
+  readonly rolling = new Set<string>();
+  readonly gone = new Set<string>();
+  readonly sockets: HeldSockets;
+  private lastId = 0;
+
+  constructor(canReuse: boolean) {
+    const system: System = {
+      canReusePort: () => canReuse,
+      bind: (query, reuse) => this.bind(query, reuse),
+      takenBy: (_app, query) => {
+        const owner = this.foreign.find((other) => overlap(other.query, query))?.owner ?? null;
+        return { owner, reason: `${query.port} is taken by ${owner === null ? 'a stranger' : owner.app}` };
+      },
+    };
+    this.sockets = new HeldSockets(
+      {
+        isWanted: (app) => !this.gone.has(app),
+        isRolling: (app) => this.rolling.has(app),
+        workerOf: () => null,
+        refuse: (app, reason) => this.said.push(`${app}: ${reason}`),
+      },
+      system,
+    );
+  }
+
+  worker(app: string, revision: string, balance: Tenant['balance'] = 'shared'): Worker {
+    this.lastId += 1;
+    return new Worker(this, { app, revision, balance, id: this.lastId });
+  }
+
+  get addresses(): string[] {
+    return [...this.open].map(({ query }) => `${query.address ?? '*'}:${query.port}`);
+  }
+
+  private bind(query: ListenQuery, reuse: boolean): BoundHandle | number {
+    const others = [...this.open].filter((other) => overlap(other.query, query));
+    const isTaken =
+      (others.length > 0 && !reuse) || this.foreign.some((other) => overlap(other.query, query));
+    if (isTaken) return EADDRINUSE;
+    const handle: Open = {
+      query,
+      listen: () => 0,
+      close: () => void this.open.delete(handle),
+      onconnection: null,
+    };
+    this.open.add(handle);
+    return handle;
+  }
+}
+
+class Worker {
+  /** `socket`, `refused`, `lend -2`: what it was told, in order. */
+  readonly heard: string[] = [];
+  /** The key of the address that it has. */
+  key: string | null = null;
+  private readonly machine: Machine;
+  readonly tenant: Tenant;
+
+  constructor(machine: Machine, who: Pick<Tenant, 'app' | 'revision' | 'balance' | 'id'>) {
+    this.machine = machine;
+    this.tenant = {
+      ...who,
+      slot: 0,
+      isReady: () => true,
+      send: (message) => this.hear(message),
+      blocked: (on) => this.heard.push(`blocked on ${on}`),
+    };
+  }
+
+  asks(query: ListenQuery): this {
+    this.machine.sockets.socket(this.tenant, 1, query);
+    return this;
+  }
+
+  claims(query: ListenQuery): this {
+    this.machine.sockets.claim(this.tenant, 1, query);
+    return this;
+  }
+
+  drains(): this {
+    this.machine.sockets.leave(this.tenant.id);
+    return this;
+  }
+
+  letsGo(): this {
+    this.machine.sockets.released(this.tenant.id);
+    return this;
+  }
+
+  private hear(message: ToAgent): void {
+    if (message.act === 'socket') {
+      this.key = message.key;
+      this.heard.push(message.errno === 0 ? 'socket' : 'refused');
+      if (message.key !== null) this.machine.sockets.listening(this.tenant, message.key);
+    } else if (message.act === 'lend' || message.act === 'return')
+      this.heard.push(`${message.act} ${message.slot}`);
+  }
+}
+
+describe('another address of the app on the same port', () => {
+  const narrow = at('127.0.0.1');
+  const wide = at('0.0.0.0');
+
+  test('is bound beside, and what the old one gets goes to all workers of the wider one', () => {
+    const machine = new Machine(true);
+    const old = machine.worker('web', 'a').asks(narrow);
+    const [one, two] = [machine.worker('web', 'b').asks(wide), machine.worker('web', 'b').asks(wide)];
+    expect([old.heard, one.heard, two.heard]).toEqual([['socket'], ['socket'], ['socket']]);
+    old.drains().letsGo();
+    expect([one.heard, two.heard]).toEqual([
+      ['socket', 'lend -2'],
+      ['socket', 'lend -2'],
+    ]);
+    machine.sockets.settle('web');
+    expect(machine.addresses).toEqual(['127.0.0.1:80', '0.0.0.0:80']);
+    // A later revision gets the very socket back, with its queue.
+    const back = machine.worker('web', 'c').asks(narrow);
+    expect(back.heard).toEqual(['socket']);
+    expect(one.heard.at(-1)).toBe('return -2');
+    one.drains();
+    two.drains();
+    machine.sockets.settle('web');
+    expect(machine.addresses).toEqual(['127.0.0.1:80']);
+  });
+
+  test('a wider one that is left is closed, once the rollout is over', () => {
+    const machine = new Machine(true);
+    const old = machine.worker('web', 'a').asks(wide);
+    const next = machine.worker('web', 'b').asks(narrow);
+    old.drains().letsGo();
+    machine.sockets.settle('web');
+    expect(next.heard).toEqual(['socket']);
+    expect(machine.addresses).toEqual(['127.0.0.1:80']);
+  });
+
+  test.each([narrow, wide])('waits where there is no SO_REUSEPORT, until it has been let go of', (first) => {
+    const machine = new Machine(false);
+    const second = first === narrow ? wide : narrow;
+    const old = machine.worker('web', 'a').asks(first);
+    const next = machine.worker('web', 'b').asks(second);
+    expect(next.heard).toEqual([`blocked on ${first === narrow ? 'port 80 of 127.0.0.1' : 'port 80'}`]);
+    // It has been told to, and has it open still.
+    old.drains();
+    expect(next.heard).toHaveLength(1);
+    old.letsGo();
+    expect(next.heard.at(-1)).toBe('socket');
+    expect(machine.addresses).toEqual([`${second.address ?? ''}:80`]);
+  });
+
+  test('waits for the end of a worker that never says it has let go', () => {
+    const machine = new Machine(false);
+    const old = machine.worker('web', 'a').asks(narrow).drains();
+    const next = machine.worker('web', 'b').asks(wide);
+    machine.sockets.ended(old.tenant.id);
+    expect(next.heard.at(-1)).toBe('socket');
+  });
+
+  test('a worker that leaves meanwhile is not answered', () => {
+    const machine = new Machine(false);
+    const old = machine.worker('web', 'a').asks(narrow);
+    const next = machine.worker('web', 'b').asks(wide);
+    machine.sockets.ended(next.tenant.id);
+    old.drains().letsGo();
+    expect(next.heard).toEqual(['blocked on port 80 of 127.0.0.1']);
+  });
+
+  test.each([true, false])(
+    'one worker cannot have both, as in one process (SO_REUSEPORT: %s)',
+    (canReuse) => {
+      const machine = new Machine(canReuse);
+      expect(machine.worker('web', 'a').asks(narrow).asks(wide).heard).toEqual(['socket', 'refused']);
+    },
+  );
+
+  test('workers of one revision do not wait for each other', () => {
+    const machine = new Machine(false);
+    machine.worker('web', 'a').asks(narrow);
+    expect(machine.worker('web', 'a').asks(wide).heard).toEqual(['refused']);
+    expect(machine.said).toEqual(['web: port 80 is open in web:0 already, as port 80 of 127.0.0.1']);
+  });
+});
+
+describe('round-robin', () => {
+  test.each(['to', 'from'])('%s it, the new worker waits for the earlier ones', (way) => {
+    const machine = new Machine(true);
+    const old = machine.worker('web', 'a', way === 'to' ? 'shared' : 'round-robin');
+    const next = machine.worker('web', 'b', way === 'to' ? 'round-robin' : 'shared');
+    if (way === 'to') {
+      old.asks(at(null));
+      next.claims(at(null));
+    } else {
+      old.claims(at(null));
+      next.asks(at(null));
+    }
+    expect(next.heard).toEqual(['blocked on port 80']);
+    old.drains().letsGo();
+    expect(next.heard.at(-1)).toBe('socket');
+    // Of node:cluster's own nothing is open here.
+    expect(machine.addresses).toEqual(way === 'to' ? [] : ['*:80']);
+  });
+});
+
+describe('the port of a process in fork mode', () => {
+  const owner = { app: 'web', slot: 0, revision: 'a' };
+
+  test.each(['asks', 'claims'] as const)(
+    'of the earlier revision: a worker that %s waits for its end',
+    (how) => {
+      const machine = new Machine(true);
+      machine.foreign = [{ query: at('127.0.0.1'), owner }];
+      const next = machine.worker('web', 'b')[how](at(null));
+      expect(next.heard).toEqual(['blocked on port 80']);
+      machine.sockets.review();
+      expect(next.heard).toHaveLength(1);
+      machine.foreign = [];
+      machine.sockets.review();
+      expect(next.heard.at(-1)).toBe('socket');
+    },
+  );
+
+  test('of the same revision, or of a stranger, it is refused, and named', () => {
+    const machine = new Machine(true);
+    machine.foreign = [
+      { query: at(null, 80), owner },
+      { query: at(null, 81), owner: null },
+    ];
+    expect(machine.worker('web', 'a').asks(at(null, 80)).heard).toEqual(['refused']);
+    expect(machine.worker('web', 'b').asks(at(null, 81)).heard).toEqual(['refused']);
+    expect(machine.said).toEqual(['web: 80 is taken by web', 'web: 81 is taken by a stranger']);
+  });
+});
+
+describe('an address of another app', () => {
+  const belongs =
+    'a: port 2 belongs to app "b" already, so app "a" cannot listen there: give one of them another port';
+
+  test('that stays where it is is refused', () => {
+    const machine = new Machine(true);
+    machine.worker('b', 'old').asks(at(null, 2));
+    expect(machine.worker('a', 'new').asks(at(null, 2)).heard).toEqual(['refused']);
+    expect(machine.said).toEqual([belongs]);
+  });
+
+  test('that is on its way away is waited for, and comes with its queue', () => {
+    const machine = new Machine(true);
+    machine.rolling.add('a').add('b');
+    const old = machine.worker('b', 'old').asks(at(null, 2));
+    const socket = [...machine.open];
+    const next = machine.worker('a', 'new').asks(at(null, 2));
+    expect(next.heard).toEqual([]);
+    machine.worker('b', 'new').asks(at(null, 3));
+    old.drains().letsGo();
+    // The other app's rollout may still go wrong.
+    expect(next.heard).toEqual([]);
+    machine.rolling.delete('b');
+    machine.sockets.settle('b');
+    expect(next.heard).toEqual(['socket']);
+    expect([...machine.open]).toEqual(expect.arrayContaining(socket));
+    expect(machine.said).toEqual([
+      'a: port 2 belongs to app "b" until its rollout is over, so it waits for that',
+    ]);
+  });
+
+  test('is refused after all if that app keeps it', () => {
+    const machine = new Machine(true);
+    machine.rolling.add('b');
+    machine.worker('b', 'old').asks(at(null, 2));
+    const next = machine.worker('a', 'new').asks(at(null, 2));
+    machine.rolling.delete('b');
+    machine.sockets.review();
+    expect(next.heard).toEqual(['refused']);
+    expect(machine.said.at(-1)).toBe(belongs);
+  });
+
+  test.each([2, 3, 4])('%s apps in a ring trade, once new workers of all of them wait', (count) => {
+    const machine = new Machine(true);
+    const names = ['a', 'b', 'c', 'd'].slice(0, count);
+    const ports = names.map((_, i) => i + 1);
+    names.forEach((name) => machine.rolling.add(name));
+    const old = names.map((name, i) => machine.worker(name, 'old').asks(at(null, ports[i])));
+    const before = machine.addresses;
+    const next: Worker[] = [];
+    names.forEach((name, i) => {
+      // As long as one of them is missing, nobody has to leave.
+      expect(next.flatMap(({ heard }) => heard)).toEqual([]);
+      next.push(machine.worker(name, 'new').asks(at(null, ports[(i + 1) % count])));
+    });
+    expect(next.map(({ heard }) => heard)).toEqual(
+      names.map((_, i) => [`blocked on port ${ports[(i + 1) % count] ?? ''}`]),
+    );
+    for (const worker of old) worker.drains();
+    for (const worker of old) worker.letsGo();
+    expect(next.map(({ heard }) => heard.at(-1))).toEqual(names.map(() => 'socket'));
+    // No socket was closed, so nobody was refused.
+    expect(machine.addresses).toEqual(before);
+  });
+
+  test('that has left the file is had at once', () => {
+    const machine = new Machine(true);
+    machine.worker('b', 'old').asks(at(null, 2));
+    machine.gone.add('b');
+    expect(machine.worker('a', 'new').asks(at(null, 2)).heard).toEqual(['socket']);
+  });
+});
+
+test('released for a program that binds for itself', () => {
+  const machine = new Machine(true);
+  machine.worker('web', 'a').asks(at(null)).drains().letsGo();
+  machine.sockets.release('web');
+  expect(machine.addresses).toEqual([]);
+});
