@@ -139,7 +139,7 @@ export class Executor {
     const launch: Launch = { id: this.#lastId, slot, spec };
     const { clock, sink, sockets, door, start } = this.#options;
     // It binds for itself what may have been held for workers in cluster mode.
-    if (spec.process.mode === 'fork') sockets.release(spec.name);
+    if (spec.process.mode === 'fork') sockets.close(spec.name);
     const early: WorkerNews[] = [];
     let started = false;
     const news = (item: WorkerNews): void => {

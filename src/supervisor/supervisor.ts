@@ -21,6 +21,7 @@ import { HeldSockets } from '../workers/held-sockets.ts';
 import type { StartWorker } from '../workers/start-worker.ts';
 import { Executor } from './executor.ts';
 import { guarded, type Failed } from './guard.ts';
+import { namesPort } from '../workers/names-port.ts';
 import { ownerOf } from './owner.ts';
 import { planAround, RETRY, type Planner } from './plan-around.ts';
 
@@ -89,6 +90,10 @@ export class Supervisor {
       isStaying: (app) =>
         this.#observed.apps.some(({ name, staysFor }) => name === app && (staysFor ?? []).length > 0),
       isRolling: (app) => this.#isRolling(app),
+      isAwaited: (app, port) =>
+        this.#observed.apps.some(
+          ({ name, spec }) => name !== app && this.#isRolling(name) && namesPort(spec, port),
+        ),
       workerOf: (pid) => ownerOf(this.#observed, pid),
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),
     });

@@ -34,6 +34,8 @@ import { WaitingRequests, type Request } from './waiting.ts';
 export type { Tenant } from './held-socket.ts';
 
 export interface HeldSocketsOptions extends Apps {
+  /** Whether another app is on its way that names this port: what this one leaves is kept open for it. */
+  readonly isAwaited: (app: string, port: number) => boolean;
   /** Says why an app cannot have an address, or not yet, in one sentence. */
   readonly refuse: (app: string, reason: string) => void;
   /** The worker that a process belongs to; null if it is none of ours. */
@@ -53,6 +55,8 @@ export class HeldSockets {
   readonly #options: HeldSocketsOptions;
   readonly #system: System;
   readonly #waiting: WaitingRequests;
+  /** Given up, and nobody has taken it. */
+  readonly #left = new Set<Held>();
 
   constructor(options: HeldSocketsOptions, system: System = SYSTEM) {
     this.#options = options;
@@ -190,12 +194,20 @@ export class HeldSockets {
   /** What waits may not have to any more: a process in fork mode has ended, or a rollout has. */
   review(): void {
     for (const request of this.#waiting.take()) this.#ask(request);
+    for (const held of this.#left) this.#closeLeft(held);
   }
 
   /** Closes what no worker of the app accepts from any more; called once its rollout is complete. */
   settle(app: string): void {
     this.#datagrams.settle(app);
     this.#giveUp(this.#held.of(app).filter(({ tenants }) => tenants.size === 0));
+  }
+
+  /** Closes all that the app had, as a program of it will bind that for itself. */
+  close(app: string): void {
+    this.#datagrams.release(app);
+    for (const held of this.#held.of(app)) this.#held.close(held);
+    this.review();
   }
 
   /** Closes all that the app had, but for what another one that took its place listens on: that is its own now. */
@@ -211,9 +223,18 @@ export class HeldSockets {
     this.review();
     for (const held of all) {
       if (!held.isTraded || this.#held.get(held.key) === undefined) continue;
-      if (held.tenants.size > 0 || !this.#held.leave(held)) this.#held.close(held);
+      if (held.tenants.size > 0) this.#held.close(held);
+      else if (!this.#held.leave(held)) this.#left.add(held);
     }
     this.review();
+  }
+
+  /** As soon as no app is on its way that may ask for it. */
+  #closeLeft(held: Held): void {
+    const isLeft = this.#held.get(held.key) !== undefined && held.isTraded;
+    if (isLeft && this.#options.isAwaited(held.app, held.query.port)) return;
+    if (isLeft) this.#held.close(held);
+    this.#left.delete(held);
   }
 
   #ask(request: Request): void {

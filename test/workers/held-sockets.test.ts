@@ -23,6 +23,7 @@ class Machine {
   readonly said: string[] = [];
   readonly rolling = new Set<string>();
   readonly gone = new Set<string>();
+  readonly awaited = new Set<number>();
   readonly sockets: HeldSockets;
   private lastId = 0;
 
@@ -38,8 +39,10 @@ class Machine {
     this.sockets = new HeldSockets(
       {
         isWanted: (app) => !this.gone.has(app),
+        isStaying: () => false,
         isRolling: (app) => this.rolling.has(app),
         workerOf: () => null,
+        isAwaited: (_app, port) => this.awaited.has(port),
         refuse: (app, reason) => this.said.push(`${app}: ${reason}`),
       },
       system,
@@ -284,6 +287,28 @@ describe('an address of another app', () => {
     ]);
   });
 
+  test('stays open when that app is done, for one on its way that names it and has not asked yet', () => {
+    const machine = new Machine(true);
+    machine.rolling.add('a');
+    machine.awaited.add(2);
+    machine.worker('b', 'old').asks(at(null, 2)).drains().letsGo();
+    const socket = [...machine.open];
+    machine.sockets.settle('b');
+    expect([...machine.open]).toEqual(socket);
+    expect(machine.worker('a', 'new').asks(at(null, 2)).heard).toEqual(['socket']);
+    expect([...machine.open]).toEqual(socket);
+  });
+
+  test('is closed if the one on its way fails without having asked for it', () => {
+    const machine = new Machine(true);
+    machine.awaited.add(2);
+    machine.worker('b', 'old').asks(at(null, 2)).drains().letsGo();
+    machine.sockets.settle('b');
+    machine.awaited.clear();
+    machine.sockets.review();
+    expect(machine.addresses).toEqual([]);
+  });
+
   test('is refused after all if that app keeps it', () => {
     const machine = new Machine(true);
     machine.rolling.add('b');
@@ -326,9 +351,10 @@ describe('an address of another app', () => {
   });
 });
 
-test('released for a program that binds for itself', () => {
+test('closed for a program that binds for itself, whoever else may want it', () => {
   const machine = new Machine(true);
+  machine.awaited.add(80);
   machine.worker('web', 'a').asks(at(null)).drains().letsGo();
-  machine.sockets.release('web');
+  machine.sockets.close('web');
   expect(machine.addresses).toEqual([]);
 });
