@@ -1,0 +1,100 @@
+/** An app that stays and the one that takes its place listen on the same sockets. */
+import { expect, test } from 'vitest';
+import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
+import { HeldSockets, type Tenant } from '../../src/workers/held-sockets.ts';
+
+const query: ListenQuery = { address: null, port: 8080, addressType: 6, flags: 0, index: 0 };
+
+/** The system binds what it is asked to, once. */
+function world() {
+  const wanted = new Set(['old']);
+  const staying = new Set<string>();
+  const refusals: string[] = [];
+  const open = new Set<object>();
+  const bind = () => {
+    const handle = { close: () => void open.delete(handle) };
+    open.add(handle);
+    return handle as never;
+  };
+  const sockets = new HeldSockets(
+    {
+      isWanted: (app) => wanted.has(app),
+      isStaying: (app) => staying.has(app),
+      isRolling: () => false,
+      refuse: (app, reason) => refusals.push(`${app}: ${reason}`),
+      workerOf: () => null,
+    },
+    { bind, canReusePort: () => false, takenBy: () => ({ owner: null, reason: 'is taken' }) },
+  );
+  /** What the worker is handed. */
+  const ask = (id: number, app: string): object | undefined => {
+    let handed: object | undefined;
+    const tenant: Tenant = {
+      id,
+      app,
+      revision: 'a',
+      slot: 0,
+      balance: 'shared',
+      isReady: () => true,
+      blocked: () => {},
+      send: (message: ToAgent, handle?: object) => {
+        if (message.act === 'socket') handed = handle;
+      },
+    };
+    sockets.socket(tenant, 1, query);
+    return handed;
+  };
+  /** The edit that gives the place of one app to another. */
+  const rename = (from: string, to: string): void => {
+    wanted.delete(from);
+    wanted.add(to);
+    staying.add(from);
+  };
+  return { wanted, staying, refusals, open, sockets, ask, rename };
+}
+
+test('both have it, also after a crash of the one that stays', () => {
+  const { ask, rename, sockets, refusals } = world();
+  const socket = ask(1, 'old');
+  expect(socket).toBeDefined();
+  rename('old', 'new');
+  expect(ask(2, 'new')).toBe(socket);
+  sockets.ended(1);
+  expect(ask(3, 'old')).toBe(socket);
+  expect(refusals).toEqual([]);
+});
+
+test('the one that stays keeps it when the other is taken out of the file', () => {
+  const { ask, rename, sockets, open } = world();
+  const socket = ask(1, 'old');
+  rename('old', 'new');
+  ask(2, 'new');
+  sockets.ended(2);
+  sockets.release('new');
+  expect(open.size).toBe(1);
+  rename('new', 'newer');
+  expect(ask(3, 'newer')).toBe(socket);
+});
+
+test('the one that took its place keeps it when it goes', () => {
+  const { ask, rename, sockets, staying, open } = world();
+  const socket = ask(1, 'old');
+  rename('old', 'new');
+  ask(2, 'new');
+  staying.delete('old');
+  sockets.leave(1);
+  sockets.ended(1);
+  sockets.release('old');
+  expect(open.size).toBe(1);
+  expect(ask(3, 'new')).toBe(socket);
+});
+
+test('a third app is refused, and told who listens there', () => {
+  const { ask, rename, wanted, refusals } = world();
+  ask(1, 'old');
+  rename('old', 'new');
+  wanted.add('third');
+  ask(2, 'new');
+  expect(ask(3, 'third')).toBeUndefined();
+  expect(refusals).toEqual([expect.stringContaining('port 8080 belongs to app "new" already')]);
+});
