@@ -69,3 +69,13 @@ function portsOf({ workers, stable, spec }: ObservedApp): number[] {
       : Array.from({ length: declared.last - declared.first + 1 }, (_, i) => declared.first + i);
   return [...range, ...workers.flatMap((worker) => worker.ports)];
 }
+
+/** Of an app of which only its ports are known: those that name one of them, else those that name none and may want one. */
+export function heirs(specs: readonly AppSpec[], ports: readonly number[]): AppSpec[] {
+  const able = specs.filter(({ instances, process }) => instances > 0 && process.mode === 'cluster');
+  const sure = able.filter((spec) => {
+    const range = declaredPorts(spec);
+    return range !== null && ports.some((port) => port >= range.first && port <= range.last);
+  });
+  return sure.length > 0 ? sure : able.filter((spec) => declaredPorts(spec) === null);
+}

@@ -16,6 +16,8 @@ import type { Roster } from './roster.ts';
 export type Fate =
   /** Workers of this supervisor take their place. */
   | 'replace'
+  /** The app is not there any more, but what takes its place is not ready yet. */
+  | 'stay'
   /** The app is not there any more; its addresses may go to another one. */
   | 'retire'
   /** The app will want its addresses for itself. */
@@ -26,7 +28,8 @@ export interface OrphansOptions {
   readonly door: string;
   /** All workers of supervisors that have died, even if they have not noticed yet. */
   readonly roster: Roster;
-  readonly fateOf: (app: string) => Fate;
+  /** `ports` are those that it listens on. */
+  readonly fateOf: (app: string, ports: readonly number[]) => Fate;
   /** False if the socket is not needed. */
   readonly adopt: (app: string, offer: Offer, handle: object) => boolean;
   /** Whether an app is on its way that may take over the addresses of one that is not there any more. */
@@ -42,6 +45,7 @@ const PATIENCE = 5000;
 const STEP = 20;
 
 const REPLACED = 'its place is taken';
+const LEFT = 'its app has left the file';
 const SHUTTING_DOWN = 'shutting down';
 
 export class Orphans {
@@ -90,11 +94,16 @@ export class Orphans {
 
   /** Closes what nobody serves on and nobody will take over any more. */
   release(): void {
+    for (const orphan of this.#orphans) {
+      const isAlone = this.#retired.has(orphan.app) && !orphan.isLeaving && this.#end === null;
+      if (isAlone && this.#fateOf(orphan) === 'retire') this.#leave(orphan, LEFT);
+    }
     if (this.#options.isArriving()) return;
     for (const app of this.#retired) {
       if ([...this.#orphans].some((orphan) => orphan.app === app)) continue;
       this.#retired.delete(app);
-      if (this.#options.fateOf(app) === 'retire') this.#options.release(app);
+      const fate = this.#options.fateOf(app, []);
+      if (fate === 'retire' || fate === 'stay') this.#options.release(app);
     }
   }
 
@@ -172,9 +181,9 @@ export class Orphans {
   }
 
   async #takeOver(orphan: Orphan, pid: number): Promise<void> {
-    const { adopt, fateOf } = this.#options;
-    const fate = fateOf(orphan.app);
-    if (fate === 'retire') this.#retired.add(orphan.app);
+    const { adopt } = this.#options;
+    const fate = this.#fateOf(orphan);
+    if (fate === 'retire' || fate === 'stay') this.#retired.add(orphan.app);
     for (const [i, offer] of orphan.offers.entries()) {
       if (fate === 'give-way' || this.#end !== null) break;
       const handle = await orphan.take(i);
@@ -190,9 +199,16 @@ export class Orphans {
     else if (cause !== null) this.#leave(orphan, cause);
   }
 
+  #fateOf({ app, offers }: Orphan): Fate {
+    return this.#options.fateOf(
+      app,
+      offers.map(({ query }) => query.port),
+    );
+  }
+
   #causeToGo(app: string, fate: Fate): string | null {
     if (this.#end !== null) return SHUTTING_DOWN;
-    if (fate === 'retire') return 'its app has left the file';
+    if (fate === 'retire') return LEFT;
     if (fate === 'give-way') return 'its app runs in fork mode now';
     return this.#settled.has(app) ? REPLACED : null;
   }

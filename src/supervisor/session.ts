@@ -17,6 +17,7 @@ import type { LogFileState } from '../logs/log-file.ts';
 import { LogFiles } from '../logs/log-files.ts';
 import { predict } from '../plan/predict.ts';
 import { whoStays } from '../plan/stay.ts';
+import { heirs } from '../plan/successors.ts';
 import { canReusePort } from '../workers/bind.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { startWorker, type StartWorker } from '../workers/start-worker.ts';
@@ -116,7 +117,7 @@ export class Session {
     this.#orphans = new Orphans({
       door: options.door,
       roster: options.workers,
-      fateOf: (app) => this.#fateOf(app),
+      fateOf: (app, ports) => this.#fateOf(app, ports),
       adopt: (app, offer, handle) => this.#supervisor.adopt(app, offer, handle),
       isArriving: () => this.#isArriving(),
       release: (app) => this.#supervisor.release(app),
@@ -368,10 +369,17 @@ export class Session {
     });
   }
 
-  #fateOf(name: string): Fate {
-    const app = (this.#file ?? this.#first)?.apps.find((candidate) => candidate.name === name);
-    if (app === undefined) return 'retire';
+  #fateOf(name: string, ports: readonly number[]): Fate {
+    const specs = (this.#file ?? this.#first)?.apps ?? [];
+    const app = specs.find((candidate) => candidate.name === name);
+    if (app === undefined)
+      return heirs(specs, ports).every((spec) => this.#isThere(spec)) ? 'retire' : 'stay';
     return app.process.mode === 'cluster' ? 'replace' : 'give-way';
+  }
+
+  /** Whether it has completed a rollout. */
+  #isThere({ name }: AppSpec): boolean {
+    return this.apps.some((app) => app.name === name && app.stable !== null);
   }
 
   /** What waits for its canary goes on waiting for it, unless something else replaces it. */

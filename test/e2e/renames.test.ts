@@ -5,6 +5,7 @@ import { expectNoFailure, load } from './support/client.ts';
 import { freePort } from './support/ports.ts';
 import { scene } from './support/scene.ts';
 import { run, up } from './support/supervisor.ts';
+import { until } from './support/until.ts';
 
 const app = (name: string, port: number, more = ''): string =>
   `  - { name: ${name}, script: ./server.js, instances: 2, env: { PORT: ${port}, VALUE: ${name} }${more} }\n`;
@@ -61,4 +62,24 @@ test('a rename with a mistake costs nothing, and the corrected file is followed'
   expectNoFailure(await clients.stop(600));
   expect(supervisor.count(new RegExp(`old: ${why}`), mark)).toBe(1);
   expect(supervisor.processes()).toHaveLength(3);
+});
+
+test('renamed with a mistake while the supervisor was dead: the old workers serve on until it is corrected', async () => {
+  const place = scene('web');
+  const port = await freePort();
+  place.write(`apps:\n${app('old', port)}`);
+  const first = up(place.file, { inBackground: true });
+  await first.converged();
+  const clients = await load(port);
+  first.signal('SIGKILL');
+  await first.exited();
+  place.write(`apps:\n${app('new', port).replace('server.js', 'throws.js')}`);
+  const second = up(place.file);
+  await second.line(/new: revision \w+ failed/);
+  await clients.more(200);
+  place.write(`apps:\n${app('new', port)}`);
+  await second.converged(second.mark());
+  await clients.answered(/"new"/, 50);
+  expectNoFailure(await clients.stop(600));
+  await until('the old workers are gone', () => first.processes().length === 0);
 });
