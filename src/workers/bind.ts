@@ -70,13 +70,23 @@ function bindFile(query: ListenQuery, address: string): BoundHandle | number {
 function bindAddress(query: ListenQuery, reusePort: boolean): BoundHandle | number {
   const tcp = query.port >= 0;
   const flags = query.flags | (reusePort && tcp ? REUSEPORT : 0);
-  const handle = create(query.address, query.port, query.addressType, -1, flags);
+  const handle = created(query, flags);
   if (typeof handle === 'number') return handle;
   // libuv keeps EADDRINUSE for later; asking for the name brings it out.
   const errno = handle.getsockname?.({}) ?? 0;
   if (errno === 0) return handle;
   handle.close();
   return errno;
+}
+
+/** Node throws where there is not even a handle to bind: the worker that asked is told that, as any other failure. */
+function created({ address, port, addressType }: ListenQuery, flags: number): BoundHandle | number {
+  try {
+    return create(address, port, addressType, -1, flags);
+  } catch (error) {
+    const { errno } = error as NodeJS.ErrnoException;
+    return errno !== undefined && errno < 0 ? errno : -os.constants.errno.EIO;
+  }
 }
 
 /** The port that was really bound, which differs from what was asked for with port 0; null for a unix socket. */

@@ -67,8 +67,12 @@ export function startClusterWorker(
   const { user } = launch.spec.process;
   const questions = new Questions(send);
   child.on('internalMessage', (message: { cmd?: unknown }, handle: unknown) => {
-    if (message.cmd === CMD)
+    if (message.cmd !== CMD) return;
+    try {
       hear(message as Envelope<FromAgent>, handle, tenant, user, sockets, questions, news);
+    } catch (error) {
+      failed('what it said could not be acted on', error);
+    }
   });
   child.on('message', (message: unknown) => {
     if (message === 'ready') news({ type: 'message' });

@@ -1,0 +1,79 @@
+// Preloaded into a supervisor: what the file BREAK names is thrown by, for as long as it names it. At the real last
+// line of each effect, so that whatever calls it has to bear it; in workers and other commands it does nothing.
+const { ChildProcess } = require('node:child_process');
+const fs = require('node:fs');
+const { syncBuiltinESMExports } = require('node:module');
+const net = require('node:net');
+
+const isSupervisor = /cli\/main\.js$/.test(process.argv[1] ?? '') && process.env.BREAK !== undefined;
+const { existsSync, readFileSync, appendFileSync } = fs;
+
+let isLooking = false;
+
+function broken(effect) {
+  // What looks at the file, and writes down that it was tried, is not broken itself.
+  if (isLooking) return false;
+  isLooking = true;
+  try {
+    const { BREAK } = process.env;
+    if (!existsSync(BREAK) || readFileSync(BREAK, 'utf8') !== effect) return false;
+    appendFileSync(`${BREAK}.tries`, `${effect}\n`);
+    return true;
+  } finally {
+    isLooking = false;
+  }
+}
+
+function breakAll(object, names, effect, error) {
+  for (const name of names) {
+    const original = object[name];
+    object[name] = function (...args) {
+      if (broken(effect)) throw error(name);
+      return original.apply(this, args);
+    };
+  }
+}
+
+if (isSupervisor) {
+  const failure = (code) => (call) =>
+    Object.assign(new Error(`${code}: injected, ${call}`), { code, errno: -5, syscall: call });
+  const spawn = ChildProcess.prototype.spawn;
+  ChildProcess.prototype.spawn = function (...args) {
+    if (broken('spawn')) throw failure('ENOMEM')('spawn');
+    const result = spawn.apply(this, args);
+    const { send } = this;
+    if (send !== undefined)
+      this.send = function (...message) {
+        if (broken('send')) throw failure('EINVAL')('send');
+        return send.apply(this, message);
+      };
+    return result;
+  };
+  breakAll(process, ['kill'], 'kill', failure('EAGAIN'));
+  breakAll(ChildProcess.prototype, ['kill'], 'kill', failure('EAGAIN'));
+  breakAll(net, ['_createServerHandle'], 'bind', failure('ENOBUFS'));
+  breakAll(process.stdout, ['write'], 'print', failure('EIO'));
+  const writes = [
+    'appendFileSync',
+    'writeFileSync',
+    'mkdirSync',
+    'renameSync',
+    'rmSync',
+    'unlinkSync',
+    'utimesSync',
+  ];
+  breakAll(fs, writes, 'write', failure('ENOSPC'));
+  breakAll(
+    fs,
+    ['readFileSync', 'readdirSync', 'openSync', 'statSync', 'lstatSync'],
+    'read',
+    failure('EMFILE'),
+  );
+  for (const name of ['open', 'readFile', 'readdir', 'stat', 'lstat', 'mkdir', 'rename']) {
+    const original = fs.promises[name];
+    fs.promises[name] = function (...args) {
+      return broken('read') ? Promise.reject(failure('EMFILE')(name)) : original.apply(this, args);
+    };
+  }
+  syncBuiltinESMExports();
+}
