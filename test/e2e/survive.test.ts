@@ -71,7 +71,7 @@ describe.skipIf(!isLinux)('each effect fails for a while, under load', () => {
     const breaks = place.path('breaks');
     const supervisor = up(place.file, {
       env: {
-        NODE_OPTIONS: `--require ${path.join(import.meta.dirname, 'support/break-effects.cjs')}`,
+        NODE_OPTIONS: `--import ${path.join(import.meta.dirname, 'support/break-effects.js')}`,
         BREAK: breaks,
         CLUSTER_UP_HOME: home(),
       },

@@ -1,9 +1,9 @@
 // Preloaded into a supervisor: what the file BREAK names is thrown by, for as long as it names it. At the real last
 // line of each effect, so that whatever calls it has to bear it; in workers and other commands it does nothing.
-const { ChildProcess } = require('node:child_process');
-const fs = require('node:fs');
-const { syncBuiltinESMExports } = require('node:module');
-const net = require('node:net');
+import { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
 
 const isSupervisor = /cli\/main\.js$/.test(process.argv[1] ?? '') && process.env.BREAK !== undefined;
 const { existsSync, readFileSync, appendFileSync } = fs;
