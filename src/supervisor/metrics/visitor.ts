@@ -21,7 +21,7 @@ const PRIVATE = /\.(localhost|local|internal|localdomain|home\.arpa|cluster\.loc
 export function refusalOf(
   { host, origin }: Headers,
   configured: string,
-  ownName = os.hostname(),
+  ownName: string = os.hostname(),
 ): string | null {
   const name = nameOf(host ?? '');
   const own = [configured, ownName, 'localhost'].map((known) => known.toLowerCase());
