@@ -27,8 +27,8 @@ export interface FollowOptions {
 const EVERY = 2000;
 /** Longer than the clock of a file system stands still, in ms: two writes of the same size may have the same time. */
 const GRAIN = 25;
-/** Whoever removes a file and writes it anew has this long, in ms. */
-const GRACE = 300;
+/** Whoever removes a file and writes it anew has this long from when it was seen to be gone, in ms. */
+const GRACE = 200;
 /** A file that changes whenever it is read is taken as it was read last. */
 const TRIES = 5;
 /** Reading again what was rejected takes at most this part of the time. */
@@ -116,7 +116,8 @@ export class Follower {
 
   #compare(): Promise<void> {
     return this.#next(async () => {
-      const { print } = await this.#way(this.#files);
+      const { print, isBroken } = await this.#way(this.#files);
+      if (isBroken) this.#brokenSince ??= performance.now();
       if (print !== this.#print || this.#mayHaveBecomeValid()) this.#changed();
     });
   }
@@ -178,8 +179,8 @@ export class Follower {
     if (way === null) this.#changed();
     else if (performance.now() - this.#printedAt < GRAIN) this.#readAgain(GRAIN);
     const { desired } = loaded;
-    if (way?.isBroken !== true) this.#brokenSince = null;
-    else if (desired === null && !isAsked && this.#mayComeBack()) return;
+    if (way?.isBroken !== true || desired !== null) this.#brokenSince = null;
+    else if (!isAsked && this.#mayComeBack()) return;
     this.#error = errorOf(loaded, this.#options.file);
     // Without a Desired there is no generation: what is said about the file stands for it, so it is said once.
     const state =

@@ -195,7 +195,7 @@ test('removed and written anew, nothing is told of the time between', async () =
   await pass(1000);
   there.write(null);
   event();
-  await pass(250);
+  await pass(150);
   expect(follower.error).toBeNull();
   there.write('b');
   event();
@@ -204,7 +204,7 @@ test('removed and written anew, nothing is told of the time between', async () =
   // The time begins anew.
   there.write(null);
   event();
-  await pass(250);
+  await pass(150);
   expect(told).toEqual(['b']);
 });
 
