@@ -1,11 +1,12 @@
 /** What `up` does where a supervisor runs the file already: it applies the file to that one and waits. */
-import type { Client } from '../control/client.ts';
+import { ControlError, Gone, type Client } from '../control/client.ts';
 import type { Outcome } from '../model/control.ts';
 import type { AppState } from '../model/state.ts';
 import { Console } from './console.ts';
 import { duration } from '../model/text.ts';
 import { printable } from './printable.ts';
 import { progressOf } from './progress.ts';
+import { fail } from './remote.ts';
 
 export interface WaitFlags {
   /** Show only what goes wrong. */
@@ -17,27 +18,69 @@ export interface WaitFlags {
 /** How often a terminal's live lines are brought up to date, in ms. */
 const REFRESH = 250;
 
+export type ApplyFlags = WaitFlags & { readonly planId?: string };
+
 /** Resolves with the exit code: 0 once converged. */
-export async function applyToRunning(
-  client: Client,
-  flags: WaitFlags & { readonly planId?: string },
-): Promise<number> {
+export async function applyToRunning(client: Client, flags: ApplyFlags): Promise<number> {
   try {
-    const { supervisor } = await client.call('state', {});
-    const { error } = await client.call('apply', { plan: flags.planId ?? null });
-    if (error !== null) {
-      process.stderr.write(
-        `cluster-up: the running supervisor (pid ${supervisor.pid}) rejected the file: ${error}\n`,
-      );
-      return 1;
-    }
-    if (flags.silent !== true) {
-      process.stdout.write(`cluster-up: applied to the running supervisor (pid ${supervisor.pid})\n`);
-    }
-    return await waitFor(client, flags);
+    const applied = await apply(client, flags);
+    return typeof applied === 'number'
+      ? applied
+      : fail(`the supervisor (pid ${applied.ending}) is shutting down`);
   } finally {
     client.close();
   }
+}
+
+/**
+ * The same, but one that is shutting down is waited for.
+ *
+ * @returns null where it has ended, so that the file is to be run anew
+ */
+export async function applyOrOutlive(client: Client, flags: ApplyFlags): Promise<number | null> {
+  try {
+    const applied = await apply(client, flags);
+    return typeof applied === 'number' ? applied : await outlive(client, applied.ending, flags);
+  } catch (error) {
+    if (error instanceof Gone) return null;
+    throw error;
+  } finally {
+    client.close();
+  }
+}
+
+async function apply(client: Client, flags: ApplyFlags): Promise<number | { readonly ending: number }> {
+  const { supervisor } = await client.call('state', {});
+  const { error, ending } = await client.call('apply', { plan: flags.planId ?? null });
+  if (ending) return { ending: supervisor.pid };
+  if (error !== null)
+    return fail(`the running supervisor (pid ${supervisor.pid}) rejected the file: ${error}`);
+  if (flags.silent !== true) {
+    process.stdout.write(`cluster-up: applied to the running supervisor (pid ${supervisor.pid})\n`);
+  }
+  return waitFor(client, flags).catch((error: unknown) => {
+    // It was there when it was asked, and whoever has ended it since did so after that.
+    if (error instanceof ControlError) return fail(error.message);
+    throw error;
+  });
+}
+
+/** @returns null once it has ended; the exit code of a failure where that takes too long */
+async function outlive(client: Client, pid: number, { silent, timeout }: WaitFlags): Promise<number | null> {
+  if (silent !== true)
+    process.stdout.write(`cluster-up: the supervisor (pid ${pid}) is shutting down: waiting for its end\n`);
+  // A stream that ends with it.
+  const end = client.call('events', {}).then(
+    () => null,
+    () => null,
+  );
+  if (timeout === undefined) return end;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, timeout, 'late')));
+  const first = await Promise.race([end, late]).finally(() => clearTimeout(timer));
+  return first === null
+    ? null
+    : fail(`the supervisor (pid ${pid}) is still shutting down after ${duration(timeout)}`);
 }
 
 /** Waits until nothing is under way; says what is not as the file asks. Resolves with the exit code. */

@@ -1,18 +1,19 @@
 /** `up -d`: the supervisor runs on its own, and this process only waits until it has converged. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ControlError, type Client } from '../control/client.ts';
+import type { Client } from '../control/client.ts';
 import { connectTo, socketOf } from '../control/find.ts';
+import type { Desired } from '../model/spec.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import { alsoStarted } from './also-started.ts';
-import { applyToRunning, reportOutcome, watchOutcome } from './apply.ts';
+import { applyOrOutlive, reportOutcome, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
 import { HEAP_FLAG } from './process-image.ts';
 import { fail } from './remote.ts';
-import { report, type UpFlags } from './up.ts';
+import { report, type Became, type UpFlags } from './up.ts';
 
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
@@ -22,27 +23,31 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
   report(first);
   if (first.desired === null) return 1;
 
-  const running = await connectTo(file);
-  if (running !== null) return applyToRunning(running, flags);
+  for (;;) {
+    const running = await connectTo(file);
+    const code = running === null ? await begin(first.desired, flags) : await applyOrOutlive(running, flags);
+    if (code !== null) return code;
+  }
+}
 
-  const log = `${socketOf(file)}.log`;
-  const child = launch(file, flags, log);
-  const problem = await serving(child, log);
-  if (problem !== null) return fail(`the supervisor could not start: ${problem}`);
+/** @returns null where another one was faster */
+async function begin(desired: Desired, flags: UpFlags): Promise<number | null> {
+  const { file } = desired;
+  const child = launch(file, flags);
+  const became = await child.became;
+  if (became === 'second') return null;
+  if (became !== 'supervisor') return fail(`the supervisor could not start: ${became.problem}`);
   const view = new Console(flags.silent);
-  for (const text of alsoStarted(first.desired, flags.only)) view.say({ level: 'info', text });
+  for (const text of alsoStarted(desired, flags.only)) view.say({ level: 'info', text });
   const client = await connectTo(file);
   if (client === null) {
-    letGo(child);
+    child.letGo();
     return fail('the supervisor ended as soon as it had started');
   }
   try {
-    return await follow(client, view, flags, () => letGo(child));
-  } catch (error) {
-    if (!(error instanceof ControlError)) throw error;
-    return fail(error.message);
+    return await follow(client, view, flags, child.letGo);
   } finally {
-    letGo(child);
+    child.letGo();
     client.close();
   }
 }
@@ -68,16 +73,20 @@ async function follow(client: Client, view: Console, flags: UpFlags, heard: () =
   return outcome.converged ? 0 : 1;
 }
 
-function letGo(child: ChildProcess): void {
-  if (child.connected) child.disconnect();
-  child.unref();
+interface Child {
+  /** Resolves once it serves its control socket, or another one does, or with why neither is so. */
+  readonly became: Promise<'supervisor' | 'second' | { readonly problem: string }>;
+  /** It goes on without us. */
+  readonly letGo: () => void;
 }
 
 /** A session of its own, so that neither this terminal's Ctrl-C nor its end reaches it. */
-function launch(file: string, flags: UpFlags, log: string): ChildProcess {
-  rmSync(log, { force: true });
+function launch(file: string, flags: UpFlags): Child {
   // Only what goes wrong in the supervisor itself is written there; the apps' output is not.
-  const fd = openSync(log, 'a', 0o600);
+  const log = `${socketOf(file)}.log`;
+  // Of several that start at once, only one is to have the log.
+  const own = `${log}.${process.pid}`;
+  const fd = openSync(own, 'w', 0o600);
   const args = [
     ...(flags.env === undefined ? [] : ['--env', flags.env]),
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
@@ -95,16 +104,24 @@ function launch(file: string, flags: UpFlags, log: string): ChildProcess {
     },
   );
   closeSync(fd);
-  return child;
-}
+  return {
+    became: becoming(child, own).finally(() => rmSync(own, { force: true })),
+    letGo: () => {
+      if (child.connected) child.disconnect();
+      child.unref();
+    },
+  };
 
-/** Resolves once it serves its control socket, with null; or with why it ended before. */
-function serving(child: ChildProcess, log: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    child.once('message', () => resolve(null));
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code) =>
-      resolve(`it exited with code ${code ?? 'unknown'}\n${readFileSync(log, 'utf8')}`),
-    );
-  });
+  function becoming(child: ChildProcess, own: string): Child['became'] {
+    return new Promise((resolve) => {
+      child.once('message', (message: Became) => {
+        if (message === 'supervisor') renameSync(own, log);
+        resolve(message);
+      });
+      child.once('error', (error) => resolve({ problem: error.message }));
+      child.once('exit', (code) =>
+        resolve({ problem: `it exited with code ${code ?? 'unknown'}\n${readFileSync(own, 'utf8')}` }),
+      );
+    });
+  }
 }

@@ -39,7 +39,7 @@ export async function withSupervisor(
 /** Where there is no supervisor; says what a dead one has left. */
 export async function nothingRuns(file: string): Promise<number> {
   const { leftBehind } = await import('../supervisor/left-behind.ts');
-  const left = leftBehind(file);
+  const left = leftBehind(file).length;
   if (left === 0) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
   const those = `${count(left, 'process', 'processes')} of one that died`;
   return fail(

@@ -2,10 +2,11 @@
 import path from 'node:path';
 import type { Loaded } from '../config/load.ts';
 import { load, type Selection } from '../supervisor/load.ts';
-import { run, type Running } from '../supervisor/run.ts';
+import { Ending } from '../supervisor/lifecycle.ts';
+import { run, type RunOptions, type Running } from '../supervisor/run.ts';
 import { Service } from '../supervisor/service/service.ts';
 import { alsoStarted } from './also-started.ts';
-import { applyToRunning, within, type WaitFlags } from './apply.ts';
+import { applyOrOutlive, within, type WaitFlags } from './apply.ts';
 import { Console } from './console.ts';
 import { planIdOf } from './plan-id.ts';
 import { progressOf } from './progress.ts';
@@ -20,7 +21,7 @@ export interface UpFlags extends Selection, WaitFlags {
   readonly watch: boolean;
   /** End if what the file asks for cannot be had at first. */
   readonly once?: boolean;
-  /** Started by `up -d`: says by a message that it serves, and shows nothing. */
+  /** Started by `up -d`: says by a message what it became, and shows nothing. */
   readonly background?: boolean;
   /** Apply only if this plan still holds. */
   readonly planId?: string;
@@ -29,6 +30,9 @@ export interface UpFlags extends Selection, WaitFlags {
 /** How long output may wait for a reader once all has ended, in ms. */
 const LAST_WORDS = 1500;
 
+/** What a process in the background says of itself: whether it serves the control socket, or somebody else does. */
+export type Became = 'supervisor' | 'second';
+
 /** Runs until a signal or `down`; with `once`, until it is clear that it cannot converge. Resolves with the exit code. */
 export async function up(file: string, flags: UpFlags): Promise<number> {
   const view = new Console(flags.silent);
@@ -36,12 +40,6 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   const service = Service.take(process.env, (reason) =>
     view.say({ level: 'bad', text: `the service manager (NOTIFY_SOCKET) hears nothing from us: ${reason}` }),
   );
-  const first = await load(file, flags);
-  report(first);
-  if (first.desired === null) return 1;
-
-  if (flags.background !== true)
-    for (const text of alsoStarted(first.desired, flags.only)) view.say({ level: 'info', text });
   let code = 0;
   /** How often something has become of an edit. */
   let told = 0;
@@ -70,30 +68,57 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
     });
   }
   const mayEnd = surviveFaults(view.say);
-  const { running, other } = await run(first.desired, options).catch((error: unknown) => {
+  const begun = await begin(file, flags, view, options).catch((error: unknown) => {
     mayEnd();
     throw error;
   });
-  if (other !== null) {
+  if (typeof begun === 'number') {
     mayEnd();
-    return applyToRunning(other, flags);
+    return begun;
   }
+  const { running, generation } = begun;
   started = running;
-  if (flags.planId !== undefined && flags.planId !== planIdOf(first.desired.generation)) {
-    await running.end();
+  if (flags.planId !== undefined && flags.planId !== planIdOf(generation)) {
+    await running.end('leave');
     return fail(`plan ${flags.planId} no longer holds: the file has changed since; look at a new plan`);
   }
-  if (flags.background === true) process.send?.('serving');
+  if (flags.background === true) process.send?.('supervisor' satisfies Became);
   else view.track(() => running.session.summary.map(progressOf));
   service?.follow(running.session);
   if (flags.once === true) void endUnlessConverged(running, flags, () => (code = 1));
-  const cutShort = await Promise.race([running.ended, secondSignal(running, view)]);
+  const ended = running.started.then(() => running.ended);
+  const cutShort = await Promise.race([ended, secondSignal(running, view)]);
   view.untrack();
   service?.close();
   const result = cutShort ?? code;
   // By then it has ended by itself, unless output waits for somebody to read it, or a process to be collected.
   setTimeout(() => process.exit(result), LAST_WORDS).unref();
   return result;
+}
+
+/** Becomes the supervisor of the file; or has the one that is apply it, and resolves with the exit code. */
+async function begin(
+  file: string,
+  flags: UpFlags,
+  view: Console,
+  options: RunOptions,
+): Promise<{ readonly running: Running; readonly generation: string } | number> {
+  for (;;) {
+    const { desired, ...first } = await load(file, flags);
+    report({ desired, ...first });
+    if (desired === null) return 1;
+    if (flags.background !== true)
+      for (const text of alsoStarted(desired, flags.only)) view.say({ level: 'info', text });
+    const { running, other } = await run(desired, options);
+    if (running !== null) return { running, generation: desired.generation };
+    if (flags.background === true) {
+      other.close();
+      process.send?.('second' satisfies Became);
+      return 0;
+    }
+    const code = await applyOrOutlive(other, flags);
+    if (code !== null) return code;
+  }
 }
 
 /** Why it has not converged has been said as it happened. */
@@ -117,7 +142,14 @@ async function reload({ session }: Running, file: string, view: Console, told: (
   const name = path.basename(file);
   const before = told();
   view.say({ level: 'info', text: `SIGHUP: reading ${name} again` });
-  const error = await session.look();
+  let error: string | null;
+  try {
+    error = await session.look();
+  } catch (caught) {
+    if (!(caught instanceof Ending)) throw caught;
+    view.say({ level: 'info', text: `${caught.message}: too late for that` });
+    return;
+  }
   if (told() > before) return;
   if (error === null) view.say({ level: 'info', text: `${name} has not changed` });
   else view.say({ level: 'bad', text: `${name} is rejected still: ${error}` });

@@ -6,6 +6,13 @@ import { readFrames, writeFrame } from './frames.ts';
 /** The supervisor refused, failed or went away; the message is one sentence for people. */
 export class ControlError extends Error {}
 
+/** The supervisor has gone before it answered. */
+export class Gone extends ControlError {
+  constructor() {
+    super('the supervisor has ended');
+  }
+}
+
 export interface Client {
   /** @throws ControlError */
   readonly call: <O extends Operation>(
@@ -38,13 +45,13 @@ export function connect(path: string): Promise<Client | null> {
 function clientOver(socket: Socket): Client {
   const pending = new Map<number, Pending>();
   let lastId = 0;
-  const failAll = (message: string): void => {
-    for (const { reject } of pending.values()) reject(new ControlError(message));
+  const failAll = (error: ControlError): void => {
+    for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };
   const hear = (frame: unknown): void => {
     const answer = frame as Answer;
-    if (answer.id === null) return failAll(answer.error);
+    if (answer.id === null) return failAll(new ControlError(answer.error));
     const waiting = pending.get(answer.id);
     if (waiting === undefined) return;
     if ('item' in answer) return waiting.item(answer.item);
@@ -53,17 +60,17 @@ function clientOver(socket: Socket): Client {
     else waiting.resolve(answer.result);
   };
   readFrames(socket, hear, (error) => {
-    failAll(`the supervisor's answer cannot be read: ${error.message}`);
+    failAll(new ControlError(`the supervisor's answer cannot be read: ${error.message}`));
     socket.destroy();
   });
   socket.on('error', () => {});
-  socket.on('close', () => failAll('the supervisor has ended'));
+  socket.on('close', () => failAll(new Gone()));
   return {
     call: (op, args, item = () => {}) =>
       new Promise((resolve: (value: never) => void, reject) => {
         lastId += 1;
         pending.set(lastId, { item, resolve: resolve as (value: unknown) => void, reject });
-        if (socket.destroyed) failAll('the supervisor has ended');
+        if (socket.destroyed) failAll(new Gone());
         writeFrame(socket, { v: CONTROL_VERSION, id: lastId, op, args });
       }),
     close: () => socket.destroy(),

@@ -19,8 +19,11 @@ export interface Operations {
   metrics: { args: NoArgs; result: Metrics };
   /** The page of metrics, as a stream of pieces of its text. */
   scrape: { args: NoArgs; result: null };
-  /** Read the file again, and apply it; with `plan`, only if that plan still holds. */
-  apply: { args: { plan: string | null }; result: { error: string | null } };
+  /**
+   * Read the file again, and apply it; with `plan`, only if that plan still holds. `error` is why the file was rejected.
+   * With `ending` nothing was done: the supervisor is shutting down.
+   */
+  apply: { args: { plan: string | null }; result: { error: string | null; ending: boolean } };
   /** What applying the file now would do. */
   plan: { args: NoArgs; result: NamedPlan };
   /** One app, or the app of one worker, in every detail. */

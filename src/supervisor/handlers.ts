@@ -4,37 +4,37 @@ import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { LogLine, Operations } from '../model/control.ts';
 import { MASK, maskArguments, maskCommandLine, maskLines } from '../config/mask.ts';
 import type { ProcessSpec } from '../model/spec.ts';
+import { Ending, type Lifecycle } from './lifecycle.ts';
 import type { Session } from './session.ts';
 
 /** Of a text that is sent in pieces, in UTF-16 units. */
 const PIECE = 32_768;
 
-/** @param end drains everything and ends the process; called once `down` has been answered. */
-export function handlersOf(session: Session, end: () => Promise<void>): Handlers {
+/** @param end drains everything; resolves when it has, and the process ends once `down` has been answered. */
+export function handlersOf(session: Session, lifecycle: Lifecycle, end: () => Promise<void>): Handlers {
+  /** What the end would undo: nobody is told that it was done. */
+  const lasting = <T>(work: () => T | Promise<T>): Promise<T> =>
+    lifecycle.whileRunning(work).catch((error: unknown) => {
+      throw error instanceof Ending ? new Refusal(error.message) : error;
+    });
   return {
     state: () => session.state(),
     metrics: () => session.metrics(),
     scrape: (_args, call) => scrape(session, call),
-    apply: async ({ plan }) => {
-      if (plan !== null && (await session.plan())?.id !== plan) {
-        throw new Refusal(
-          `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
-        );
-      }
-      return { error: await session.look() };
-    },
-    plan: async () => {
-      const plan = await session.plan();
-      if (plan === null) throw new Refusal('the file is not valid: cluster-up validate says why');
-      return plan;
-    },
+    apply: ({ plan }) => apply(session, lifecycle, plan),
+    plan: () =>
+      lasting(async () => {
+        const plan = await session.plan();
+        if (plan === null) throw new Refusal('the file is not valid: cluster-up validate says why');
+        return plan;
+      }),
     show: ({ target }) => show(session, target),
-    reload: ({ app }) => forEach(session, app, (name) => reload(session, name, 'reload')),
-    restart: ({ app }) => forEach(session, app, (name) => reload(session, name, 'restart')),
-    stop: ({ app }) => forEach(session, app, (name) => stopped(session, name, true)),
-    start: ({ app }) => forEach(session, app, (name) => stopped(session, name, false)),
-    rollback: ({ app }) => rollback(session, app),
-    wait: () => session.wait(),
+    reload: ({ app }) => lasting(() => forEach(session, app, (name) => reload(session, name, 'reload'))),
+    restart: ({ app }) => lasting(() => forEach(session, app, (name) => reload(session, name, 'restart'))),
+    stop: ({ app }) => lasting(() => forEach(session, app, (name) => stopped(session, name, true))),
+    start: ({ app }) => lasting(() => forEach(session, app, (name) => stopped(session, name, false))),
+    rollback: ({ app }) => lasting(() => rollback(session, app)),
+    wait: () => lasting(() => session.wait()),
     down: async (_args, call) => {
       const done = session.listen((line) => call.item(line));
       await end();
@@ -45,6 +45,28 @@ export function handlersOf(session: Session, end: () => Promise<void>): Handlers
     reopen: async () => ({ files: await session.reopenLogs() }),
     events: (_args, call) => events(session, call),
   };
+}
+
+/** Whoever starts what does not run starts it anew after the end, so that is no error. */
+async function apply(
+  session: Session,
+  lifecycle: Lifecycle,
+  plan: string | null,
+): Promise<Operations['apply']['result']> {
+  try {
+    const error = await lifecycle.whileRunning(async () => {
+      if (plan !== null && (await session.plan())?.id !== plan) {
+        throw new Refusal(
+          `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
+        );
+      }
+      return session.look();
+    });
+    return { error, ending: false };
+  } catch (error) {
+    if (error instanceof Ending) return { error: null, ending: true };
+    throw error;
+  }
 }
 
 function reload(session: Session, app: string, what: 'reload' | 'restart'): void {

@@ -10,6 +10,7 @@ import type { Offer } from '../model/protocol.ts';
 import { count } from '../model/text.ts';
 import { meet, type Orphan } from '../workers/orphan.ts';
 import { Tree } from '../workers/tree.ts';
+import { endLeftover, isAlive, type Leftover } from './leftover.ts';
 import type { Roster } from './roster.ts';
 
 /** What becomes of the orphans of an app. */
@@ -43,6 +44,8 @@ export interface OrphansOptions {
 /** An orphan whose event loop hangs is not waited for longer than this, in ms. */
 const PATIENCE = 5000;
 const STEP = 20;
+/** How often those are looked for that did not answer in time, in ms. */
+const LATER = 500;
 
 const REPLACED = 'its place is taken';
 const LEFT = 'its app has left the file';
@@ -53,13 +56,15 @@ export class Orphans {
   /** By process id: those that were called and have not answered yet, with how to do without them. */
   readonly #called = new Map<number, () => void>();
   readonly #orphans = new Set<Orphan>();
+  /** All that were on the list at first: later ones are our own. */
+  #left: readonly Leftover[] = [];
   /** Process ids of doors that nobody is behind. */
   readonly #absent = new Set<number>();
   /** Apps whose own workers all serve. */
   readonly #settled = new Set<string>();
   /** Apps that are not there any more, whose sockets were taken over. */
   readonly #retired = new Set<string>();
-  #found: Promise<void> = Promise.resolve();
+  #found: Promise<void> | null = null;
   #end: 'leave' | 'let go' | null = null;
   #whenGone: () => void = () => {};
 
@@ -67,14 +72,9 @@ export class Orphans {
     this.#options = options;
   }
 
-  /** Takes over all that can answer. */
+  /** Takes over all that can answer; resolves once that is done. Further calls share the first. */
   find(): Promise<void> {
-    this.#found = this.#find();
-    return this.#found;
-  }
-
-  /** Resolves once that is done. */
-  get found(): Promise<void> {
+    this.#found ??= this.#find();
     return this.#found;
   }
 
@@ -111,7 +111,9 @@ export class Orphans {
   async end(): Promise<void> {
     this.#end = 'leave';
     this.#leaveAll(() => true, SHUTTING_DOWN);
-    await this.#found;
+    await this.find();
+    await this.#endUnmet();
+    // There was a door, and nobody of the list behind it.
     for (const pid of this.#called.keys()) new Tree(pid).signal('SIGKILL');
     if (this.#isEmpty) return;
     await new Promise<void>((resolve) => (this.#whenGone = resolve));
@@ -135,17 +137,16 @@ export class Orphans {
   }
 
   async #find(): Promise<void> {
+    this.#left = this.#options.roster.left;
     const until = performance.now() + PATIENCE;
     for (;;) {
-      const { living } = this.#options.roster;
-      for (const pid of doors(this.#options.door))
-        // Whoever is on the list may be about to open it.
-        if (!this.#isKnown(pid) && (living.includes(pid) || !this.#absent.has(pid))) this.#call(pid);
-      const awaited = living.filter((pid) => !this.#isMet(pid)).length;
+      this.#callAll();
+      const awaited = this.#unmet.length;
       if ((awaited === 0 && this.#called.size === 0) || this.#end === 'let go') break;
       if (performance.now() > until) {
         const those = count(Math.max(awaited, this.#called.size), 'worker');
         this.#say(`${those} of a supervisor that had died did not answer within ${PATIENCE / 1000} s`, 'bad');
+        void this.#waitForRest();
         break;
       }
       await delay(STEP);
@@ -155,6 +156,35 @@ export class Orphans {
       this.#say(
         `took over ${count(served, 'worker')} of a supervisor that had died: they serve until new ones do`,
       );
+  }
+
+  #callAll(): void {
+    const unmet = this.#unmet.map(({ pid }) => pid);
+    for (const pid of doors(this.#options.door))
+      // Whoever is on the list may be about to open it.
+      if (!this.#isKnown(pid) && (unmet.includes(pid) || !this.#absent.has(pid))) this.#call(pid);
+  }
+
+  /** On the list, and they have not said anything: their event loops are busy, or hang. */
+  get #unmet(): readonly Leftover[] {
+    return this.#left.filter((left) => !this.#isMet(left.pid) && isAlive(left));
+  }
+
+  /** Whoever has been busy is met later; who hangs still when all others have been replaced is ended. */
+  async #waitForRest(): Promise<void> {
+    let since = performance.now();
+    while (this.#end === null && this.#unmet.length > 0) {
+      this.#callAll();
+      if (this.#options.isArriving()) since = performance.now();
+      if (performance.now() - since > PATIENCE) await this.#endUnmet();
+      await delay(LATER, undefined, { ref: false });
+    }
+  }
+
+  async #endUnmet(): Promise<void> {
+    const unmet = this.#unmet;
+    for (const { pid } of unmet) this.#say(`ending process ${pid}: it does not answer`, 'bad');
+    await Promise.all(unmet.map(endLeftover));
   }
 
   #isKnown(pid: number): boolean {

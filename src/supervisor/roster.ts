@@ -16,26 +16,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Line } from '../model/notice.ts';
-import { isSame, processOf, type Process } from '../workers/proc.ts';
+import type { StopSpec } from '../model/spec.ts';
+import { processOf } from '../workers/proc.ts';
 import { withReserve } from '../workers/reserve.ts';
-import { signalGroup } from '../workers/signal.ts';
+import { endLeftover, isAlive, lineOf, OTHERWISE, parseLine, type Leftover } from './leftover.ts';
 
-/** From SIGTERM to SIGKILL, in ms. */
-const GRACE = 5000;
-const STEP = 50;
 /** Lines the file may have before what has ended is dropped from it. */
 const MAX_LINES = 1000;
-
-/** A process id is used again; together with when it was born it is not. */
-type Entry = Pick<Process, 'pid' | 'born'>;
 
 export class Roster {
   readonly #file: string;
   readonly #say: (line: Line) => void;
   /** What the file is to name, once it has been read; some may have ended. */
-  #entries: Entry[] | null = null;
+  #entries: Leftover[] | null = null;
   /** Of the file as it was written last, in bytes. */
   #size = 0;
   #failing: string | null = null;
@@ -51,29 +45,36 @@ export class Roster {
 
   /** Ends what the file of a supervisor that died still names, and resolves with how many that were. */
   async endLeftovers(): Promise<number> {
-    const left = living(this.#file);
-    this.#remove();
-    for (const { pid } of left) signalGroup(pid, 'SIGTERM');
-    for (let waited = 0; waited < GRACE && left.some(isAlive); waited += STEP) await delay(STEP);
-    for (const entry of left) if (isAlive(entry)) signalGroup(entry.pid, 'SIGKILL');
+    const { left } = this;
+    await Promise.all(left.map(endLeftover));
+    // One that would not go is named on, for whoever comes next.
+    this.tidy();
     return left.length;
   }
 
   /** The process ids of those that are still there. */
   get living(): readonly number[] {
-    const entries = this.#entries ?? living(this.#file);
-    return entries.filter(isAlive).map(({ pid }) => pid);
+    return this.left.map(({ pid }) => pid);
+  }
+
+  /** Those that are still there. */
+  get left(): readonly Leftover[] {
+    return (this.#entries ?? living(this.#file)).filter(isAlive);
   }
 
   /** Never throws: a process that is not written down runs all the same. */
-  add(pid: number): void {
+  add(
+    pid: number,
+    { killSignal, killTimeout }: Pick<StopSpec, 'killSignal' | 'killTimeout'> = OTHERWISE,
+  ): void {
     const born = processOf(pid)?.born;
     if (born === undefined) return;
     const entries = (this.#entries ??= this.#read());
-    entries.push({ pid, born });
+    const entry = { pid, born, killSignal, killTimeout };
+    entries.push(entry);
     this.#attempt(() => {
       if (entries.length > MAX_LINES || !this.#isAsWritten()) return this.#rewrite();
-      const line = lineOf({ pid, born });
+      const line = lineOf(entry);
       withReserve(() => appendFileSync(this.#file, line, { mode: 0o600 }));
       this.#size += line.length;
     });
@@ -97,7 +98,7 @@ export class Roster {
     if (this.living.length === 0) this.#remove();
   }
 
-  #read(): Entry[] {
+  #read(): Leftover[] {
     const entries = living(this.#file);
     this.#size = sizeOf(this.#file);
     return entries;
@@ -149,20 +150,8 @@ export class Roster {
   }
 }
 
-function living(file: string): Entry[] {
-  return read(file)
-    .split('\n')
-    .map((line) => line.split(' '))
-    .map(([pid, born]) => ({ pid: Number(pid), born: Number(born) }))
-    .filter(isAlive);
-}
-
-function lineOf({ pid, born }: Entry): string {
-  return `${pid} ${born}\n`;
-}
-
-function isAlive(entry: Entry): boolean {
-  return entry.pid > 1 && isSame(entry, processOf(entry.pid));
+function living(file: string): Leftover[] {
+  return read(file).split('\n').map(parseLine).filter(isAlive);
 }
 
 /** The text of a file, empty if it cannot be read. */

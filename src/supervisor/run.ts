@@ -10,6 +10,7 @@ import { dropReserve, isForWant } from '../workers/reserve.ts';
 import { handlersOf } from './handlers.ts';
 import { count } from '../model/text.ts';
 import { programsOf, workersOf } from './left-behind.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { load, type Selection } from './load.ts';
 import type { Line } from './narrator.ts';
 import { Session } from './session.ts';
@@ -34,6 +35,8 @@ export interface RunOptions extends Selection {
 /** A supervisor in this process. */
 export interface Running {
   readonly session: Session;
+  /** Resolves once it has taken over what a supervisor that died left, and has begun, or is to end before. */
+  readonly started: Promise<void>;
   /** Drains everything, and resolves when the last process has gone; see `Session.shutdown`. */
   readonly end: (orphans?: 'end' | 'leave') => Promise<void>;
   /** Resolves once it has ended, whoever asked for it, and nothing keeps this process alive any more. */
@@ -66,6 +69,7 @@ export async function up(file: string, options: RunOptions = {}): Promise<Runnin
   if (desired === null) throw new InvalidEcosystem(file, diagnostics);
   const { running, other } = await run(desired, options);
   if (running !== null) {
+    await running.started;
     // This process may live on, and run it again.
     void running.ended.then(running.release);
     return running;
@@ -74,7 +78,7 @@ export async function up(file: string, options: RunOptions = {}): Promise<Runnin
   throw new AlreadyRunning(`${file} is run by another supervisor already`);
 }
 
-/** Runs what has been loaded, or connects to the supervisor that runs the same file. */
+/** Runs what has been loaded, or connects to the supervisor that runs the same file. Does not wait for the start. */
 export async function run(
   first: Desired,
   options: RunOptions,
@@ -85,14 +89,16 @@ export async function run(
   const say = (line: Line): void => session.say(line);
   const programs = programsOf(file, say);
   const workers = workersOf(file, say);
+  const lifecycle = new Lifecycle();
   const session = new Session({
     file,
+    lifecycle,
     door: doorOf(file),
     workers,
-    started: (pid, { process: { mode, user } }) => {
-      if (mode === 'fork') programs.add(pid);
+    started: (pid, { process: { mode, user }, stop }) => {
+      if (mode === 'fork') programs.add(pid, stop);
       // Another user's cannot wait where it would be found.
-      else if (user === null) workers.add(pid);
+      else if (user === null) workers.add(pid, stop);
     },
     version,
     load: () => load(file, options),
@@ -101,42 +107,49 @@ export async function run(
     say: options.say ?? (() => {}),
     reloaded: options.reloaded ?? (() => {}),
   });
-  let end = (orphans?: 'end' | 'leave'): Promise<void> => session.shutdown(orphans);
-  const fault = (what: string, error: unknown): void => session.fault(what, error);
-  const { server, lease, other } = await claim(
+  let ending: Promise<void> | null = null;
+  const end = (orphans?: 'end' | 'leave'): Promise<void> => (ending ??= finish(orphans));
+  const claimed = await claim(
     socket,
-    handlersOf(session, () => end()),
+    handlersOf(session, lifecycle, () => end()),
     (error) => {
       // Whoever comes next finds out more than anybody about why there are no descriptors.
       if (isForWant(error)) dropReserve();
-      fault('answering a client', error);
+      session.fault('answering a client', error);
     },
     (text) => session.say({ level: 'bad', text }),
   );
-  if (other !== null) return { running: null, other };
-  const left = await programs.endLeftovers();
-  if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
-  const stopKeeping = keepStateFiles(socket, [programs, workers]);
-  await session.start(first);
-  if (options.watch !== false) session.follow();
-
-  const ended = new Promise<void>((resolve) => {
-    end = async (orphans) => {
-      options.ending?.();
-      await session.shutdown(orphans).catch((error: unknown) => fault('the end', error));
-      stopKeeping();
-      dropReserve();
-      programs.tidy();
-      workers.tidy();
-      // After whoever asked for it has been answered.
-      setImmediate(() => {
-        server.close();
-        resolve();
-      });
-    };
-  });
-  const release = (): void => lease.release();
-  return { running: { session, end: (orphans) => end(orphans), ended, release }, other: null };
+  if (claimed.other !== null) return { running: null, other: claimed.other };
+  const { server, lease } = claimed;
+  let stopKeeping = (): void => {};
+  const start = async (): Promise<void> => {
+    const left = await programs.endLeftovers();
+    if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
+    stopKeeping = keepStateFiles(socket, [programs, workers]);
+    await session.start(first);
+    if (options.watch !== false) session.follow();
+  };
+  const started = start();
+  let hasEnded = (): void => {};
+  const ended = new Promise<void>((resolve) => (hasEnded = resolve));
+  async function finish(orphans?: 'end' | 'leave'): Promise<void> {
+    lifecycle.move('end');
+    options.ending?.();
+    const over = session.shutdown(orphans).catch((error: unknown) => session.fault('the end', error));
+    // What it was ending has ended then, and it begins nothing more.
+    await Promise.all([started, over]);
+    stopKeeping();
+    dropReserve();
+    programs.tidy();
+    workers.tidy();
+    lifecycle.move('gone');
+    // After whoever asked for it has been answered.
+    setImmediate(() => {
+      server.close();
+      hasEnded();
+    });
+  }
+  return { running: { session, started, end, ended, release: () => lease.release() }, other: null };
 }
 
 /** Told on stderr by Node, unless whoever runs us does otherwise with its warnings. */

@@ -34,6 +34,7 @@ import { Narrator, type Line } from './narrator.ts';
 import { Orphans, type Fate } from './orphans.ts';
 import { PackageVersions } from './package-version.ts';
 import { Processes } from './processes.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { Roster } from './roster.ts';
 import { appState } from './state.ts';
 import { Supervisor } from './supervisor.ts';
@@ -44,6 +45,7 @@ import { wayTo } from './way.ts';
 export interface SessionOptions {
   /** Absolute path of the ecosystem file. */
   readonly file: string;
+  readonly lifecycle: Lifecycle;
   readonly load: () => Promise<Loaded>;
   /** Of cluster-up. */
   readonly version: string;
@@ -68,6 +70,7 @@ export class Session {
   readonly logs: LogBuffer = new LogBuffer();
   readonly #options: SessionOptions;
   readonly #faults: Faults;
+  readonly #lifecycle: Lifecycle;
   readonly #supervisor: Supervisor;
   readonly #orphans: Orphans;
   readonly #follower: Follower;
@@ -102,6 +105,7 @@ export class Session {
     this.#options = options;
     this.#faults = new Faults({ say: (line) => this.say(line), log: options.failed });
     const sinks = [this.#kept, this.#files, ...(options.sink === null ? [] : [options.sink])];
+    this.#lifecycle = options.lifecycle;
     this.#supervisor = new Supervisor({
       start: options.start ?? startWorker,
       failed: this.#faults.tell,
@@ -167,7 +171,7 @@ export class Session {
       keepMeasuring: (bounds) => this.#supervisor.keepMeasuring(bounds),
       whole: () => ({
         version: options.version,
-        converged: this.#supervisor.converged && this.#follower.error === null,
+        converged: this.#isConverged,
         rejected: this.#follower.error !== null,
         plans: this.#supervisor.plans,
         loopDelay: this.#loop.delay,
@@ -192,7 +196,7 @@ export class Session {
 
   /** Names of the apps in the file, in its order. */
   get names(): readonly string[] {
-    return this.#file?.apps.map(({ name }) => name) ?? [];
+    return (this.#file ?? this.#first)?.apps.map(({ name }) => name) ?? [];
   }
 
   /** Each app as `state` has it, but for what the system knows of its processes. */
@@ -202,26 +206,32 @@ export class Session {
     );
   }
 
-  /** Takes over what a supervisor that died has left, and makes it so. */
+  /** Takes over what a supervisor that died has left, and makes it so; unless the end comes first. */
   async start(first: Desired): Promise<void> {
     this.#first = first;
+    if (this.#lifecycle.isOver) return;
     await this.#orphans.find();
-    if (this.#ended !== null) return;
+    if (!this.#lifecycle.move('started')) return;
     this.#follower.seen(first);
     this.#applyFile(first);
   }
 
   /** Applies what becomes of the file from now on, and since it was read. */
   follow(): void {
-    if (this.#ended === null) this.#follower.start();
+    if (!this.#lifecycle.isOver) this.#follower.start();
   }
 
-  /** Reads the file, applies it if it has changed, and resolves with why it could not be, or null. */
-  async look(): Promise<string | null> {
+  /**
+   * Reads the file, applies it if it has changed, and resolves with why it could not be, or null.
+   *
+   * @throws Ending
+   */
+  look(): Promise<string | null> {
     // Nothing starts before what may be taken over has been.
-    await this.#orphans.found;
-    if (this.#ended === null) await this.#follower.look();
-    return this.#follower.error;
+    return this.#lifecycle.whileRunning(async () => {
+      await this.#follower.look();
+      return this.#follower.error;
+    });
   }
 
   /** Changes what people want of an app, and makes it so. */
@@ -286,7 +296,7 @@ export class Session {
     const { error } = this.#follower;
     return {
       ecosystem: this.#options.file,
-      converged: this.#supervisor.converged && error === null,
+      converged: this.#isConverged,
       supervisor: {
         pid: process.pid,
         version: this.#options.version,
@@ -356,11 +366,20 @@ export class Session {
   async #end(orphans: 'end' | 'leave'): Promise<void> {
     if (orphans === 'leave') this.#orphans.letGo();
     await Promise.all([this.#supervisor.shutdown(), orphans === 'end' ? this.#orphans.end() : null]);
+    // Where the end came before anything was started, they were taken over for nobody.
+    for (const name of this.names) this.#supervisor.release(name);
     await this.#files.end();
+  }
+
+  /** Nothing is as the file asks while it begins or ends. */
+  get #isConverged(): boolean {
+    const { converged } = this.#supervisor;
+    return converged && this.#follower.error === null && this.#lifecycle.phase === 'running';
   }
 
   /** Whether an app that the file asks for has not been there yet. */
   #isArriving(): boolean {
+    if (this.#lifecycle.isOver) return false;
     if (this.#file === null) return true;
     return this.names.some((name) => {
       const app = this.apps.find((candidate) => candidate.name === name);
@@ -412,7 +431,7 @@ export class Session {
   }
 
   #apply(): void {
-    if (this.#file === null || this.#ended !== null) return;
+    if (this.#file === null || this.#lifecycle.isOver) return;
     this.#narrator.begin();
     const desired = this.#intended(this.#file);
     this.#supervisor.apply(desired);

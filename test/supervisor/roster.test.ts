@@ -116,7 +116,7 @@ describe.skipIf(process.platform !== 'linux')('a list that', () => {
         return statSync(file).mtimeMs;
       })
       .toBeGreaterThan(before);
-    expect(readFileSync(file, 'utf8')).toMatch(/^\d+ \d+\n$/);
+    expect(readFileSync(file, 'utf8')).toMatch(/^\d+ \d+ SIGTERM 5000\n$/);
   });
 
   it('is not needed any more goes', async () => {

@@ -40,7 +40,7 @@ export function addSteerCommands(root: Command): void {
   withSteerFlags(root.command('down'))
     .description('drain everything and end the supervisor')
     .action(async (flags: SteerFlags) => {
-      const { down } = await import('../steer.ts');
+      const { down } = await import('../down.ts');
       process.exitCode = await down(flags);
     });
 }

@@ -1,0 +1,106 @@
+/** `cluster-up down`: drains everything, with progress, and is done when all has been seen to be gone. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Gone, type Client } from '../control/client.ts';
+import { socketOf } from '../control/find.ts';
+import { Lease } from '../control/lease.ts';
+import type { State } from '../model/state.ts';
+import { count } from '../model/text.ts';
+import { isSame, processOf, type Process } from '../workers/proc.ts';
+import type { WaitFlags } from './apply.ts';
+import { fail, nothingRuns, withSupervisor, type RemoteFlags } from './remote.ts';
+import { printableLines } from './printable.ts';
+
+/** How long what has been ended may take to be gone, in ms. */
+const GRACE = 5000;
+const STEP = 20;
+
+type Show = (line: { readonly text: string }) => void;
+
+export function down(flags: RemoteFlags & WaitFlags): Promise<number> {
+  const show: Show = ({ text }) => {
+    if (flags.silent !== true) process.stdout.write(`${printableLines(text)}\n`);
+  };
+  return withSupervisor(
+    flags,
+    async (client, file) => {
+      const ended = await endBy(client, show);
+      client.close();
+      // What it had not ended when it died itself is ended like what any other has left.
+      return endRest(file, ended, show);
+    },
+    async (file) => {
+      const { leftBehind } = await import('../supervisor/left-behind.ts');
+      const left = leftBehind(file).length;
+      if (left === 0) return nothingRuns(file);
+      show({
+        text: `cluster-up: ending ${count(left, 'process', 'processes')} of a supervisor that had died`,
+      });
+      return endRest(file, { supervisor: null, ran: [] }, show);
+    },
+  );
+}
+
+/** As a supervisor of the file that is to run nothing: so nobody else begins meanwhile, or ends the same. */
+async function endLeftBehind(file: string, show: Show): Promise<void> {
+  const { run } = await import('../supervisor/run.ts');
+  const nothing = { file, generation: 'down', apps: [], orphanTimeout: 0 };
+  const { running, other } = await run(nothing, { watch: false, say: show });
+  if (running !== null) {
+    await running.end();
+    await running.ended;
+    running.release();
+    return;
+  }
+  await endBy(other, show);
+  other.close();
+}
+
+interface Ended {
+  readonly supervisor: number | null;
+  readonly ran: readonly Process[];
+}
+
+/** Has the supervisor drain everything and end; resolves with all that ran. */
+async function endBy(client: Client, show: Show): Promise<Ended> {
+  let ended: Ended = { supervisor: null, ran: [] };
+  try {
+    const state = await client.call('state', {});
+    ended = { supervisor: state.supervisor.pid, ran: processesOf(state) };
+    await client.call('down', {}, (line) => show(line as { text: string }));
+  } catch (error) {
+    if (!(error instanceof Gone)) throw error;
+  }
+  return ended;
+}
+
+async function endRest(file: string, { supervisor, ran }: Ended, show: Show): Promise<number> {
+  const { leftBehind } = await import('../supervisor/left-behind.ts');
+  const lease = new Lease(socketOf(file));
+  // Its process ends with it, but where it is part of a program that goes on.
+  await until(() => supervisor === null || lease.holder() !== supervisor);
+  if (supervisor !== null && lease.holder() === supervisor)
+    return fail(`the supervisor (pid ${supervisor}) has drained everything and has not ended`);
+  // One that has begun since was asked for by somebody else, and what was left is its own to end.
+  const left = lease.holder() === null ? leftBehind(file) : [];
+  if (left.length > 0) await endLeftBehind(file, show);
+  const survivors = (): Pick<Process, 'pid' | 'born'>[] => [...ran, ...left].filter((each) => !isGone(each));
+  await until(() => survivors().length === 0);
+  const pids = survivors().map(({ pid }) => pid);
+  if (pids.length > 0) return fail(`not all has ended: ${pids.join(', ')} (process ids) live on`);
+  show({ text: 'cluster-up: down' });
+  return 0;
+}
+
+function processesOf({ apps }: State): Process[] {
+  const pids = apps.flatMap(({ workers }) => workers.map(({ pid }) => pid));
+  return pids.flatMap((pid) => (pid === null ? [] : (processOf(pid) ?? [])));
+}
+
+function isGone(each: Pick<Process, 'pid' | 'born'>): boolean {
+  return !isSame(each, processOf(each.pid));
+}
+
+/** Waits for it no longer than `GRACE`; whoever asked looks again. */
+async function until(condition: () => boolean): Promise<void> {
+  for (const since = performance.now(); !condition() && performance.now() - since < GRACE;) await delay(STEP);
+}
