@@ -17,6 +17,14 @@ export type Notice =
     }
   /** A worker has gone after its drain. */
   | ({ readonly type: 'retired' } & Drained)
+  /** A worker has sent so often what is no message; `what` says what came, one clause. */
+  | {
+      readonly type: 'misunderstood';
+      readonly app: string;
+      readonly slot: number;
+      readonly what: string;
+      readonly times: number;
+    }
   /** An app cannot have an address it asked for. */
   | { readonly type: 'refused'; readonly app: string; readonly reason: string }
   /** Something could not be done to a worker, and is tried again where it can be: `what` is one clause. */

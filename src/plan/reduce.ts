@@ -7,6 +7,7 @@ import { failing, probed } from './reduce-probe.ts';
 import { left, returned, whoStays } from './stay.ts';
 import { adoptSpec, began, completed, failed, held, newApp } from './reduce-rollout.ts';
 import { specOf } from './target.ts';
+import { isLive } from './workers.ts';
 
 /**
  * The edit: every app's latest spec, and an entry for each app that has none yet. Call it once per new
@@ -97,9 +98,7 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
     case 'ledger':
       return updateWorker(app, id, (w) => ({ ...w, ledger: event.ledger }));
     case 'unfit':
-      return updateWorker(app, id, (w) =>
-        w.status === 'online' ? { ...w, unfit: w.unfit ?? event.cause } : w,
-      );
+      return updateWorker(app, id, (w) => (isLive(w) ? { ...w, unfit: w.unfit ?? event.cause } : w));
     case 'probed':
       return updateWorker(app, id, (w) => probed(w, event.refused, at));
     case 'failing':

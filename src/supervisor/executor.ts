@@ -27,6 +27,8 @@ export interface ExecutorOptions {
   readonly started: (pid: number, spec: AppSpec) => void;
   /** Something could not be done: one clause about a worker, and why. */
   readonly failed: (app: string, slot: number, what: string, error: unknown) => void;
+  /** A worker has sent so often what is no message. */
+  readonly misunderstood: (app: string, slot: number, what: string, times: number) => void;
   readonly listening: (app: string, slot: number, address: string) => void;
   /** A worker has told what it counted, and what it told before, if that can be compared. */
   readonly measured: (launch: Launch, before: Reading | null, now: Reading) => void;
@@ -183,12 +185,16 @@ export class Executor {
     const { id, slot, spec } = launch;
     const at = this.#options.clock();
     if (news.type === 'failed') return this.#options.failed(spec.name, slot, news.what, news.error);
+    if (news.type === 'misunderstood')
+      return this.#options.misunderstood(spec.name, slot, news.what, news.times);
     if (news.type === 'measured') {
       const before = this.#meters.told(id, news.reading, news.asked);
       return this.#options.measured(launch, before, news.reading);
     }
     if (news.type === 'listening') this.#options.listening(spec.name, slot, news.address);
-    if (news.type === 'blocked') {
+    if (news.type === 'unfit') {
+      this.#options.event({ type: 'unfit', at, app: spec.name, id, cause: news.cause });
+    } else if (news.type === 'blocked') {
       this.#options.event({ type: 'blocked', at, app: spec.name, id, on: news.on });
     } else if (news.type === 'ledger') {
       this.#options.event({ type: 'ledger', at, app: spec.name, id, ledger: news.ledger });

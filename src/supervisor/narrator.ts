@@ -11,6 +11,9 @@ export type { Line };
 const info = (text: string): Line => ({ level: 'info', text });
 const bad = (text: string): Line => ({ level: 'bad', text });
 
+/** No more addresses of an app are shown. */
+const MAX_ADDRESSES = 256;
+
 /** What workers of a revision that live and are not ready wrote to stderr last. */
 type LastWords = (app: string, revision: string) => readonly string[];
 
@@ -39,12 +42,14 @@ export class Narrator {
       case 'step':
         return this.#step(notice.step, notice.slot, notice.pid, observed);
       case 'listening':
-        this.#addresses.set(notice.app, (this.#addresses.get(notice.app) ?? new Set()).add(notice.address));
+        this.#listens(notice.app, notice.address);
         return [];
       case 'died':
         return [this.#died(notice, observed)];
       case 'retired':
         return this.#retired(notice);
+      case 'misunderstood':
+        return [bad(misunderstoodText(notice))];
       case 'refused':
         return [bad(`${notice.app}: ${notice.reason}`)];
       case 'failed':
@@ -54,6 +59,11 @@ export class Narrator {
       case 'converged':
         return this.#converged(observed);
     }
+  }
+
+  #listens(app: string, address: string): void {
+    const addresses = this.#addresses.get(app) ?? new Set();
+    if (addresses.size < MAX_ADDRESSES) this.#addresses.set(app, addresses.add(address));
   }
 
   #step(step: Step, slot: number | null, pid: number | null, observed: Observed): Line[] {
@@ -141,6 +151,12 @@ export class Narrator {
     const where = addresses === '' ? path.basename(script) : `on ${addresses}`;
     return `${mode.padEnd(7)}  ${count(online, 'worker')}  revision ${app.spec.revision}  ${where}`;
   }
+}
+
+function misunderstoodText({ app, slot, what, times }: Extract<Notice, { type: 'misunderstood' }>): string {
+  return times === 1
+    ? `${app}:${slot} sent a message that cluster-up does not understand (${what}): ignored`
+    : `${app}:${slot} sent ${times} messages that cluster-up does not understand: ignored`;
 }
 
 function beginText(from: string | null, to: string): string {

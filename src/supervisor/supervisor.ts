@@ -110,6 +110,8 @@ export class Supervisor {
         guarded('adding up what was measured', failed, () => measured?.(launch, before, now)),
       failed: (app, slot, what, error) =>
         this.#notify({ type: 'failed', app, slot, what, reason: reasonOf(error) }),
+      misunderstood: (app, slot, what, times) =>
+        this.#notify({ type: 'misunderstood', app, slot, what, times }),
       listening: (app, slot, address) => this.#notify({ type: 'listening', app, slot, address }),
     });
   }

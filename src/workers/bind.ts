@@ -35,6 +35,8 @@ const { _createServerHandle: create } = net as unknown as {
 const REUSEPORT = 2;
 
 export const EADDRINUSE: number = -os.constants.errno.EADDRINUSE;
+export const EMFILE: number = -os.constants.errno.EMFILE;
+export const EINVAL: number = -os.constants.errno.EINVAL;
 export const EACCES: number = -os.constants.errno.EACCES;
 
 /** Binds; returns a libuv error number where that fails. */

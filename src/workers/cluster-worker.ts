@@ -2,26 +2,21 @@
 import { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import {
-  AGENT_ENV,
-  CMD,
-  type AgentConfig,
-  type Envelope,
-  type FromAgent,
-  type ListenQuery,
-  type ToAgent,
-} from '../model/protocol.ts';
-import type { ProcessUser, StopSpec } from '../model/spec.ts';
-import type { BoundHandle } from './bind.ts';
+import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type ToAgent } from '../model/protocol.ts';
+import type { StopSpec } from '../model/spec.ts';
+import { EINVAL } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
+import { FromCluster } from './from-cluster.ts';
+import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { identity } from './identity.ts';
 import type { HeldSockets, Tenant } from './held-sockets.ts';
+import { Nonsense } from './nonsense.ts';
 import { Questions } from './questions.ts';
 import { signal } from './signal.ts';
-import { whyNoSocket } from './socket-file.ts';
+import { Speaker } from './speaker.ts';
 import { Tree } from './tree.ts';
 
 const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
@@ -64,18 +59,28 @@ export function startClusterWorker(
     send,
     blocked: (on) => news({ type: 'blocked', on }),
   };
-  const { user } = launch.spec.process;
   const questions = new Questions(send);
-  child.on('internalMessage', (message: { cmd?: unknown }, handle: unknown) => {
-    if (message.cmd !== CMD) return;
-    try {
-      hear(message as Envelope<FromAgent>, handle, tenant, user, sockets, questions, news);
-    } catch (error) {
-      failed('what it said could not be acted on', error);
-    }
-  });
-  child.on('message', (message: unknown) => {
-    if (message === 'ready') news({ type: 'message' });
+  const speaker = new Speaker({ tenant, user: launch.spec.process.user, sockets, questions, news });
+  const nonsense = new Nonsense(news);
+  let hasEnded = false;
+  guard(child, {
+    ready: () => news({ type: 'message' }),
+    said: (message, handle) => {
+      // What it said last may be read after its end was noticed.
+      if (hasEnded) return handle?.close();
+      try {
+        if (!speaker.said(message, handle)) nonsense.came(`act "${message.act}"`);
+      } catch (error) {
+        failed(`its "${message.act}" could not be dealt with`, error);
+      }
+    },
+    cluster: new FromCluster((query) => sockets.hasClaimed(launch.id, query), EINVAL),
+    misunderstood: (what, seq) => {
+      nonsense.came(what);
+      // If that was a question, the app waits for its answer.
+      if (seq !== null) send({ act: 'socket', seq, errno: EINVAL, key: null });
+    },
+    flooded: () => news({ type: 'unfit', cause: FLOODS }),
   });
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
@@ -83,6 +88,8 @@ export function startClusterWorker(
     failed,
     done: (exit) => {
       clearTimeout(alive);
+      hasEnded = true;
+      nonsense.ended();
       // node:cluster forgets only those that have been there.
       Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
       sockets.ended(launch.id);
@@ -116,79 +123,6 @@ export function startClusterWorker(
     serveOn: (timeout) => send({ act: 'serve-on', timeout }),
     keepMeasuring: (bounds) => send({ act: 'keep-measuring', bounds }),
   };
-}
-
-function hear(
-  message: FromAgent,
-  handle: unknown,
-  tenant: Tenant,
-  user: ProcessUser | null,
-  sockets: HeldSockets,
-  questions: Questions,
-  news: (news: WorkerNews) => void,
-): void {
-  switch (message.act) {
-    case 'socket': {
-      const why = whyNot(message.query, user, true);
-      if (why !== null) return sockets.deny(tenant, message.seq, message.query, why);
-      return sockets.socket(tenant, message.seq, message.query);
-    }
-    case 'datagrams':
-      return sockets.datagrams(tenant, message.seq, message.query);
-    case 'claim': {
-      const why = whyNot(message.query, user, false);
-      if (why !== null) return sockets.deny(tenant, message.seq, message.query, why);
-      return sockets.claim(tenant, message.seq, message.query);
-    }
-    case 'listening':
-      if (message.key !== null) sockets.listening(tenant, message.key);
-      return news({ type: 'listening', address: message.address });
-    case 'listen-failed':
-      return sockets.listenFailed(tenant, message.query, message.errno);
-    case 'open':
-      return sockets.opened(tenant, message.key, message.open);
-    case 'rests':
-      return sockets.rests(tenant, message.key, message.open);
-    case 'copy':
-      return sockets.copied(message.key, handle as BoundHandle);
-    case 'took':
-      return sockets.took(message.key, message.seq, message.accepted);
-    case 'closed':
-      return sockets.closed(tenant, message.key);
-    case 'quiet':
-      return news({ type: 'quiet' });
-    case 'ledger':
-      return news({ type: 'ledger', ledger: message.ledger });
-    case 'drained':
-      // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
-      return tenant.send({ act: 'ping', about: 'drained' });
-    case 'pong':
-      return answered(message.about, tenant, sockets, questions, news);
-    case 'probed':
-      return questions.probed(message.seq, message.outcome);
-    case 'measured':
-      return news({ type: 'measured', asked: message.asked, reading: message.reading });
-    case 'orphan':
-    case 'given':
-      return; // Nobody says so to a supervisor that it is a child of.
-  }
-}
-
-/** Why the worker may not have the unix socket that it asks for. */
-function whyNot({ port, address }: ListenQuery, user: ProcessUser | null, held: boolean): string | null {
-  return port < 0 && address !== null ? whyNoSocket(address, user, held) : null;
-}
-
-function answered(
-  about: Extract<FromAgent, { act: 'pong' }>['about'],
-  tenant: Tenant,
-  sockets: HeldSockets,
-  questions: Questions,
-  news: (news: WorkerNews) => void,
-): void {
-  if (about === 'loop') questions.turned();
-  else if (about === 'released') sockets.released(tenant.id);
-  else news({ type: about });
 }
 
 function end(worker: Worker, stop: StopSpec): void {

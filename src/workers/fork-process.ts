@@ -5,8 +5,10 @@ import type { ProcessSpec } from '../model/spec.ts';
 import { environment } from './environment.ts';
 import { identity } from './identity.ts';
 import { watchExit } from './exit.ts';
+import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { isSuspicious, withEscaped } from './background.ts';
+import { Nonsense } from './nonsense.ts';
 import { processOf } from './proc.ts';
 import { Tree } from './tree.ts';
 
@@ -28,8 +30,11 @@ export function startForkProcess(
     // A group of its own: Ctrl-C does not reach it, and it can be ended with all it started.
     detached: true,
   });
-  child.on('message', (message: unknown) => {
-    if (message === 'ready') news({ type: 'message' });
+  const nonsense = new Nonsense(news);
+  guard(child, {
+    ready: () => news({ type: 'message' }),
+    misunderstood: (what) => nonsense.came(what),
+    flooded: () => news({ type: 'unfit', cause: FLOODS }),
   });
   const alive = setTimeout(() => news({ type: 'alive' }), spec.restart.minUptime);
   const tree = child.pid === undefined ? null : new Tree(child.pid);
@@ -41,6 +46,7 @@ export function startForkProcess(
     failed: (what, error) => news({ type: 'failed', what, error }),
     done: (exit) => {
       clearTimeout(alive);
+      nonsense.ended();
       const isLeft = leader !== null && !isAsked && isSuspicious(exit, leader, spec);
       news({ type: 'exited', exit: isLeft ? withEscaped(exit, leader, spec.process) : exit });
     },

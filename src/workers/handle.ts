@@ -31,6 +31,10 @@ export interface WorkerHandle {
 export type WorkerNews =
   | { readonly type: 'listening'; readonly address: string }
   | { readonly type: 'message' | 'alive' | 'quiet' | 'drained' }
+  /** It is to be replaced, for a reason that is one clause. */
+  | { readonly type: 'unfit'; readonly cause: string }
+  /** It has said so often what is no message. */
+  | { readonly type: 'misunderstood'; readonly what: string; readonly times: number }
   /** It cannot listen as long as workers of its app's earlier revisions have an address open. */
   | { readonly type: 'blocked'; readonly on: string }
   | { readonly type: 'ledger'; readonly ledger: DrainLedger }

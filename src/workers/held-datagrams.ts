@@ -3,6 +3,7 @@
  * what comes while an app has no worker waits for the next one. node:cluster's own sharing ends with the last worker.
  */
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
+import { EMFILE } from './bind.ts';
 import type { Apps } from './judge.ts';
 import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
 
@@ -11,6 +12,9 @@ import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
  * that lives on without it has shut the port, as under node:cluster. This long decides which, in ms.
  */
 export const CLOSE_GRACE = 1000;
+
+/** An app has no more addresses to listen on, and no more for datagrams, than this at a time. */
+export const MAX_ADDRESSES = 256;
 
 /** A worker, as far as datagrams are concerned. */
 interface Reader {
@@ -48,7 +52,7 @@ export class HeldDatagrams {
 
   /** Answers `datagrams`: binds where need be and hands the worker its socket. */
   socket(reader: Reader, seq: number, query: DatagramQuery): void {
-    const held = this.#find(reader.app, query) ?? this.#bind(reader.app, query);
+    const held = this.#find(reader.app, query) ?? this.#bindNew(reader.app, query);
     if (typeof held === 'number') return reader.send({ act: 'socket', seq, errno: held, key: null });
     held.readers.set(reader.id, reader.app);
     this.#keepOpen(held);
@@ -90,6 +94,12 @@ export class HeldDatagrams {
     if (this.#apps.isWanted(known.app)) return undefined;
     if (!this.#apps.isStaying(known.app)) known.app = app;
     return known;
+  }
+
+  #bindNew(app: string, query: DatagramQuery): Held | number {
+    const isFull = (): boolean => this.#of(app).length >= MAX_ADDRESSES;
+    if (isFull()) for (const held of this.#of(app)) if (held.readers.size === 0) this.#close(held);
+    return isFull() ? EMFILE : this.#bind(app, query);
   }
 
   #bind(app: string, query: DatagramQuery): Held | number {

@@ -40,6 +40,8 @@ export interface Held {
   closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
   /** Its app gives it up to another one as soon as its workers have let go of it. */
   isTraded: boolean;
+  /** A worker has listened on it, so that connections may wait there. */
+  hasListened: boolean;
 }
 interface SlotSocket {
   readonly handle: BoundHandle;
@@ -69,6 +71,7 @@ export function newHeld(key: string, app: string, query: ListenQuery, isClaim: b
     porter: null,
     closing: null,
     isTraded: false,
+    hasListened: isClaim,
   };
 }
 
@@ -127,6 +130,7 @@ export function inherit(wide: Held, narrow: Held): void {
     wide.sockets.set(slot, newSocket(handle, from ?? narrow.query));
   }
   narrow.sockets.clear();
+  wide.hasListened ||= narrow.hasListened;
   cover(wide);
 }
 

@@ -10,9 +10,10 @@
  */
 import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
 import { nameOf, overlap, sameQuery } from './address.ts';
-import { bind, canReusePort, EACCES, EADDRINUSE, type BoundHandle } from './bind.ts';
+import { Allowance } from './bucket.ts';
+import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE, portOf, type BoundHandle } from './bind.ts';
 import { bindSlot, tryBind, type Binding } from './bind-held.ts';
-import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
+import { CLOSE_GRACE, HeldDatagrams, MAX_ADDRESSES } from './held-datagrams.ts';
 import {
   adopted,
   cover,
@@ -22,6 +23,7 @@ import {
   moveIn,
   moveOut,
   newSocket,
+  portNow,
   SHARED,
   type Held,
   type Tenant,
@@ -57,12 +59,14 @@ export class HeldSockets {
   readonly #waiting: WaitingRequests;
   /** Given up, and nobody has taken it. */
   readonly #left = new Set<Held>();
+  readonly #words = new Allowance(50, 1);
+  readonly #searches = new Allowance(50, 1);
 
   constructor(options: HeldSocketsOptions, system: System = SYSTEM) {
     this.#options = options;
     this.#system = system;
     this.#datagrams = new HeldDatagrams(options);
-    this.#waiting = new WaitingRequests(options.refuse);
+    this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason));
   }
 
   /** Answers `datagrams`. */
@@ -81,6 +85,7 @@ export class HeldSockets {
     const held = isTaken ? null : (this.#held.known(app, query) ?? this.#held.add(app, query, false));
     if (held === null || held.sockets.has(slot)) return false;
     held.sockets.set(slot, newSocket(adopted(handle as BoundHandle, query)));
+    held.hasListened = true;
     cover(held);
     return true;
   }
@@ -97,8 +102,20 @@ export class HeldSockets {
 
   /** Answers `socket` or `claim` with no; says why, in one sentence. */
   deny(tenant: Tenant, seq: number, query: ListenQuery, why: string): void {
-    this.#options.refuse(tenant.app, `${nameOf(query)} is not opened: ${why}`);
+    this.#say(tenant.app, `${nameOf(query)} is not opened: ${why}`);
     tenant.send({ act: 'socket', seq, errno: EACCES, key: null });
+  }
+
+  /** Whether the worker may have node:cluster listen there for it. */
+  hasClaimed(id: number, { address, port, addressType }: ListenQuery): boolean {
+    return this.#held.all.some(
+      ({ query, isClaim, tenants }) =>
+        isClaim &&
+        tenants.has(id) &&
+        query.address === address &&
+        query.port === port &&
+        query.addressType === addressType,
+    );
   }
 
   /** A worker listens on its socket. */
@@ -107,6 +124,7 @@ export class HeldSockets {
     const tenancy = held?.tenants.get(tenant.id);
     if (held === undefined || tenancy === undefined) return;
     tenancy.listening = true;
+    held.hasListened = true;
     if (tenant.isReady()) moveIn(held, tenant);
   }
 
@@ -131,28 +149,29 @@ export class HeldSockets {
   }
 
   /** A copy of the socket, to accept from in this process. */
-  copied(key: string, copy: BoundHandle): void {
-    const porter = this.#held.get(key)?.porter;
-    if (porter == null) copy.close();
-    else porter.copied(copy);
+  copied(tenant: Tenant, key: string, copy: BoundHandle): void {
+    const held = this.#held.get(key);
+    const isItsOwn = held?.tenants.has(tenant.id) === true && isCopy(copy, held);
+    if (held?.porter == null || !isItsOwn) copy.close();
+    else held.porter.copied(copy);
   }
 
   /** Whether the worker has taken a connection. */
-  took(key: string, seq: number, accepted: boolean): void {
-    this.#held.get(key)?.porter?.took(seq, accepted);
+  took(tenant: Tenant, key: string, seq: number, accepted: boolean): void {
+    this.#held.get(key)?.porter?.took(tenant.id, seq, accepted);
   }
 
   /** `listen()` failed in the worker: says who has the address. */
   listenFailed(tenant: Tenant, query: ListenQuery, errno: number): void {
-    if (errno === EADDRINUSE) this.#options.refuse(tenant.app, this.#takenBy(tenant.app, query).reason);
+    const isItsOwn = this.#held.known(tenant.app, query)?.tenants.has(tenant.id) === true;
+    if (errno === EADDRINUSE && isItsOwn) this.#say(tenant.app, this.#takenBy(tenant.app, query).reason);
   }
 
   /** The app closed its server. */
   closed(tenant: Tenant, key: string): void {
     this.#datagrams.closed(tenant.id, key);
     const held = this.#held.get(key);
-    if (held === undefined) return;
-    moveOut(held, tenant.id);
+    if (held === undefined || !moveOut(held, tenant.id)) return;
     if (held.tenants.size === 0 && held.closing === null) {
       const timer = setTimeout(() => this.#held.close(held), CLOSE_GRACE).unref();
       held.closing = { timer, by: tenant.id };
@@ -189,6 +208,8 @@ export class HeldSockets {
     this.leave(id);
     for (const held of this.#held.all) held.porter?.ended(id);
     this.released(id);
+    // Nobody can wait where nobody has ever listened.
+    for (const held of this.#held.all) if (!held.hasListened && isIdle(held)) this.#held.close(held);
   }
 
   /** What waits may not have to any more: a process in fork mode has ended, or a rollout has. */
@@ -239,6 +260,7 @@ export class HeldSockets {
 
   #ask(request: Request): void {
     const { tenant, query } = request;
+    if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(query));
     const verdict = judge(request, this.#held.all, this.#options, this.#system.canReusePort());
     if (verdict.kind === 'refused') return this.#refuse(request, EADDRINUSE, verdict.reason);
     if (verdict.kind === 'waits')
@@ -298,6 +320,8 @@ export class HeldSockets {
   }
 
   #takenBy(app: string, query: ListenQuery): Taken {
+    // Looking for the owner means looking at all processes.
+    if (!this.#searches.take(app)) return { owner: null, reason: `${nameOf(query)} is taken` };
     return this.#system.takenBy(app, query, this.#options.workerOf);
   }
 
@@ -306,7 +330,28 @@ export class HeldSockets {
   }
 
   #refuse({ tenant, seq }: Request, errno: number, reason: string | null): void {
-    if (reason !== null) this.#options.refuse(tenant.app, reason);
+    if (reason !== null) this.#say(tenant.app, reason);
     tenant.send({ act: 'socket', seq, errno, key: null });
   }
+
+  #isTooMuch({ tenant: { app }, query }: Request): boolean {
+    if (this.#held.known(app, query) !== undefined) return false;
+    const isFull = (): boolean => this.#held.of(app).length + this.#waiting.countOf(app) >= MAX_ADDRESSES;
+    if (isFull()) for (const held of this.#held.of(app)) if (isIdle(held)) this.#held.close(held);
+    return isFull();
+  }
+
+  /** An app that asks again and again is answered each time, and told of now and then. */
+  #say(app: string, reason: string): void {
+    if (this.#words.take(app)) this.#options.refuse(app, reason);
+  }
+}
+
+function tooMany(query: ListenQuery): string {
+  return `${nameOf(query)} is not opened: an app has at most ${MAX_ADDRESSES} addresses at a time`;
+}
+
+/** What a worker sends back is used only if it is a TCP socket on the same port. */
+function isCopy(copy: Partial<BoundHandle>, held: Held): boolean {
+  return typeof copy.listen === 'function' && portOf(copy as BoundHandle) === portNow(held);
 }

@@ -72,9 +72,10 @@ export class Porter {
     this.#regulate();
   }
 
-  took(seq: number, accepted: boolean): void {
+  /** A worker has taken a connection that it was sent, or has not. */
+  took(id: number, seq: number, accepted: boolean): void {
     const pending = this.#pending.get(seq);
-    if (pending === undefined) return;
+    if (pending?.to !== id) return;
     if (!accepted) return this.#pass(seq, pending);
     pending.client.close();
     this.#pending.delete(seq);

@@ -62,6 +62,11 @@ export class WaitingRequests {
     return all;
   }
 
+  /** How many addresses the app waits for. */
+  countOf(app: string): number {
+    return this.#all.filter(({ request }) => request.tenant.app === app).length;
+  }
+
   /** The worker wants nothing any more. */
   drop(worker: number): void {
     this.#all = this.#all.filter(({ request }) => request.tenant.id !== worker);

@@ -1,0 +1,113 @@
+/** What a worker's agent says, and what is done about it. Whatever it names is looked up among what is the worker's own. */
+import type { FromAgent, ListenQuery, Reading } from '../model/protocol.ts';
+import type { ProcessUser } from '../model/spec.ts';
+import type { BoundHandle } from './bind.ts';
+import { follows } from './from-agent.ts';
+import type { WorkerNews } from './handle.ts';
+import type { HeldSockets, Tenant } from './held-sockets.ts';
+import type { Questions } from './questions.ts';
+import { whyNoSocket } from './socket-file.ts';
+
+/** The worker, and who hears of it. */
+export interface Surroundings {
+  readonly tenant: Tenant;
+  /** Its own user; null for that of this process. */
+  readonly user: ProcessUser | null;
+  readonly sockets: HeldSockets;
+  readonly questions: Questions;
+  readonly news: (news: WorkerNews) => void;
+}
+
+export class Speaker {
+  readonly #of: Surroundings;
+  #reading: Reading | null = null;
+
+  constructor(of: Surroundings) {
+    this.#of = of;
+  }
+
+  /**
+   * @param message well-formed
+   * @param handle what came along; not null for `copy`, and closed here if it is of no use
+   * @returns false for what a worker has no reason to say, or cannot be true
+   */
+  said(message: FromAgent, handle: BoundHandle | null): boolean {
+    if ((message.act === 'copy') !== (handle !== null)) {
+      handle?.close();
+      return false;
+    }
+    switch (message.act) {
+      case 'measured':
+        return this.#measured(message.asked, message.reading);
+      case 'orphan':
+      case 'given':
+        return false; // Nobody says so to a supervisor that it is a child of.
+      default:
+        this.#heard(message, handle);
+        return true;
+    }
+  }
+
+  #heard(
+    message: Exclude<FromAgent, { act: 'measured' | 'orphan' | 'given' }>,
+    handle: BoundHandle | null,
+  ): void {
+    const { tenant, sockets, questions, news } = this.#of;
+    switch (message.act) {
+      case 'socket':
+      case 'claim':
+        return this.#asks(message.act, message.seq, message.query);
+      case 'datagrams':
+        return sockets.datagrams(tenant, message.seq, message.query);
+      case 'listening':
+        if (message.key !== null) sockets.listening(tenant, message.key);
+        return news({ type: 'listening', address: message.address });
+      case 'listen-failed':
+        return sockets.listenFailed(tenant, message.query, message.errno);
+      case 'open':
+        return sockets.opened(tenant, message.key, message.open);
+      case 'rests':
+        return sockets.rests(tenant, message.key, message.open);
+      case 'copy':
+        if (handle !== null) sockets.copied(tenant, message.key, handle);
+        return;
+      case 'took':
+        return sockets.took(tenant, message.key, message.seq, message.accepted);
+      case 'closed':
+        return sockets.closed(tenant, message.key);
+      case 'quiet':
+        return news({ type: 'quiet' });
+      case 'ledger':
+        return news({ type: 'ledger', ledger: message.ledger });
+      case 'drained':
+        // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
+        return tenant.send({ act: 'ping', about: 'drained' });
+      case 'pong':
+        return this.#answers(message.about);
+      case 'probed':
+        return questions.probed(message.seq, message.outcome);
+    }
+  }
+
+  #asks(act: 'socket' | 'claim', seq: number, query: ListenQuery): void {
+    const { tenant, user, sockets } = this.#of;
+    const { port, address } = query;
+    const why = port < 0 && address !== null ? whyNoSocket(address, user, act === 'socket') : null;
+    if (why !== null) sockets.deny(tenant, seq, query, why);
+    else sockets[act](tenant, seq, query);
+  }
+
+  #answers(about: Extract<FromAgent, { act: 'pong' }>['about']): void {
+    const { tenant, sockets, questions, news } = this.#of;
+    if (about === 'loop') questions.turned();
+    else if (about === 'released') sockets.released(tenant.id);
+    else news({ type: about });
+  }
+
+  #measured(asked: boolean, reading: Reading): boolean {
+    if (this.#reading !== null && !follows(this.#reading, reading)) return false;
+    this.#reading = reading;
+    this.#of.news({ type: 'measured', asked, reading });
+    return true;
+  }
+}
