@@ -114,14 +114,19 @@ function launch(file: string, flags: UpFlags): Child {
 
   function becoming(child: ChildProcess, own: string): Child['became'] {
     return new Promise((resolve) => {
+      const ended = (): void =>
+        resolve({
+          problem: `it exited with code ${child.exitCode ?? 'unknown'}\n${readFileSync(own, 'utf8')}`,
+        });
+      // What it said last may be read after its end has been noticed.
+      const exited = (): unknown => (child.connected ? child.once('disconnect', ended) : ended());
       child.once('message', (message: Became) => {
+        child.removeListener('exit', exited).removeListener('disconnect', ended);
         if (message === 'supervisor') renameSync(own, log);
         resolve(message);
       });
       child.once('error', (error) => resolve({ problem: error.message }));
-      child.once('exit', (code) =>
-        resolve({ problem: `it exited with code ${code ?? 'unknown'}\n${readFileSync(own, 'utf8')}` }),
-      );
+      child.once('exit', exited);
     });
   }
 }

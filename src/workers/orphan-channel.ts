@@ -29,7 +29,7 @@ export class OrphanChannel {
    */
   constructor(
     path: string,
-    said: (message: { readonly act?: unknown }, takeHandle: () => object | null) => void,
+    said: (message: unknown, takeHandle: () => object | null) => void,
     closed: () => void,
   ) {
     const { Pipe, constants } = binding('pipe_wrap') as PipeBinding;
@@ -60,10 +60,7 @@ export class OrphanChannel {
     this.#socket.destroy();
   }
 
-  #read(
-    chunk: string,
-    said: (message: { readonly act?: unknown }, takeHandle: () => object | null) => void,
-  ): void {
+  #read(chunk: string, said: (message: unknown, takeHandle: () => object | null) => void): void {
     const lines = (this.#text + chunk).split('\n');
     this.#text = lines.pop() ?? '';
     if (this.#text.length > LONGEST_MESSAGE) return this.close();
@@ -74,7 +71,7 @@ export class OrphanChannel {
       } catch {
         return this.close();
       }
-      said(message as { readonly act?: unknown }, () => this.#handles.shift() ?? null);
+      said(message, () => this.#handles.shift() ?? null);
     }
   }
 }

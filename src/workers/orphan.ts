@@ -5,6 +5,7 @@
 import type { DrainLedger } from '../model/ledger.ts';
 import type { FromAgent, Offer } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
+import { parseFromAgent } from './from-agent.ts';
 import { OrphanChannel } from './orphan-channel.ts';
 import { signalGroup, signalOne } from './signal.ts';
 import { Tree } from './tree.ts';
@@ -130,9 +131,11 @@ export function meet(door: string, { met, gone }: Events): () => void {
   const channel = new OrphanChannel(
     door,
     (words, takeHandle) => {
-      const message = words as FromAgent;
+      const message = parseFromAgent(words);
+      if (message === null) return;
       if (orphan !== null) return orphan.hear(message, takeHandle);
-      if (message.act !== 'orphan') return;
+      // The process id is what is signalled, so it is not taken from whoever happens to answer.
+      if (message.act !== 'orphan' || !door.endsWith(`.${message.pid}`)) return channel.close();
       orphan = new Orphan(channel, message);
       met(orphan);
     },
