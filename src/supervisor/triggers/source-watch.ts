@@ -82,6 +82,8 @@ export const watchSources: WatchSources = (options) => {
   let isClosed = false;
   let watcher = open();
   let timer: NodeJS.Timeout | undefined;
+  /** How long comparing took the time before, in ms. */
+  let before = 0;
   const compare = async (): Promise<void> => {
     const start = performance.now();
     try {
@@ -95,7 +97,10 @@ export const watchSources: WatchSources = (options) => {
     } catch (error) {
       fail(`may miss changes: ${messageOf(error)}`);
     }
-    const pause = Math.max(every, (performance.now() - start) / SHARE);
+    const took = performance.now() - start;
+    // A single one that takes long, as the first does, says little of the next.
+    const pause = Math.max(every, Math.min(took, before) / SHARE);
+    before = took;
     if (!isClosed) timer = setTimeout(() => void compare(), pause).unref();
   };
   void compare();

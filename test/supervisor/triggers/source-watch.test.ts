@@ -50,7 +50,7 @@ async function watching(
 }
 
 /** Waits until `name` was told, and what else but that was. */
-async function told(name: string, within = 3000): Promise<string[]> {
+async function told(name: string, within = 15_000): Promise<string[]> {
   await until(
     () => `${name} is among ${changed.join(', ')}`,
     () => changed.includes(name),
