@@ -15,7 +15,7 @@ import { overlaps } from './overlaps.ts';
 import { Place } from './place.ts';
 import { freePorts } from './ports.ts';
 import { sizeOf, type Size } from './proc.ts';
-import { NO_LOSS, type Chances, type Choice, type Step } from './step.ts';
+import { type Chances, type Choice, type Step } from './step.ts';
 import { Violation } from './violation.ts';
 import { World, type Build } from './world.ts';
 
@@ -105,7 +105,8 @@ class Rounds {
   readonly #model: Model;
   readonly #driven: { requests: number; cut: number };
   #supervisor: number | null = null;
-  #last: Round = { losses: NO_LOSS, begun: 0 };
+  /** The last of them, for requests that take long to fail. */
+  #rounds: readonly Round[] = [];
 
   constructor(world: World, model: Model, driven: { requests: number; cut: number }) {
     this.#world = world;
@@ -120,15 +121,14 @@ class Rounds {
     await load.on(
       serving.filter((app) => before.has(addressOf(app)) && step.losses.get(addressOf(app)) !== 'any'),
     );
-    const round: Round = { losses: step.losses, begun: Date.now() };
+    this.#rounds = [...this.#rounds.slice(-99), { text: step.text, losses: step.losses, begun: Date.now() }];
     await step.act(this.#world);
     await this.#settle();
     const tally = await load.on(serving);
     this.#driven.requests = tally.requests;
-    const { wrong, cut } = lossViolations(tally.failures, [this.#last, round]);
+    const { wrong, cut } = lossViolations(tally.failures, this.#rounds);
     this.#driven.cut += cut;
     if (wrong.length > 0) throw new Violation(`requests failed:\n  ${wrong.join('\n  ')}`);
-    this.#last = round;
     await this.#sameSupervisor(step);
   }
 

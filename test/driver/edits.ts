@@ -59,7 +59,8 @@ function goodEdit(model: Model, random: Random, times = 1): Step | null {
     const change = CHANGES[what]?.(app, model, random) ?? null;
     if (change === null || !isGood(app)) return null;
     apps = apps.map((other) => (other === app ? { ...app, value, ...change } : other));
-    texts.push(`${what} of ${app.name}`);
+    const become = what === 'balance' ? ` from ${app.balance ?? 'auto'} to ${change.balance ?? 'auto'}` : '';
+    texts.push(`${what} of ${app.name}${become}`);
   }
   return save(texts.join(' and '), { apps, fault: null }, model, random);
 }
