@@ -1,4 +1,5 @@
 /** What the ecosystem files say, as values; and as text. */
+import path from 'node:path';
 
 /** `web`, `nobody` and `socket` run in cluster mode, the others in fork mode. */
 export type Kind = 'web' | 'nobody' | 'socket' | 'forked' | 'program';
@@ -45,8 +46,9 @@ export interface Content {
 export const MAIN = 'ecosystem.yml';
 export const INCLUDED = 'more.yml';
 
-export function envFileOf(app: App): string {
-  return `${app.kind}-${app.port ?? 0}.env`;
+/** One for each address, so that an app that is renamed keeps it. */
+export function envFileOf({ name, port, socket }: App): string {
+  return `${port ?? (socket === null ? name : path.basename(socket))}.env`;
 }
 
 export function isGood(app: App): boolean {

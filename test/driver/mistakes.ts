@@ -31,7 +31,14 @@ function rename(model: Model, random: Random, script: Script | null): Step | nul
   const { apps } = model.content;
   const app = pick(
     random,
-    apps.filter((each) => isGood(each) && each.mode === 'cluster' && !model.stopped.has(each.name)),
+    apps.filter(
+      (each) =>
+        isGood(each) &&
+        each.mode === 'cluster' &&
+        !model.stopped.has(each.name) &&
+        // Which revision would stay is not known here.
+        (script === null || !model.held.has(each.name)),
+    ),
   );
   if (app === null) return null;
   const value = next(model);
