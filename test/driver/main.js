@@ -2,5 +2,11 @@
 import { register } from 'node:module';
 
 register('./typescript.js', import.meta.url);
-const { main } = await import('./main.ts');
-process.exitCode = await main(process.argv.slice(2));
+const { main, Usage } = await import('./main.ts');
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Usage) && !error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

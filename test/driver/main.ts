@@ -14,6 +14,9 @@ const USAGE = `npm run test:driver -- [--seed N] [--seeds COUNT] [--first N] [--
   --cli FILE     another build than the one of dist
 `;
 
+/** What was asked for cannot be done; the message says why. */
+export class Usage extends Error {}
+
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** @param node a major version, or the path of a Node. */
@@ -24,7 +27,7 @@ export function buildOf(node: string | undefined, cli: string = path.join(root, 
     ? path.join(root, `.runtimes/node${node}/node_modules/node/bin/node`)
     : node;
   if (!existsSync(found))
-    throw new Error(`there is no ${found}: node test/e2e/support/install-runtimes.js ${node}`);
+    throw new Usage(`there is no ${found}: node test/e2e/support/install-runtimes.js ${node}`);
   return { node: found, cli };
 }
 

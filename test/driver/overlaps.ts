@@ -35,7 +35,12 @@ function twoAtATime(model: Model, random: Random): Step | null {
   if (model.supervision !== 'alive' || !model.asAsked) return null;
   const first = random.pick(FIRST)(model, random);
   if (first === null) return null;
-  const second = random.pick(SECOND)(model, random);
+  // Of a start and an end at one time either may be the last.
+  const isStart = first.text.startsWith('up');
+  const second = random.pick(isStart ? SECOND.filter((choice) => choice !== blows['down']?.choose) : SECOND)(
+    model,
+    random,
+  );
   if (second === null) return first;
   const gap = random.between(0, GAP);
   return {
