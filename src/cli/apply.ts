@@ -74,13 +74,9 @@ async function outlive(client: Client, pid: number, { silent, timeout }: WaitFla
     () => null,
     () => null,
   );
-  if (timeout === undefined) return end;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, timeout, 'late')));
-  const first = await Promise.race([end, late]).finally(() => clearTimeout(timer));
-  return first === null
-    ? null
-    : fail(`the supervisor (pid ${pid}) is still shutting down after ${duration(timeout)}`);
+  const late = (ms: number): number =>
+    fail(`the supervisor (pid ${pid}) is still shutting down after ${duration(ms)}`);
+  return orLate(timeout, end, late);
 }
 
 /** Waits until nothing is under way; says what is not as the file asks. Resolves with the exit code. */
@@ -117,12 +113,23 @@ export async function within(
   outcome: Promise<Outcome>,
   apps: () => Promise<readonly AppState[]> | readonly AppState[],
 ): Promise<Outcome> {
-  if (timeout === undefined) return outcome;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, timeout, null)));
-  const ended = await Promise.race([outcome, late]).finally(() => clearTimeout(timer));
-  return ended ?? { converged: false, problems: underWay(await apps(), timeout) };
+  return orLate(timeout, outcome, async (ms) => ({ converged: false, problems: underWay(await apps(), ms) }));
 }
+
+/** What `awaited` comes to, or `late` once `timeout` ms are over. */
+async function orLate<T, U>(
+  timeout: number | undefined,
+  awaited: Promise<T>,
+  late: (ms: number) => U | Promise<U>,
+): Promise<T | U> {
+  if (timeout === undefined) return awaited;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<typeof OVER>((resolve) => (timer = setTimeout(resolve, timeout, OVER)));
+  const first = await Promise.race([awaited, over]).finally(() => clearTimeout(timer));
+  return first === OVER ? late(timeout) : first;
+}
+
+const OVER = Symbol('over');
 
 function underWay(apps: readonly AppState[], timeout: number): Outcome['problems'] {
   const after = `after ${duration(timeout)}`;

@@ -4,7 +4,7 @@ import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from './keys.generated.ts';
 import type { Span } from './lines.ts';
 import { maskArguments, maskCommandLine } from './mask.ts';
 import { isHiddenKey, masked, maskText } from './mask-text.ts';
-import type { List, Node } from './tree.ts';
+import type { Node } from './tree.ts';
 
 /** `text` of the same length, with the letters and digits of secrets masked; it begins at `base`. */
 export function redact(text: string, tree: Node | null, base = 0): string {
@@ -30,9 +30,11 @@ function collect(node: Node, secret: boolean, spans: Span[], seen: Set<Node>): v
     const isShown = !secret && maskCommandLine(node.source) === node.source;
     if (!isShown && node.span.end > node.span.start) spans.push(node.span);
   } else if (node.kind === 'list') {
-    for (const item of node.items) {
+    const texts = node.items.map((item) => (item.kind === 'scalar' ? item.source : ''));
+    const shown = maskArguments(texts);
+    for (const [i, item] of node.items.entries()) {
       // With the keys that it has: a colon behind a secret makes one of it.
-      if (isMasked(node, item)) spans.push(item.span);
+      if (shown[i] !== texts[i]) spans.push(item.span);
       else collect(item, secret, spans, seen);
     }
   } else {
@@ -53,11 +55,4 @@ const TABLES = [ROOT_KEYS, APP_KEYS, ...BLOCK_KEYS.values()];
 
 function isKnown(key: string): boolean {
   return TABLES.some((table) => canonicalKey(key, table) !== null);
-}
-
-/** Whether an item of a list is shown masked, as an argument would be. */
-function isMasked({ items }: List, item: Node): boolean {
-  const texts = items.map((other) => (other.kind === 'scalar' ? other.source : ''));
-  const at = items.indexOf(item);
-  return maskArguments(texts)[at] !== texts[at];
 }

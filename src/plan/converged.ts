@@ -105,7 +105,7 @@ function problemOf(app: ObservedApp): Problem | null {
     if (rollout.state === 'rolled-back' && !isBack(app)) return null;
     const online = app.workers.filter(({ status }) => status === 'online').length;
     if (rollout.state === 'paused' && online < spec.instances && lostSlot(app) === undefined) return null;
-    return failedRollout(app, rollout);
+    return failedRollout(app, rollout.state, rollout);
   }
   const lost = lostSlot(app);
   return lost === undefined
@@ -116,7 +116,7 @@ function problemOf(app: ObservedApp): Problem | null {
 /** As `problemOf`, of what has no end in sight but has had its time. */
 function lateProblemOf(app: ObservedApp, now: number): Problem | null {
   if (app.rollout === null || app.rollout.state === 'progressing') return null;
-  if (app.rollout.state !== 'complete') return failedRollout(app, app.rollout);
+  if (app.rollout.state !== 'complete') return failedRollout(app, app.rollout.state, app.rollout);
   const { slots, exits } = app;
   const missing = missingSlots(app, now);
   const last = exits.findLast(({ slot }) => missing.includes(slot))?.exit ?? slots.at(-1)?.exit;
@@ -126,16 +126,16 @@ function lateProblemOf(app: ObservedApp, now: number): Problem | null {
   return { app: app.name, message: `${which}${why}`, stderr: last?.stderr ?? [] };
 }
 
-function failedRollout(app: ObservedApp, { to, state, message, failures }: Rollout): Problem {
-  const what = state === 'progressing' || state === 'complete' ? 'failed' : STATE_TEXT[state];
+function failedRollout(app: ObservedApp, state: keyof typeof STATE_TEXT, rollout: Rollout): Problem {
+  const { to, message, failures } = rollout;
   return {
     app: app.name,
-    message: `${to} ${what}: it ${message ?? 'failed'}`,
+    message: `${to} ${STATE_TEXT[state]}: it ${message ?? 'failed'}`,
     stderr: failures.at(-1)?.stderr ?? [],
   };
 }
 
-/** A slot without a worker that serves, which no worker has stayed in or is to be started in any more. */
+/** A slot that is lost, and has no worker that serves. */
 function lostSlot(app: ObservedApp): SlotRecord | undefined {
   const served = new Set(app.workers.filter(({ status }) => status === 'online').map(({ slot }) => slot));
   return app.slots.find(
@@ -143,8 +143,13 @@ function lostSlot(app: ObservedApp): SlotRecord | undefined {
       record.revision === target(app) &&
       !served.has(record.slot) &&
       !isFinished(app, record) &&
-      (isGivenUp(app, record) || record.failures >= CRASH_LOOP),
+      isLost(app, record),
   );
+}
+
+/** No worker is to be started in it any more, or they crash as often as they are. */
+function isLost(app: ObservedApp, record: SlotRecord): boolean {
+  return isGivenUp(app, record) || record.failures >= CRASH_LOOP;
 }
 
 function lostText(app: ObservedApp, record: SlotRecord): string {
@@ -159,9 +164,7 @@ function isBack(app: ObservedApp): boolean {
   if (live(app).some((worker) => worker.revision !== revision)) return false;
   return wantedSlots(app).every((slot) => {
     const record = slotRecord(app, slot, revision);
-    const isOver =
-      record !== undefined &&
-      (isFinished(app, record) || isGivenUp(app, record) || record.failures >= CRASH_LOOP);
+    const isOver = record !== undefined && (isFinished(app, record) || isLost(app, record));
     return isOver || app.workers.some((worker) => worker.slot === slot && worker.status === 'online');
   });
 }
