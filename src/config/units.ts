@@ -1,15 +1,13 @@
 /** Durations and amounts, after the schema has accepted their form. */
+import { LONGEST_TIMER } from '../model/clock.ts';
 
 const FACTORS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Node's timers hold no more: a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
-
 /** Milliseconds of `1500`, `1500ms`, `10s`, `5m`, `1h` or `1d`. */
 export function milliseconds(duration: number | string): number {
-  if (typeof duration === 'number') return Math.min(LONGEST, Math.round(duration));
+  if (typeof duration === 'number') return Math.min(LONGEST_TIMER, Math.round(duration));
   const [, number = '0', unit = ''] = /^([\d.]+)\s*([a-z]*)$/.exec(duration) ?? [];
-  return Math.min(LONGEST, Math.round(Number(number) * (FACTORS[unit] ?? 1)));
+  return Math.min(LONGEST_TIMER, Math.round(Number(number) * (FACTORS[unit] ?? 1)));
 }
 
 /** A count of workers, or a share of them: `25%` of `total`, rounded by `round`. */

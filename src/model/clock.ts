@@ -2,3 +2,6 @@
 export type Clock = () => number;
 
 export const monotonic: Clock = () => performance.now();
+
+/** The longest delay that a timer of Node takes, in ms: a longer one would fire at once. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;

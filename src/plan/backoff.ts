@@ -1,4 +1,5 @@
 /** How long a slot waits before it is tried again. */
+import { hash } from '../model/hash.ts';
 import type { ObservedApp, SlotRecord } from '../model/observed.ts';
 import { MAX_BACKOFF, type RestartSpec } from '../model/spec.ts';
 
@@ -24,14 +25,10 @@ export function longestDelay({ delay, backoff }: RestartSpec, failures: number):
 }
 
 /**
- * A number from 0 to 1 made from a text (FNV-1a, its bits then mixed as murmur does). A random one would be another in
- * each plan of the same state, so it comes from the state: the slot tells workers apart, and the time of the exit, in
- * fractions of a millisecond on a clock that begins anywhere, tells attempts and machines apart.
+ * A number from 0 to 1 made from a text. A random one would be another in each plan of the same state, so it comes from
+ * the state: the slot tells workers apart, and the time of the exit, in fractions of a millisecond on a clock that
+ * begins anywhere, tells attempts and machines apart.
  */
 function chance(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+  return hash(text) / 2 ** 32;
 }

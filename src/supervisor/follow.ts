@@ -23,6 +23,8 @@ export interface FollowOptions {
   readonly warn: (text: string) => void;
 }
 
+/** One save is several events, and some save twice; in ms. */
+const SAVE = { quiet: 50, atMost: 500 };
 /** How often it is looked at when nothing tells of a change, in ms. */
 const EVERY = 2000;
 /** Longer than the clock of a file system stands still, in ms: two writes of the same size may have the same time. */
@@ -53,7 +55,7 @@ export class Follower {
   /** How long that took, in ms. */
   #cost = 0;
   #watch: Watch | null = null;
-  readonly #quiet: Quiet = onceQuiet(() => void this.#read(false));
+  readonly #quiet: Quiet = onceQuiet(SAVE, () => void this.#read(false));
   #again: NodeJS.Timeout | undefined;
   #every: NodeJS.Timeout | undefined;
 

@@ -1,10 +1,5 @@
 /** Changes in quick succession are one. */
 
-/** A save is several events; it is over when none has come for this long, in ms. */
-const QUIET = 50;
-/** Saves that never pause count as one after this long all the same, in ms. */
-const AT_MOST = 500;
-
 export interface Quiet {
   readonly poke: () => void;
   /** Whether it will be called back for something that has happened. */
@@ -12,12 +7,19 @@ export interface Quiet {
   readonly close: () => void;
 }
 
+export interface Patience {
+  /** It is over when nothing has come for this long, in ms. */
+  readonly quiet: number;
+  /** What never pauses counts as over after this long all the same, in ms. */
+  readonly atMost: number;
+}
+
 /** Calls back once for all pokes that came in quick succession. Holds no process alive. */
-export function onceQuiet(callback: () => void): Quiet {
-  let quiet: NodeJS.Timeout | undefined;
+export function onceQuiet({ quiet, atMost }: Patience, callback: () => void): Quiet {
+  let pause: NodeJS.Timeout | undefined;
   let latest: NodeJS.Timeout | undefined;
   const close = (): void => {
-    clearTimeout(quiet);
+    clearTimeout(pause);
     clearTimeout(latest);
     latest = undefined;
   };
@@ -27,9 +29,9 @@ export function onceQuiet(callback: () => void): Quiet {
   };
   return {
     poke: () => {
-      clearTimeout(quiet);
-      quiet = setTimeout(fire, QUIET).unref();
-      latest ??= setTimeout(fire, AT_MOST).unref();
+      clearTimeout(pause);
+      pause = setTimeout(fire, quiet).unref();
+      latest ??= setTimeout(fire, atMost).unref();
     },
     isPending: () => latest !== undefined,
     close,

@@ -3,7 +3,7 @@
  * has come, only leads to planning again; nothing but the plan decides.
  */
 import type { Clock } from '../model/clock.ts';
-import { monotonic } from '../model/clock.ts';
+import { LONGEST_TIMER, monotonic } from '../model/clock.ts';
 import type { Metrics, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp, WorkerEvent } from '../model/observed.ts';
@@ -51,9 +51,6 @@ interface Waiting {
   readonly since: number;
   readonly resolve: (outcome: Outcome) => void;
 }
-
-/** The longest delay that setTimeout takes, in ms. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 export class Supervisor {
   readonly #clock: Clock;
@@ -315,7 +312,7 @@ export class Supervisor {
 
   /** Timers may fire a fraction of a millisecond early, which would plan once in vain. */
   #delayUntil(time: number): number {
-    return Math.min(Math.max(0, Math.ceil(time - this.#clock())), LONGEST_TIMEOUT);
+    return Math.min(Math.max(0, Math.ceil(time - this.#clock())), LONGEST_TIMER);
   }
 
   #report(desired: Desired): void {

@@ -1,6 +1,9 @@
 /** Checks of what comes from outside: each says whether a value is what it has to be, and throws for none. */
 export type Check = (value: unknown) => boolean;
 
+/** Of C's int, in which the kernel counts processes and waiting connections. */
+export const LARGEST_INT: number = 2 ** 31 - 1;
+
 export const isFlag: Check = (value) => typeof value === 'boolean';
 
 /** A whole number within bounds, both included. */

@@ -36,11 +36,13 @@ export function watchExit(
   if (child.stdout) pipeLines(child.stdout, launch, 'out', sink);
   if (child.stderr) pipeLines(child.stderr, launch, 'err', sink, tail);
 
+  kernelKills.begin();
   let ended = false;
   const finish = (code: number | null, signal: string | null, spawnError: string | null): void => {
     if (ended) return;
     ended = true;
     const memory = outOfMemory({ code, signal }, tail.saysOutOfHeap, kernelKills);
+    kernelKills.end();
     done({ code, signal, spawnError, stderr: tail.last.map(copied), ...memory });
   };
   child.once('exit', (code, signal) => {

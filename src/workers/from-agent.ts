@@ -4,6 +4,7 @@
  */
 import net from 'node:net';
 import os from 'node:os';
+import { LONGEST_TIMER } from '../model/clock.ts';
 import {
   CMD,
   type DatagramQuery,
@@ -26,13 +27,13 @@ import {
   isRecord,
   isText,
   isWhole,
+  LARGEST_INT,
   type Check,
 } from './checks.ts';
 
 /** A check of each key that a type has, so that none is forgotten. */
 type Checks<T> = Readonly<Record<keyof T, Check>>;
 
-const LONGEST_TIMER = 2 ** 31 - 1;
 const LONGEST_PATH = 4096;
 /** Of a port. */
 const HIGHEST = 65_535;
@@ -145,7 +146,7 @@ const FIELDS: Fields = {
   probed: { seq: isSeq, outcome: isEither(isWhole(100, 999), isOneOf('timeout', 'closed', 'no-server')) },
   measured: { asked: isFlag, reading: isReading },
   orphan: {
-    pid: isWhole(2, 2 ** 31 - 1),
+    pid: isWhole(2, LARGEST_INT),
     app: isText(256, NO_CONTROLS),
     slot: isSlot,
     stop: isStop,

@@ -5,7 +5,17 @@
  * `balance: round-robin` has to say gets through, and only about what is its own.
  */
 import type { ListenQuery } from '../model/protocol.ts';
-import { isEither, isFlag, isMissingOr, isObject, isOneOf, isRecord, isText, isWhole } from './checks.ts';
+import {
+  isEither,
+  isFlag,
+  isMissingOr,
+  isObject,
+  isOneOf,
+  isRecord,
+  isText,
+  isWhole,
+  LARGEST_INT,
+} from './checks.ts';
 import { isListenQuery } from './from-agent.ts';
 
 export const CLUSTER = 'NODE_CLUSTER';
@@ -26,7 +36,7 @@ const QUERY = isObject({
   ...envelope,
   act: isOneOf('queryServer'),
   fd: isMissingOr(isOneOf(null, -1)),
-  backlog: isMissingOr(isEither(isOneOf(null), isWhole(-1, 2 ** 31 - 1))),
+  backlog: isMissingOr(isEither(isOneOf(null), isWhole(-1, LARGEST_INT))),
   readableAll: isMissingOr(isFlag),
   writableAll: isMissingOr(isFlag),
   data: isServerData,

@@ -14,26 +14,71 @@ test.each([
   expect(saysOutOfHeap(line)).toBe(expected);
 });
 
+/** A count that rises when the test says so, and is told of only where it wants. */
+function counter(kills = 0) {
+  let [now, closed] = [0, 0];
+  const listeners = new Set<() => void>();
+  const kernel = new KernelKills({
+    read: () => kills,
+    follow: (risen) => {
+      listeners.add(risen);
+      return { close: () => void (closed += Number(listeners.delete(risen))) };
+    },
+    now: () => now,
+  });
+  kernel.begin();
+  return {
+    kernel,
+    rise: (by: number) => (kills += by),
+    tell: () => listeners.forEach((told) => told()),
+    pass: (ms: number) => (now += ms),
+    closed: () => closed,
+  };
+}
+const KILLED = { code: null, signal: 'SIGKILL' };
+
 test('V8 is believed if it aborted, the kernel if it killed', () => {
-  const none = new KernelKills(() => 0);
+  const { kernel } = counter();
   const aborted = { code: null, signal: 'SIGABRT' };
-  expect(outOfMemory(aborted, true, none)).toEqual({ outOfMemory: 'heap' });
-  expect(outOfMemory({ code: 134, signal: null }, true, none)).toEqual({ outOfMemory: 'heap' });
-  expect(outOfMemory(aborted, false, none)).toEqual({});
-  expect(outOfMemory({ code: 1, signal: null }, true, none)).toEqual({});
-  expect(outOfMemory({ code: null, signal: 'SIGKILL' }, false, none)).toEqual({});
+  expect(outOfMemory(aborted, true, kernel)).toEqual({ outOfMemory: 'heap' });
+  expect(outOfMemory({ code: 134, signal: null }, true, kernel)).toEqual({ outOfMemory: 'heap' });
+  expect(outOfMemory(aborted, false, kernel)).toEqual({});
+  expect(outOfMemory({ code: 1, signal: null }, true, kernel)).toEqual({});
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({});
 });
 
 test('each kill of the kernel is told once, and those before our time not at all', () => {
-  let kills = 7;
-  const kernel = new KernelKills(() => kills);
-  const killed = { code: null, signal: 'SIGKILL' };
-  expect(outOfMemory(killed, false, kernel)).toEqual({});
-  kills = 9;
+  const { kernel, rise } = counter(7);
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({});
+  rise(2);
   expect(outOfMemory({ code: 1, signal: null }, false, kernel)).toEqual({});
-  expect(outOfMemory(killed, false, kernel)).toEqual({ outOfMemory: 'kernel' });
-  expect(outOfMemory(killed, false, kernel)).toEqual({ outOfMemory: 'kernel' });
-  expect(outOfMemory(killed, false, kernel)).toEqual({});
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({ outOfMemory: 'kernel' });
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({ outOfMemory: 'kernel' });
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({});
+});
+
+test('what the kernel has killed long ago is not blamed on a later `kill -9`', () => {
+  const { kernel, rise, tell, pass } = counter();
+  rise(3); // Of processes that were none of the workers, as their own children.
+  tell();
+  pass(6000);
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({});
+  rise(1);
+  tell();
+  pass(100); // The end of a process is seen a little later.
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({ outOfMemory: 'kernel' });
+});
+
+test("the count is followed as long as a process runs, and what comes in between is nobody's", () => {
+  const { kernel, rise, closed } = counter();
+  kernel.begin();
+  kernel.end();
+  expect(closed()).toBe(0);
+  kernel.end();
+  expect(closed()).toBe(1);
+  rise(1);
+  kernel.begin();
+  expect(outOfMemory(KILLED, false, kernel)).toEqual({});
 });
 
 test.each([

@@ -2,16 +2,13 @@
  * Asks workers how they are: whether one that starts is ready (`ready: { http }`), and whether one that is ready still
  * serves (`health_check`, `event_loop_timeout`). Asks nothing, and has no timer, where no app has one of these.
  */
-import type { Clock } from '../../model/clock.ts';
+import { LONGEST_TIMER, type Clock } from '../../model/clock.ts';
 import type { Failing, ObservedApp, ObservedWorker, WorkerEvent } from '../../model/observed.ts';
 import { MAX_BACKOFF } from '../../model/spec.ts';
 import type { WorkerHandle } from '../../workers/handle.ts';
 import { Grace, LONGEST_GRACE } from '../triggers/grace.ts';
 import { answered, begin, come, type Check } from './check.ts';
 import { questionsFor, refusalOf, type Question } from './questions.ts';
-
-/** The longest delay that setTimeout takes, in ms. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 export interface HealthOptions {
   readonly clock: Clock;
@@ -167,6 +164,6 @@ export class HealthWatch {
     const next = Math.min(Infinity, ...[...this.#asking.values()].map(({ check }) => check.dueAt));
     if (next === Infinity) return;
     const delay = Math.max(0, Math.ceil(next - this.#options.clock()));
-    this.#timer = setTimeout(() => this.look(), Math.min(delay, LONGEST_TIMEOUT));
+    this.#timer = setTimeout(() => this.look(), Math.min(delay, LONGEST_TIMER));
   }
 }

@@ -1,4 +1,5 @@
 /** Files that change in quick succession, and while the app is rolling, are one change. */
+import { onceQuiet } from '../quiet.ts';
 
 /** Files that never are quiet have this long, in ms. */
 const AT_MOST = 30_000;
@@ -19,30 +20,23 @@ export interface Burst {
  */
 export function burst(delay: number, isBusy: () => boolean, act: (cause: string) => void): Burst {
   const names = new Set<string>();
-  let quiet: NodeJS.Timeout | undefined;
-  let latest: NodeJS.Timeout | undefined;
   const fire = (): void => {
-    clearTimeout(quiet);
-    clearTimeout(latest);
-    quiet = latest = undefined;
     if (names.size === 0 || isBusy()) return;
     const cause = causeOf(names);
     names.clear();
     act(cause);
   };
+  const quiet = onceQuiet({ quiet: delay, atMost: Math.max(delay, AT_MOST) }, fire);
   return {
     add: (name) => {
       if (names.size < MAX_NAMES) names.add(name);
-      clearTimeout(quiet);
-      quiet = setTimeout(fire, delay);
-      latest ??= setTimeout(fire, Math.max(delay, AT_MOST));
+      quiet.poke();
     },
     settled: () => {
-      if (quiet === undefined) fire();
+      if (!quiet.isPending()) fire();
     },
     close: () => {
-      clearTimeout(quiet);
-      clearTimeout(latest);
+      quiet.close();
       names.clear();
     },
   };
