@@ -5,6 +5,7 @@ import tseslint from 'typescript-eslint';
 const layers = [
   'model',
   'files',
+  'shared',
   'config',
   'plan',
   'agent',
@@ -19,7 +20,8 @@ const layers = [
 const only = {
   model: [],
   files: [],
-  config: ['model', 'files'],
+  shared: ['model'],
+  config: ['model', 'files', 'shared'],
   plan: ['model'],
   agent: ['model'],
   workers: ['model', 'files', 'agent'],
@@ -41,8 +43,8 @@ const packageHomes = {
   picomatch: 'supervisor',
   'prom-client': 'supervisor',
   yaml: 'config',
-  dotenv: 'config',
-  semver: 'config',
+  dotenv: 'shared',
+  semver: 'shared',
 };
 
 const layerRules = layers.map((layer) => ({

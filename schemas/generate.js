@@ -14,12 +14,12 @@ const read = (path) => readFileSync(new URL(path, root), 'utf8');
 const schema = JSON.parse(read('schemas/ecosystem.schema.json'));
 
 const outputs = {
-  'src/config/schema-types.generated.ts': await types(schema),
-  'src/config/validators.generated.ts': validators(schema),
-  'src/config/keys.generated.ts': keyTables(schema),
+  'src/config/schema/schema-types.generated.ts': await types(schema),
+  'src/config/schema/validators.generated.ts': validators(schema),
+  'src/config/schema/keys.generated.ts': keyTables(schema),
   'docs/configuration.md': configurationPage(schema),
   'docs/pm2.md': pm2Page(schema),
-  'docs/diagnostics.md': await diagnosticsPage(fileURLToPath(new URL('src/config/', root))),
+  'docs/diagnostics.md': await diagnosticsPage(fileURLToPath(new URL('src/config/diagnostics/', root))),
 };
 
 const stale = Object.entries(outputs).filter(([path, text]) => {

@@ -1,4 +1,4 @@
-// docs/diagnostics.md: every code, from the tables below src/config/codes.ts.
+// docs/diagnostics.md: every code, from the tables below src/config/diagnostics/codes.ts.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const INTRO = `# Diagnostics
 
-Generated from \`src/config/codes.ts\` by \`npm run generate\`. Do not edit.
+Generated from \`src/config/diagnostics/codes.ts\` by \`npm run generate\`. Do not edit.
 
 Every problem of an ecosystem file has a code that never changes its meaning. Errors make a file invalid: \`validate\`
 exits with 1, and a running supervisor keeps the last good file. Warnings do not, unless \`validate --strict\` asks for it.
@@ -25,7 +25,7 @@ const GROUPS = {
   CU17: 'Other files',
 };
 
-/** `folder` is src/config. */
+/** `folder` is src/config/diagnostics. */
 export async function diagnosticsPage(folder) {
   const CODES = await readCodes(folder);
   const parts = Object.entries(GROUPS).map(([prefix, title]) => {

@@ -35,7 +35,7 @@ export async function completeApps(
   named: string | undefined,
   write: (text: string) => unknown = (text) => process.stdout.write(text),
 ): Promise<number> {
-  const { appNames } = await import('../config/edit-apps.ts');
+  const { appNames } = await import('../config/edit/edit-apps.ts');
   const file = findFile(named);
   const bytes = file === null ? null : await inTurns(readBounded(file, MOST)).catch(() => null);
   if (file === null || bytes === null) return 0;

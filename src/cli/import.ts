@@ -1,7 +1,7 @@
 /** `cluster-up import FILE`: the YAML for a configuration of PM2. The only command that runs a JavaScript config. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readPlain, writeEcosystem } from '../config/write.ts';
+import { readPlain, writeEcosystem } from '../config/write/write-ecosystem.ts';
 import { evaluate, EvaluationError } from './import/evaluate.ts';
 import { withVariables, type Imported } from './import/variables.ts';
 

@@ -1,5 +1,5 @@
 /** `validate --print-config`: the files as they are understood. */
-import { printConfig } from '../config/print.ts';
+import { printConfig } from '../config/write/print-config.ts';
 import { displayPath } from './report-files.ts';
 import type { Checked } from './validate.ts';
 

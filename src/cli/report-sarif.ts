@@ -1,6 +1,6 @@
 /** `--format sarif`: SARIF 2.1.0, which code scanning services read. */
 import path from 'node:path';
-import { CODES, type Code } from '../config/codes.ts';
+import { CODES, type Code } from '../config/diagnostics/codes.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { documentation, type FileReport } from './report-files.ts';
 import { jsonText } from './printable.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { editCount, type Change } from '../config/edit-count.ts';
+import { editCount, type Change } from '../config/edit/edit-count.ts';
 import { disk, MAX_SIZE, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load.ts';
 import { ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';

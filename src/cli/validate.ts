@@ -1,8 +1,8 @@
 /** `cluster-up validate [FILE…]`: checks files without running anything. */
 import path from 'node:path';
 import { loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load.ts';
-import { disk } from '../config/disk.ts';
-import { thisMachine } from '../config/machine.ts';
+import { disk } from '../config/machine/real-files.ts';
+import { thisMachine } from '../config/machine/this-machine.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { expandGlobs } from './globs.ts';
 import { acrossEnvironments, chooseEnvironments } from './validate-environments.ts';

@@ -3,18 +3,18 @@ import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { inTurns } from '../files/calls.ts';
 import { readBounded, whyUnreadable } from '../files/read.ts';
-import type { Code } from './codes.ts';
-import { disk } from './disk.ts';
-import type { LoadOptions, ParseOptions } from './options.ts';
+import type { Code } from './diagnostics/codes.ts';
+import { disk } from './machine/real-files.ts';
+import type { LoadOptions, ParseOptions } from './read/options.ts';
 import { MAX_SIZE, parseEcosystem } from './parse.ts';
 import type { Loaded } from './parse.ts';
-import { Problems } from './problems.ts';
-import { didYouMean } from './suggest.ts';
+import { Problems } from './diagnostics/problems.ts';
+import { didYouMean } from '../shared/suggest.ts';
 
-export { CODES } from './codes.ts';
-export type { Code, CodeInfo } from './codes.ts';
+export { CODES } from './diagnostics/codes.ts';
+export type { Code, CodeInfo } from './diagnostics/codes.ts';
 export { disk, MAX_SIZE, parseEcosystem };
-export type { Files } from './files.ts';
+export type { Files } from './read/file-access.ts';
 export type { Loaded, LoadOptions, ParseOptions };
 
 /** Loads an ecosystem file. Never throws for a mistake of the user: every problem is a diagnostic. */

@@ -1,27 +1,27 @@
 /** text → positions → interpolation → keys → schema → normalised Desired. Pure: what it asks of the disk is injected. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Desired } from '../model/spec.ts';
-import { appSpec } from './app-spec.ts';
-import { checkApps } from './checks/apps.ts';
-import type { CheckedApp } from './checks/apps.ts';
-import { Collector } from './collect.ts';
-import type { CollectedApp } from './collect.ts';
-import type { AppContext } from './context.ts';
-import { Documents } from './documents.ts';
-import type { EcosystemFile } from './documents.ts';
-import { remembered, remembering } from './files.ts';
-import { metricsPort, metricsSpec } from './metrics.ts';
-import { orphanTimeoutOf } from './orphan-timeout.ts';
-import { Notes } from './notes.ts';
-import type { ParseOptions } from './options.ts';
-import { Problems } from './problems.ts';
-import { redact } from './redact.ts';
-import { deepFreeze, sha256 } from './revision.ts';
-import type { App } from './schema-types.generated.ts';
-import { checkEnvironment, checkNames, selectApps } from './select.ts';
-import { toPlain } from './tree.ts';
+import { appSpec } from './resolve/app-spec.ts';
+import { checkApps } from './checks/check-apps.ts';
+import type { CheckedApp } from './checks/check-apps.ts';
+import { Collector } from './read/collect.ts';
+import type { CollectedApp } from './read/collect.ts';
+import type { AppContext } from './resolve/context.ts';
+import { Documents } from './read/documents.ts';
+import type { EcosystemFile } from './read/documents.ts';
+import { remembered, remembering } from './read/file-access.ts';
+import { metricsPort, metricsSpec } from './resolve/metrics-spec.ts';
+import { orphanTimeoutOf } from './resolve/orphan-timeout.ts';
+import { Notes } from './read/notes.ts';
+import type { ParseOptions } from './read/options.ts';
+import { Problems } from './diagnostics/problems.ts';
+import { redact } from './read/redact.ts';
+import { deepFreeze, sha256 } from '../shared/revision.ts';
+import type { App } from './schema/schema-types.generated.ts';
+import { checkEnvironment, checkNames, selectApps } from './resolve/select.ts';
+import { toPlain } from './read/tree.ts';
 
-export { MAX_SIZE } from './documents.ts';
+export { MAX_SIZE } from './read/documents.ts';
 
 export interface Loaded {
   /** Null if and only if a diagnostic is an error. */

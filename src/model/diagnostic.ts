@@ -8,7 +8,7 @@ export interface Position {
 }
 
 export interface Diagnostic {
-  /** Stable, from the closed table in src/config/codes.ts: `CU1203`. */
+  /** Stable, from the closed table in src/config/diagnostics/codes.ts: `CU1203`. */
   readonly code: string;
   readonly severity: 'error' | 'warning';
   /** One plain sentence. */

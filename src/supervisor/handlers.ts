@@ -1,8 +1,8 @@
 /** What each operation of the control socket does to a session. */
-import { didYouMean } from '../config/suggest.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { LogLine, Operations } from '../model/control.ts';
-import { MASK, maskArguments, maskCommandLine, maskLines } from '../config/mask.ts';
+import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import { Ending, type Lifecycle } from './lifecycle.ts';
 import type { Session } from './session.ts';

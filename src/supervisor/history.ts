@@ -1,5 +1,5 @@
 /** The revisions that were stable, for `rollback`. */
-import { revisionOf } from '../config/revision.ts';
+import { revisionOf } from '../shared/revision.ts';
 import type { ObservedApp } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
 

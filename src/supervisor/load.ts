@@ -1,7 +1,7 @@
 /** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { loadEcosystem, type Loaded } from '../config/load.ts';
-import { thisMachine } from '../config/machine.ts';
+import { thisMachine } from '../config/machine/this-machine.ts';
 
 export interface Selection {
   /** Which `env_NAME` block is merged over `env`. */

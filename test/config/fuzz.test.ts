@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { parseEcosystem } from '../../src/config/load.ts';
-import { APP_KEYS, ROOT_KEYS } from '../../src/config/keys.generated.ts';
+import { APP_KEYS, ROOT_KEYS } from '../../src/config/schema/keys.generated.ts';
 import { FILE, OPTIONS } from './helpers.ts';
 
 /** Six times as many inputs in all, of five kinds. */

@@ -1,6 +1,6 @@
 /** A small file system in memory, and shorthands to parse against it. */
 import path from 'node:path';
-import type { Files } from '../../src/config/files.ts';
+import type { Files } from '../../src/config/read/file-access.ts';
 import { parseEcosystem, type Loaded, type ParseOptions } from '../../src/config/load.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 

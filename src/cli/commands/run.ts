@@ -1,7 +1,7 @@
 /** Commands that run an ecosystem file, or say what that would do. */
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { didYouMean } from '../../config/suggest.ts';
+import { didYouMean } from '../../shared/suggest.ts';
 import type { PlanFlags } from '../plan.ts';
 import type { UpFlags } from '../up.ts';
 import { withFile, withSelection, withTimeout } from './shared.ts';

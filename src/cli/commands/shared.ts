@@ -1,6 +1,6 @@
 /** Flags and arguments that several commands have. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { milliseconds } from '../../config/units.ts';
+import { milliseconds } from '../../shared/units.ts';
 import { findFile, noFile } from '../files.ts';
 
 const list = (value: string): string[] => value.split(',').map((name) => name.trim());

@@ -1,6 +1,6 @@
 /** From a line such as `NODE_ENV=production node --inspect server.js 8080` to the fields of an app. */
 import path from 'node:path';
-import { splitWords } from '../../config/words.ts';
+import { splitWords } from '../../shared/words.ts';
 import type { Draft } from './draft.ts';
 import type { Folder } from './folder.ts';
 import { listens } from './listens.ts';

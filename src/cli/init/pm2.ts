@@ -1,8 +1,8 @@
 /** A first file from one of PM2's: it runs unchanged, so it is taken over as it is. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { asYaml } from '../../config/edit-yaml.ts';
-import { blankComments } from '../../config/json.ts';
+import { asYaml } from '../../config/write/yaml-style.ts';
+import { blankComments } from '../../config/read/json.ts';
 import { disk, parseEcosystem, type LoadOptions } from '../../config/load.ts';
 import type { AppSpec } from '../../model/spec.ts';
 import type { Folder } from './folder.ts';

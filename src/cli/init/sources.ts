@@ -1,6 +1,6 @@
 /** The places that say how a folder's program is started. */
 import path from 'node:path';
-import { splitWords } from '../../config/words.ts';
+import { splitWords } from '../../shared/words.ts';
 import { plain, programOf, relative, shellProgram, type Program } from './command-line.ts';
 import type { Draft, Findings } from './draft.ts';
 import type { Folder } from './folder.ts';

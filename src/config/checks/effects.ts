@@ -1,9 +1,9 @@
 /** Keys that mean nothing in the mode that was chosen, or without another key. */
-import { spanIn } from '../context.ts';
-import { isNode } from '../interpreter.ts';
-import type { App } from '../schema-types.generated.ts';
-import { entryOf } from '../tree.ts';
-import type { CheckedApp } from './apps.ts';
+import { spanIn } from '../resolve/context.ts';
+import { isNode } from '../resolve/interpreter.ts';
+import type { App } from '../schema/schema-types.generated.ts';
+import { entryOf } from '../read/tree.ts';
+import type { CheckedApp } from './check-apps.ts';
 
 interface Rule {
   readonly keys: readonly (keyof App)[];

@@ -1,11 +1,11 @@
 /** `engines.node` of the app's package.json against the Node that would run it. */
 import { dirname, join } from 'node:path';
-import { spanIn } from '../context.ts';
-import type { Files } from '../files.ts';
-import type { ParseOptions } from '../options.ts';
-import type { CheckedApp } from './apps.ts';
-import { isNode } from '../interpreter.ts';
-import { semver } from '../lazy.ts';
+import { spanIn } from '../resolve/context.ts';
+import type { Files } from '../read/file-access.ts';
+import type { ParseOptions } from '../read/options.ts';
+import type { CheckedApp } from './check-apps.ts';
+import { isNode } from '../resolve/interpreter.ts';
+import { semver } from '../../shared/lazy.ts';
 
 interface Range {
   readonly file: string;

@@ -1,11 +1,11 @@
 /** Timeouts of one worker against the deadline of the rollout that waits for it. */
 import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';
-import { spanIn } from '../context.ts';
-import type { AppContext } from '../context.ts';
-import { descend } from '../tree.ts';
-import { milliseconds } from '../units.ts';
-import type { CheckedApp } from './apps.ts';
+import { spanIn } from '../resolve/context.ts';
+import type { AppContext } from '../resolve/context.ts';
+import { descend } from '../read/tree.ts';
+import { milliseconds } from '../../shared/units.ts';
+import type { CheckedApp } from './check-apps.ts';
 
 export function checkTimeouts({ context, spec }: CheckedApp): void {
   const { rollout, stop, listenTimeout } = spec;

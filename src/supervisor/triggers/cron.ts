@@ -1,5 +1,5 @@
 /** Calls back whenever a cron line says so. Far-off dates, DST and changes of the clock are the library's business. */
-import { croner } from '../../config/lazy.ts';
+import { croner } from '../../shared/lazy.ts';
 import type { CronSpec } from '../../model/spec.ts';
 
 /** Something that goes on until it is closed. */

@@ -1,0 +1,44 @@
+/** What no schema can say: settings that are right alone and wrong together, or wrong on this machine. */
+import type { AppSpec } from '../../model/spec.ts';
+import type { AppContext } from '../resolve/context.ts';
+import type { NamedPort } from '../resolve/metrics-spec.ts';
+import type { ParseOptions } from '../read/options.ts';
+import type { Problems } from '../diagnostics/problems.ts';
+import { checkCanary } from './canary-size.ts';
+import { checkCron } from './cron-lines.ts';
+import { checkDependencies } from './dependency-order.ts';
+import { checkEffects } from './effects.ts';
+import { checkEngines } from './engines.ts';
+import { checkMemory } from './memory-limits.ts';
+import { checkPorts } from './port-clashes.ts';
+import { checkRestarts } from './restart-limits.ts';
+import { checkSecrets } from './written-secrets.ts';
+import { checkTimeouts } from './timeouts.ts';
+
+/** One app as it is written and as it is understood. */
+export interface CheckedApp {
+  readonly context: AppContext;
+  readonly spec: AppSpec;
+}
+
+const ONE: readonly ((app: CheckedApp) => void)[] = [
+  checkCanary,
+  checkCron,
+  checkEffects,
+  checkRestarts,
+  checkSecrets,
+  checkTimeouts,
+];
+
+export function checkApps(
+  apps: readonly CheckedApp[],
+  metrics: NamedPort | null,
+  options: ParseOptions,
+  problems: Problems,
+): void {
+  for (const app of apps) for (const check of ONE) check(app);
+  checkDependencies(apps, problems);
+  checkEngines(apps);
+  checkMemory(apps, options.memory, problems);
+  checkPorts(apps, metrics, problems);
+}

@@ -1,0 +1,72 @@
+/** Ports that two apps, two workers of one app in fork mode, or an app and `metrics` would both open. */
+import { declaredPorts, type PortRange } from '../../model/ports.ts';
+import { spanIn } from '../resolve/context.ts';
+import type { Span } from '../diagnostics/positions.ts';
+import type { Problems } from '../diagnostics/problems.ts';
+import type { NamedPort } from '../resolve/metrics-spec.ts';
+import type { CheckedApp } from './check-apps.ts';
+
+interface Ports extends PortRange {
+  readonly app: CheckedApp;
+}
+
+/** @param metrics where the file names the port of the metrics page; null where it does not */
+export function checkPorts(apps: readonly CheckedApp[], metrics: NamedPort | null, problems: Problems): void {
+  const ports = apps.flatMap((app): Ports[] => {
+    const range = declaredPorts(app.spec);
+    return range === null ? [] : [{ app, ...range }];
+  });
+  const owners = new Map<number, Ports>();
+  for (const mine of ports) {
+    checkFork(mine, problems);
+    if (metrics !== null && metrics.port >= mine.first && metrics.port <= mine.last)
+      reportMetrics(metrics, mine.app, problems);
+    for (let port = mine.first; port <= mine.last; port++) {
+      const other = owners.get(port);
+      if (other === undefined) owners.set(port, mine);
+      else {
+        reportClash(port, mine, other, problems);
+        break;
+      }
+    }
+  }
+}
+
+function reportMetrics({ port, span }: NamedPort, app: CheckedApp, problems: Problems): void {
+  const place = problems.place(portSpan(app).start, span.start);
+  const message = `Port ${port} is taken by the app \`${app.spec.name}\` as well, on ${place}.`;
+  problems.add('CU1508', span, message, 'Give `metrics` a port of its own.');
+}
+
+function reportClash(port: number, mine: Ports, other: Ports, problems: Problems): void {
+  const [span, otherSpan] = [portSpan(mine.app), portSpan(other.app)];
+  const place = problems.place(otherSpan.start, span.start);
+  const message = `Port ${port} is taken by the app \`${other.app.spec.name}\` as well, on ${place}.`;
+  problems.add('CU1508', span, message, 'Give each app a port of its own.');
+}
+
+/** Where the port that counts is written. */
+function portSpan({ context }: CheckedApp): Span {
+  const ways = [[`env_${context.options.envName ?? ''}`, 'PORT'], ['env', 'PORT'], ['port']];
+  const { span } = context;
+  const spans = ways.map(([key = '', ...rest]) => ({
+    written: has(context.app as Readonly<Record<string, unknown>>, key, rest[0]),
+    span: spanIn(context, key, ...rest),
+  }));
+  return spans.find(({ written }) => written)?.span ?? span;
+}
+
+function has(app: Readonly<Record<string, unknown>>, key: string, inner: string | undefined): boolean {
+  const value = app[key];
+  if (inner === undefined) return value !== undefined;
+  return value !== null && typeof value === 'object' && inner in value;
+}
+
+/** Nobody shares a socket in fork mode. */
+function checkFork({ app, first, last }: Ports, problems: Problems): void {
+  const { spec } = app;
+  if (spec.process.mode !== 'fork' || spec.instances < 2 || last > first) return;
+  const message = `${spec.instances} workers in fork mode would all open port ${first}.`;
+  const hint = 'Write `exec_mode: cluster`, or give each its own port with `increment_var: PORT`.';
+  problems.add('CU1514', portSpan(app), message, hint);
+}

@@ -1,0 +1,104 @@
+/** From one validated app to its AppSpec. */
+import { resolve } from 'node:path';
+import { nameFromScript } from './app-name.ts';
+import type { AppSpec, ProcessSpec, RestartSpec, StopSpec } from '../../model/spec.ts';
+import { spanIn } from './context.ts';
+import type { AppContext } from './context.ts';
+import { readDependencies } from './dependencies.ts';
+import { readEnvironment } from './env.ts';
+import { fieldLines } from './field-lines.ts';
+import { readFilter } from './filter.ts';
+import { readIdentity } from './run-as.ts';
+import { countInstances } from './instances.ts';
+import { readLogs } from './log-spec.ts';
+import { resolveProgram } from './program.ts';
+import { revisionOf } from '../../shared/revision.ts';
+import { readReady, readRollout } from './rollout-spec.ts';
+import type { App } from '../schema/schema-types.generated.ts';
+import { entryOf } from '../read/tree.ts';
+import { readTriggers } from './trigger-spec.ts';
+import { milliseconds } from '../../shared/units.ts';
+
+/** The spec of an app that has a script. */
+export function appSpec(context: AppContext): AppSpec {
+  const { app } = context;
+  const cwd = resolveCwd(context);
+  const { env: own, namesPort } = readEnvironment(context, cwd);
+  const identity = readIdentity(context);
+  const env = { ...identity.env, ...own };
+  const program = resolveProgram(context, cwd, env);
+  const process: ProcessSpec = {
+    ...program,
+    cwd,
+    // As PM2: Python would hold its output back until a buffer is full.
+    env: program.interpreter?.includes('python') === true ? { PYTHONUNBUFFERED: '1', ...env } : env,
+    instanceVar: app.instance_var ?? 'NODE_APP_INSTANCE',
+    incrementVar: app.increment_var ?? null,
+    balance: app.balance ?? 'auto',
+    user: identity.user,
+    filterEnv: readFilter(app),
+  };
+  const instances = countInstances(context);
+  const name = nameOf(context);
+  return {
+    name,
+    revision: revisionOf(process),
+    process,
+    instances,
+    autostart: app.autostart ?? true,
+    rollout: readRollout(context, process.mode, instances),
+    ready: readReady(context),
+    namesPort,
+    listenTimeout: app.listen_timeout === undefined ? null : milliseconds(app.listen_timeout),
+    stop: readStop(app),
+    restart: readRestart(app),
+    triggers: readTriggers(app),
+    dependsOn: readDependencies(app),
+    logs: readLogs(context, cwd, name),
+    lines: fieldLines(context),
+  };
+}
+
+/** `name`, else the key in a mapping of apps, else the script's file name without its last extension. */
+function nameOf({ app, mapping, key }: AppContext): string {
+  const written = entryOf(mapping, 'name')?.value;
+  if (written?.kind === 'scalar') return written.source;
+  if (key !== null) return key;
+  return nameFromScript(app.script ?? '');
+}
+
+function resolveCwd(context: AppContext): string {
+  const { app, folder, options, problems } = context;
+  if (app.cwd === undefined) return folder;
+  const cwd = resolve(folder, app.cwd);
+  const kind = options.files.kind(cwd);
+  if (kind !== 'directory') {
+    const message =
+      kind === 'file' ? `\`cwd\` is not a folder: ${cwd}.` : `The folder of \`cwd\` does not exist: ${cwd}.`;
+    const hint = 'The path is relative to the folder of the ecosystem file.';
+    problems.add('CU1605', spanIn(context, 'cwd'), message, hint, options.missingScript);
+  }
+  return cwd;
+}
+
+function readStop(app: App): StopSpec {
+  return {
+    drainTimeout: milliseconds(app.drain_timeout ?? 10_000),
+    killTimeout: milliseconds(app.kill_timeout ?? 1600),
+    killSignal: app.kill_signal ?? 'SIGINT',
+    message: app.shutdown_with_message ?? false,
+  };
+}
+
+function readRestart(app: App): RestartSpec {
+  const max = app.max_restarts ?? 'unlimited';
+  return {
+    auto: app.autorestart ?? true,
+    stopExitCodes: [app.stop_exit_codes ?? []].flat().map(Number),
+    minUptime: milliseconds(app.min_uptime ?? 1000),
+    maxRestarts: max === 'unlimited' ? null : Number(max),
+    delay: milliseconds(app.restart_delay ?? 0),
+    // PM2's default of 0 means none of its own, and ours takes its place.
+    backoff: milliseconds(app.exp_backoff_restart_delay ?? 100) || 100,
+  };
+}

@@ -1,0 +1,31 @@
+/** One app on its way to an AppSpec, with what its parts need to look at it and to report. */
+import type { Span } from '../diagnostics/positions.ts';
+import type { ParseOptions } from '../read/options.ts';
+import type { Problems } from '../diagnostics/problems.ts';
+import type { App } from '../schema/schema-types.generated.ts';
+import { descend, spanOf } from '../read/tree.ts';
+import type { Mapping } from '../read/tree.ts';
+
+export interface AppContext {
+  /** Validated; keys with a wrong value are left out. */
+  readonly app: App;
+  readonly mapping: Mapping;
+  /** Keys with a wrong value: what depends on them is not looked at. */
+  readonly broken: ReadonlySet<string>;
+  /** Where the app begins, for what is missing from it. */
+  readonly span: Span;
+  /** The key before the app, where `apps` maps names to apps. */
+  readonly key: string | null;
+  /** Absolute folder of the ecosystem file. */
+  readonly folder: string;
+  readonly options: ParseOptions;
+  readonly problems: Problems;
+  /** A file that was read besides, for the generation and for whoever watches; null if it could not be. */
+  readonly alsoRead: (file: string, text: string | null) => void;
+}
+
+/** Where to point for a field of the app; the app's beginning if it is not written. */
+export function spanIn({ mapping, span }: AppContext, ...path: readonly string[]): Span {
+  const { entry } = descend(mapping, path);
+  return entry === null ? span : spanOf(entry);
+}

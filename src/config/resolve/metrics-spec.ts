@@ -1,0 +1,32 @@
+/** What the file measures for Prometheus, and where it is served. */
+import type { MetricsSpec } from '../../model/spec.ts';
+import type { Span } from '../diagnostics/positions.ts';
+import { descend, entryOf, spanOf, toPlain } from '../read/tree.ts';
+import type { Mapping } from '../read/tree.ts';
+
+/** A port with where it is written. */
+export interface NamedPort {
+  readonly port: number;
+  readonly span: Span;
+}
+
+/** Only this machine can reach it. */
+const LOOPBACK = '127.0.0.1';
+
+/** @param root of the ecosystem file, checked; null where it has none */
+export function metricsSpec(root: Mapping | null): MetricsSpec | null {
+  const value = root === null ? undefined : entryOf(root, 'metrics')?.value;
+  if (value === undefined) return null;
+  const written = toPlain(value);
+  if (written === true) return { port: null, host: LOOPBACK };
+  if (typeof written !== 'object' || written === null) return null;
+  const { port, host } = written as { readonly port?: number | string; readonly host?: string };
+  return { port: port === undefined ? null : Number(port), host: host ?? LOOPBACK };
+}
+
+/** The port that `metrics` names; null where it names none, or leaves the choice to the system. */
+export function metricsPort(root: Mapping | null): NamedPort | null {
+  const port = metricsSpec(root)?.port ?? null;
+  const { entry } = root === null ? { entry: null } : descend(root, ['metrics', 'port']);
+  return port === null || port === 0 || entry === null ? null : { port, span: spanOf(entry) };
+}

@@ -1,0 +1,107 @@
+/** What the apps of a file mean, as a file again: every default, alias and layer resolved, secrets masked. */
+import { stringify } from 'yaml';
+import { isSecret } from '../checks/written-secrets.ts';
+import { MASK, maskArguments, maskCommandLine } from '../../shared/mask.ts';
+import type { CheckedApp } from '../checks/check-apps.ts';
+import type { App } from '../schema/schema-types.generated.ts';
+import { entryOf } from '../read/tree.ts';
+
+/** YAML that, but for what is masked, loads to the same apps. */
+export function printConfig(apps: readonly CheckedApp[]): string {
+  return stringify({ apps: apps.map(printed) }, { lineWidth: 110 });
+}
+
+function printed(app: CheckedApp): object {
+  const { spec, context } = app;
+  const { process, stop, restart, rollout } = spec;
+  return {
+    name: spec.name,
+    script: escaped(process.shell ? maskCommandLine(process.script) : process.script),
+    ...(process.args.length === 0 ? {} : { args: maskArguments(process.args).map(escaped) }),
+    cwd: escaped(process.cwd),
+    ...(process.shell ? {} : { interpreter: process.interpreter ?? 'none' }),
+    ...(process.interpreterArgs.length === 0
+      ? {}
+      : { node_args: maskArguments(process.interpreterArgs).map(escaped) }),
+    env: shownEnvironment(app),
+    instance_var: process.instanceVar,
+    ...(process.incrementVar === null ? {} : { increment_var: process.incrementVar }),
+    instances: spec.instances,
+    exec_mode: process.mode,
+    balance: process.balance,
+    rollout: {
+      max_surge: rollout.maxSurge,
+      max_unavailable: rollout.maxUnavailable,
+      min_ready: rollout.minReady,
+      deadline: rollout.deadline,
+      on_failure: rollout.onFailure,
+      ...(rollout.canary === 0 ? {} : { canary: rollout.canary, canary_pause: rollout.canaryPause }),
+    },
+    ready: spec.ready,
+    ...(spec.listenTimeout === null ? {} : { listen_timeout: spec.listenTimeout }),
+    autostart: spec.autostart,
+    autorestart: restart.auto,
+    stop_exit_codes: restart.stopExitCodes,
+    min_uptime: restart.minUptime,
+    max_restarts: restart.maxRestarts ?? 'unlimited',
+    restart_delay: restart.delay,
+    exp_backoff_restart_delay: restart.backoff,
+    drain_timeout: stop.drainTimeout,
+    kill_signal: stop.killSignal,
+    kill_timeout: stop.killTimeout,
+    shutdown_with_message: stop.message,
+    ...further(context.app),
+  };
+}
+
+/** Keys that are checked but not part of a spec, as they are written. */
+const FURTHER = [
+  'health_check',
+  'event_loop_timeout',
+  'max_memory_restart',
+  'out_file',
+  'error_file',
+  'log_file',
+  'merge_logs',
+  'disable_logs',
+  'log_type',
+  'log_date_format',
+  'time',
+  'watch',
+  'ignore_watch',
+  'watch_delay',
+  'watch_options',
+  'cron_restart',
+  'uid',
+  'gid',
+  'depends_on',
+  'filter_env',
+] as const;
+
+function further(app: App): object {
+  return Object.fromEntries(FURTHER.flatMap((key) => (app[key] === undefined ? [] : [[key, app[key]]])));
+}
+
+/** A value is shown only if everyone who may read the file can read it there, and it does not look like a secret. */
+function shownEnvironment({ context, spec }: CheckedApp): Readonly<Record<string, string>> {
+  const blocks = [`env_${context.options.envName ?? ''}`, 'env'];
+  const shown = (name: string, value: string): string => {
+    if (context.app.uid !== undefined && ['HOME', 'USER', 'LOGNAME'].includes(name)) return value;
+    if (name === 'PORT' || (name === 'PYTHONUNBUFFERED' && value === '1')) return value;
+    for (const block of blocks) {
+      const variables = entryOf(context.mapping, block)?.value;
+      const node = variables?.kind === 'mapping' ? entryOf(variables, name)?.value : undefined;
+      if (node?.kind !== 'scalar') continue;
+      return node.interpolated === true || isSecret(name, node) ? MASK : escaped(value);
+    }
+    return MASK;
+  };
+  return Object.fromEntries(
+    Object.entries(spec.process.env).map(([name, value]) => [name, shown(name, value)]),
+  );
+}
+
+/** So that a dollar in the result is not read as the beginning of a variable. */
+function escaped(text: string): string {
+  return text.replace(/\$(?=[{$])/g, '$$$$');
+}
