@@ -58,7 +58,7 @@ function obey(message: ToAgent, handle: unknown): void {
     case 'accept':
       return accept();
     case 'spare':
-      return spare(message.key, handle as RawHandle);
+      return spare(message.key, message.slot, handle as RawHandle);
     case 'limit':
       return limit(message.key, message.limit);
     case 'connection':

@@ -1,13 +1,14 @@
 /**
- * What a `net.Server` holds as its handle under `balance: sticky`: the supervisor accepts, and each connection whose
- * client belongs to this worker's slot is handed in here.
+ * What a `net.Server` holds as its handle where the supervisor accepts, under `balance: round-robin` and `sticky`: the
+ * connections that are this worker's are handed in here.
  */
 import type { RawHandle } from './held-handle.cts';
 
 export class FedHandle {
   /** Set by node:net; called for each connection with the server found through `this`. */
   onconnection: ((status: number, client: unknown) => void) | null = null;
-  readonly #name = {};
+  /** Missing for a unix socket, whose path the server knows. */
+  readonly getsockname?: (out: object) => number;
   readonly #onClose: () => void;
   #listens = false;
   #released = false;
@@ -17,18 +18,19 @@ export class FedHandle {
    * @param onClose called once, when the app closes the server
    */
   constructor(socket: RawHandle, onClose: () => void) {
-    socket.getsockname?.(this.#name);
+    const name = {};
+    if (socket.getsockname?.(name) === 0) {
+      this.getsockname = (out) => {
+        Object.assign(out, name);
+        return 0;
+      };
+    }
     this.#onClose = onClose;
   }
 
   /** The supervisor listens, once this worker has said that it does. */
   listen(): number {
     this.#listens = true;
-    return 0;
-  }
-
-  getsockname(out: object): number {
-    Object.assign(out, this.#name);
     return 0;
   }
 

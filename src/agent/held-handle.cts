@@ -153,6 +153,13 @@ export class HeldHandle {
     if (this.#backlog !== null) raw.listen(this.#backlog);
   }
 
+  /** Takes a connection that was accepted elsewhere; false if the server takes none now. */
+  feed(client: unknown): boolean {
+    if (this.#released || this.#backlog === null || this.onconnection === null) return false;
+    this.onconnection(0, client);
+    return true;
+  }
+
   /** Gives the socket of `slot` back. */
   detach(slot: number): void {
     this.#lent.get(slot)?.close();

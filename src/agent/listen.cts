@@ -43,7 +43,7 @@ const SHARED = -1;
 
 const pending = new Map<number, Settle>();
 const held = new Map<string, HeldHandle>();
-/** Under least-connections, of each held socket; under sticky, what takes the place of the held sockets. */
+/** Under least-connections, of each held socket; where the supervisor accepts, what takes their place. */
 const shares = new Map<string, Share>();
 const sharesByHandle = new WeakMap<object, Share>();
 const fed = new Map<string, FedHandle>();
@@ -62,12 +62,11 @@ export function install({ balance, accepts: from }: AgentConfig): void {
     // An inherited descriptor has no address to hold.
     if (options.fd !== undefined && options.fd >= 0) original(server, options, answer);
     else if (typeof options.addressType !== 'number') askForDatagrams(options as DatagramOptions, answer);
-    else if (balance === 'round-robin') claim(server, options, answer, original);
     else ask(balance, options, answer);
   };
 }
 
-/** The supervisor's answer to `socket` or `claim`. */
+/** The supervisor's answer to `socket` or `datagrams`. */
 export function answered(message: Extract<ToAgent, { act: 'socket' }>, handle: unknown): void {
   const settle = pending.get(message.seq);
   pending.delete(message.seq);
@@ -107,10 +106,10 @@ export function giveBack(key: string, slot: number): void {
 }
 
 /** Another copy of a held socket. */
-export function spare(key: string, raw: RawHandle): void {
+export function spare(key: string, slot: number, raw: RawHandle): void {
   const share = shares.get(key);
   if (share !== undefined) share.spare(raw);
-  else if (fed.has(key)) hand({ act: 'copy', key }, raw);
+  else if (fed.has(key)) hand({ act: 'copy', key, slot }, raw);
   else raw.close();
 }
 
@@ -126,7 +125,7 @@ export function unlimited(): void {
 
 /** A connection that the supervisor has accepted. */
 export function feed(key: string, seq: number, client: RawHandle): void {
-  const accepted = fed.get(key)?.feed(client) ?? false;
+  const accepted = (fed.get(key) ?? held.get(key))?.feed(client) ?? false;
   if (!accepted) client.close();
   tell({ act: 'took', key, seq, accepted });
 }
@@ -144,10 +143,10 @@ function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: An
       tell({ act: 'closed', key });
     };
     // The clients of a unix socket have no address.
-    if (balance === 'sticky' && query.port >= 0) {
+    if (balance === 'round-robin' || (balance === 'sticky' && query.port >= 0)) {
       const handle = new FedHandle(raw as RawHandle, closed);
       fed.set(key, handle);
-      hand({ act: 'copy', key }, raw as RawHandle);
+      hand({ act: 'copy', key, slot }, raw as RawHandle);
       return answer(0, handle);
     }
     const handle = new HeldHandle(raw as RawHandle, { query, slot, accepts }, closed);
@@ -169,19 +168,6 @@ function count(message: unknown): void {
   if (share === undefined) return;
   share.opened();
   socket.on('close', share.closed);
-}
-
-/** Round robin is node:cluster's own; the supervisor only sees to it that the address belongs to one app. */
-function claim(server: object, options: ServerOptions, answer: Answer, original: GetServer): void {
-  const { query, free } = request(options);
-  post('claim', query, (errno) => {
-    free();
-    if (errno !== 0) return answer(errno, null);
-    original(server, options, (bindErrno, handle) => {
-      if (bindErrno !== 0) tell({ act: 'listen-failed', query, errno: bindErrno });
-      answer(bindErrno, handle);
-    });
-  });
 }
 
 /** Nothing tells that a datagram socket is bound, so that is told here. */
@@ -235,11 +221,7 @@ function request(options: ServerOptions): { query: ListenQuery; free: () => void
   return { query: { address, port, addressType, flags, index }, free: () => used.delete(index) };
 }
 
-function post(
-  act: 'socket' | 'claim' | 'datagrams',
-  query: ListenQuery | DatagramQuery,
-  settle: Settle,
-): void {
+function post(act: 'socket' | 'datagrams', query: ListenQuery | DatagramQuery, settle: Settle): void {
   seq += 1;
   pending.set(seq, settle);
   tell({ act, seq, query } as FromAgent);

@@ -93,8 +93,6 @@ export type ProbeOutcome = number | 'timeout' | 'closed' | 'no-server';
 export type FromAgent =
   /** `listen()`: asks for a socket. Answered by `socket` with the same `seq`. */
   | { readonly act: 'socket'; readonly seq: number; readonly query: ListenQuery }
-  /** `listen()` under round-robin: asks whether the address is free for this app; node:cluster binds it. */
-  | { readonly act: 'claim'; readonly seq: number; readonly query: ListenQuery }
   /** `bind()` of a datagram socket: asks for one. Answered by `socket` with the same `seq`. */
   | { readonly act: 'datagrams'; readonly seq: number; readonly query: DatagramQuery }
   /** The app listens; `key` names the held socket it does so on, or null if it is not one of ours. */
@@ -105,9 +103,9 @@ export type FromAgent =
   | { readonly act: 'open'; readonly key: string; readonly open: number }
   /** The same, and that it lets go of the socket for now. Answered by `spare`. */
   | { readonly act: 'rests'; readonly key: string; readonly open: number }
-  /** Under sticky: the socket that came with `socket` or `spare`, sent back as a copy to accept from. */
-  | { readonly act: 'copy'; readonly key: string }
-  /** Under sticky: whether the server has taken the connection. */
+  /** Where the supervisor accepts: the socket that came with `socket` or `spare`, sent back as a copy to accept from. */
+  | { readonly act: 'copy'; readonly key: string; readonly slot: number }
+  /** Whether the server has taken the connection. */
   | { readonly act: 'took'; readonly key: string; readonly seq: number; readonly accepted: boolean }
   /** The app closed a server or a datagram socket. */
   | { readonly act: 'closed'; readonly key: string }
@@ -136,7 +134,7 @@ export type FromAgent =
   | { readonly act: 'given' };
 
 export type ToAgent =
-  /** The answer to `socket` and `datagrams` (the handle comes with it) and `claim`; `errno` is 0 or a libuv error number. */
+  /** The answer to `socket` and `datagrams`; the handle comes with it. `errno` is 0 or a libuv error number. */
   | {
       readonly act: 'socket';
       readonly seq: number;
@@ -148,10 +146,10 @@ export type ToAgent =
   /** It is ready: accept from now on. */
   | { readonly act: 'accept' }
   /** Another copy of the socket (the handle): to take it again with after having let go of it, or to send back. */
-  | { readonly act: 'spare'; readonly key: string }
+  | { readonly act: 'spare'; readonly key: string; readonly slot: number }
   /** More open connections than this are more than the worker's share; null is no limit. */
   | { readonly act: 'limit'; readonly key: string; readonly limit: number | null }
-  /** Under sticky: a connection (the handle), accepted for this worker. Answered by `took` with the same `seq`. */
+  /** A connection (the handle), accepted for this worker. Answered by `took` with the same `seq`. */
   | { readonly act: 'connection'; readonly key: string; readonly seq: number }
   /** A neighbour's socket to accept from as well (the handle comes with it), until `return`. */
   | { readonly act: 'lend'; readonly key: string; readonly slot: number }

@@ -37,10 +37,9 @@ function whyExclusive(before: AppSpec, after: AppSpec, { listens, canReusePort }
     return isListening ? 'fork mode cannot share a port with cluster mode' : null;
   if (from.mode !== to.mode) return isSamePort ? 'cluster mode cannot share a port with fork mode' : null;
   if (to.mode === 'fork' || !isSamePort || !isListening) return null;
-  const isBound = [from, to].map(({ balance }) => balance === 'round-robin');
-  if (isBound[0] !== isBound[1]) return 'round-robin cannot share a port with another balance';
-  const canShare =
-    canReusePort && isBound[0] !== true && to.balance !== 'sticky' && from.balance !== 'sticky';
+  // Where the supervisor accepts, it does so at one address.
+  const isDealtOut = [from, to].some(({ balance }) => balance === 'round-robin' || balance === 'sticky');
+  const canShare = canReusePort && !isDealtOut;
   return from.env['HOST'] !== to.env['HOST'] && !canShare
     ? 'two addresses of one port may not be had side by side here'
     : null;

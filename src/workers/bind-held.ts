@@ -1,7 +1,7 @@
 /** The sockets of a held address: bound for it, or had from another address of its app. */
 import { covers, overlap } from './address.ts';
 import type { bind, BoundHandle, canReusePort } from './bind.ts';
-import { giveBack, newSocket, portNow, type Held } from './held-socket.ts';
+import { giveBack, isDealtOut, newSocket, portNow, type Held } from './held-socket.ts';
 
 /** What is asked of the system. */
 export interface Binding {
@@ -22,15 +22,6 @@ export function bindSlot(held: Held, slot: number, all: readonly Held[], binding
   return 0;
 }
 
-/** Whether node:cluster will be able to bind it, whose workers share what it has bound; a libuv error number. */
-export function tryBind({ query, tenants }: Held, binding: Binding): number {
-  if (tenants.size > 0 || query.port <= 0) return 0;
-  const alone = binding.bind(query, false);
-  if (typeof alone === 'number') return alone;
-  alone.close();
-  return 0;
-}
-
 /**
  * What nobody of the app listens on any more, but some of its workers on more than that, is to be accepted from by
  * those: closing it would lose who queues there, and who is just connecting.
@@ -38,8 +29,7 @@ export function tryBind({ query, tenants }: Held, binding: Binding): number {
  * @param all addresses of the app
  */
 export function heirOf(held: Held, all: readonly Held[]): Held | undefined {
-  const canShare = ({ isClaim, porter, query }: Held): boolean =>
-    !isClaim && porter === null && query.port > 0;
+  const canShare = (one: Held): boolean => !isDealtOut(one) && one.query.port > 0;
   if (!canShare(held)) return undefined;
   return all.find(
     (other) => other !== held && canShare(other) && other.tenants.size > 0 && covers(other.query, held.query),

@@ -15,10 +15,11 @@ export interface BoundHandle {
   onconnection: ((status: number, client: Connection | undefined) => void) | null;
 }
 
-/** An accepted TCP connection that nobody reads. */
+/** An accepted connection that nobody reads. */
 export interface Connection {
   close(): void;
-  getpeername(out: { address?: string }): number;
+  /** Missing for a unix socket. */
+  getpeername?(out: { address?: string }): number;
 }
 
 const { _createServerHandle: create } = net as unknown as {

@@ -8,7 +8,7 @@ import { EINVAL } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
-import { FromCluster } from './from-cluster.ts';
+import { judgeOfCluster } from './from-cluster.ts';
 import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { identity } from './identity.ts';
@@ -74,7 +74,7 @@ export function startClusterWorker(
         failed(`its "${message.act}" could not be dealt with`, error);
       }
     },
-    cluster: new FromCluster((query) => sockets.hasClaimed(launch.id, query), EINVAL),
+    ofCluster: judgeOfCluster,
     misunderstood: (what, seq) => {
       nonsense.came(what);
       // If that was a question, the app waits for its answer.
@@ -82,6 +82,7 @@ export function startClusterWorker(
     },
     flooded: () => news({ type: 'unfit', cause: FLOODS }),
   });
+  child.once('disconnect', () => sockets.disconnected(launch.id));
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
   const lastWords = watchExit(child, launch, sink, {
@@ -144,10 +145,8 @@ function balanceOf({ spec }: Launch): AgentConfig['balance'] {
   return balance === 'auto' ? 'least-connections' : balance;
 }
 
-/** Apps with `balance: round-robin` use node:cluster's own handles, all others ours. */
 function fork(launch: Launch, door: string): Worker {
   const { script, args, cwd, interpreter, interpreterArgs } = launch.spec.process;
-  cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     exec: script,
     args: [...args],

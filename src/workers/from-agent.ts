@@ -46,6 +46,8 @@ const isKey = isText(32, /^(socket|datagrams) \d+$/);
 const isSeq = isWhole(0);
 const isCount = isWhole(0);
 const isSlot = isWhole(0, 100_000);
+/** Below 0 is where all workers have one socket: -1, or one that came from another address. */
+const isSocketSlot = isWhole(-100_000, 100_000);
 const isErrno = isWhole(-4095, 0);
 /** Of libuv's bind; there are three so far. */
 const isFlags = isWhole(0, 255);
@@ -130,13 +132,12 @@ type Fields = { readonly [A in FromAgent['act']]: Omit<Checks<Extract<FromAgent,
 
 const FIELDS: Fields = {
   socket: { seq: isSeq, query: isListenQuery },
-  claim: { seq: isSeq, query: isListenQuery },
   datagrams: { seq: isSeq, query: isDatagramQuery },
   listening: { key: isNullOr(isKey), address: isText(LONGEST_PATH, NO_CONTROLS) },
   'listen-failed': { query: isListenQuery, errno: isErrno },
   open: { key: isKey, open: isCount },
   rests: { key: isKey, open: isCount },
-  copy: { key: isKey },
+  copy: { key: isKey, slot: isSocketSlot },
   took: { key: isKey, seq: isSeq, accepted: isFlag },
   closed: { key: isKey },
   quiet: {},

@@ -13,7 +13,7 @@ import type { BoundHandle } from './bind.ts';
 import { Bucket } from './bucket.ts';
 import { isRecord } from './checks.ts';
 import { parseFromAgent } from './from-agent.ts';
-import { CLUSTER, type FromCluster } from './from-cluster.ts';
+import { CLUSTER, type judgeOfCluster } from './from-cluster.ts';
 import { MessageLines } from './message-lines.ts';
 
 export interface Listener {
@@ -22,7 +22,7 @@ export interface Listener {
   /** The agent has spoken. The handle that came along is the listener's to close; other messages come without. */
   readonly said?: (message: FromAgent, handle: BoundHandle | null) => void;
   /** What node:cluster may hear; nothing where it is not told. */
-  readonly cluster?: FromCluster;
+  readonly ofCluster?: typeof judgeOfCluster;
   /** What was said is no message; told of each. `seq` is that of a question that waits for its answer. */
   readonly misunderstood: (act: string, seq: number | null) => void;
   /** More is said than anybody has to say; told once. */
@@ -49,7 +49,7 @@ const WORD = 2048;
 /** Those that cost this process work count as more: listening, and the rest of what an agent says. */
 const DEAR = 50;
 const OWN = 10;
-const DEAR_ACTS = new Set(['socket', 'claim', 'datagrams', 'listening', 'listen-failed', 'closed', 'copy']);
+const DEAR_ACTS = new Set(['socket', 'datagrams', 'listening', 'listen-failed', 'closed', 'copy']);
 /** Who has said too much is read one chunk at a time, and only heard on how its drain goes. In ms. */
 const PAUSE = 250;
 const LAST_ACTS = new Set(['quiet', 'ledger', 'drained', 'pong', 'took']);
@@ -86,7 +86,6 @@ class Guard {
     const send = child.send.bind(child) as (...args: unknown[]) => boolean;
     child.send = (...args: unknown[]): boolean => {
       this.#bucket.give(ANSWERS);
-      listener.cluster?.sent(args[0]);
       return send(...args);
     };
   }
@@ -156,8 +155,8 @@ class Guard {
   }
 
   #ofCluster(message: Record<string, unknown>): void {
-    const { cluster, misunderstood } = this.#listener;
-    const verdict = cluster?.judge(message);
+    const { ofCluster, misunderstood } = this.#listener;
+    const verdict = ofCluster?.(message);
     if (message['act'] === 'queryServer') this.#count(DEAR);
     if (verdict?.kind === 'skip' || (verdict === undefined && message['act'] === 'online')) return;
     if (verdict?.kind === 'pass')

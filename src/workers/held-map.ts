@@ -26,10 +26,9 @@ export class HeldMap {
     return this.of(app).find((held) => sameQuery(held.query, query));
   }
 
-  /** @param isClaim node:cluster binds it */
-  add(app: string, query: ListenQuery, isClaim: boolean): Held {
+  add(app: string, query: ListenQuery): Held {
     this.#count += 1;
-    const held = newHeld(`socket ${this.#count}`, app, query, isClaim);
+    const held = newHeld(`socket ${this.#count}`, app, query);
     this.#all.set(held.key, held);
     return held;
   }

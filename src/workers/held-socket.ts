@@ -1,8 +1,8 @@
 /** One address that is held: its sockets, the workers that listen on it, and who accepts from which socket. */
 import type { AgentConfig, ListenQuery, ToAgent } from '../model/protocol.ts';
 import { sameQuery } from './address.ts';
+import { Acceptor } from './acceptor.ts';
 import { portOf, type BoundHandle } from './bind.ts';
-import { Porter } from './porter.ts';
 import { Shares } from './shares.ts';
 import { removeSocket } from './socket-file.ts';
 
@@ -25,8 +25,6 @@ export interface Held {
   readonly key: string;
   readonly query: ListenQuery;
   app: string;
-  /** node:cluster binds it itself, so there are no sockets here. */
-  readonly isClaim: boolean;
   /** By slot; `SHARED` where all workers have one, and below that those that came from another address. */
   readonly sockets: Map<number, SlotSocket>;
   readonly tenants: Map<number, Tenancy>;
@@ -34,8 +32,8 @@ export interface Held {
   readonly leaving: Set<number>;
   /** For tenants with `balance: least-connections`. */
   readonly shares: Shares;
-  /** Once there was a tenant with `balance: sticky`. */
-  porter: Porter | null;
+  /** Once there was a tenant for which this process accepts. */
+  acceptor: Acceptor | null;
   /** Runs after the app itself closed its last server here. */
   closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
   /** Its app gives it up to another one as soon as its workers have let go of it. */
@@ -58,20 +56,19 @@ interface Tenancy {
 
 export const SHARED = -1;
 
-export function newHeld(key: string, app: string, query: ListenQuery, isClaim: boolean): Held {
+export function newHeld(key: string, app: string, query: ListenQuery): Held {
   return {
     key,
     query,
     app,
-    isClaim,
     sockets: new Map(),
     tenants: new Map(),
     leaving: new Set(),
     shares: new Shares(key),
-    porter: null,
+    acceptor: null,
     closing: null,
     isTraded: false,
-    hasListened: isClaim,
+    hasListened: false,
   };
 }
 
@@ -84,10 +81,21 @@ export function isIdle({ tenants, leaving }: Held): boolean {
   return tenants.size === 0 && leaving.size === 0;
 }
 
+/** Whether this process accepts for the worker. The clients of a unix socket have no address to tell them apart by. */
+export function isFed({ balance }: Pick<Tenant, 'balance'>, { port }: ListenQuery): boolean {
+  return balance === 'round-robin' || (balance === 'sticky' && port >= 0);
+}
+
+/** Whether connections come, or are about to come, by way of this process. */
+export function isDealtOut({ acceptor, tenants, query }: Held): boolean {
+  return acceptor?.isInUse === true || [...tenants.values()].some(({ tenant }) => isFed(tenant, query));
+}
+
 /** A worker accepts from now on. */
 export function moveIn(held: Held, tenant: Tenant): void {
   if (tenant.balance === 'least-connections') held.shares.join(tenant);
-  if (tenant.balance === 'sticky') held.porter?.join(tenant);
+  if (isFed(tenant, held.query)) held.acceptor?.join(tenant);
+  else held.acceptor?.review();
   cover(held);
 }
 
@@ -95,24 +103,32 @@ export function moveIn(held: Held, tenant: Tenant): void {
 export function moveOut(held: Held, id: number): boolean {
   if (!held.tenants.delete(id)) return false;
   held.shares.leave(id);
-  held.porter?.leave(id);
+  held.acceptor?.leave(id);
   for (const socket of held.sockets.values())
     socket.lentTo = socket.lentTo.filter((tenant) => tenant.id !== id);
   cover(held);
   return true;
 }
 
+/** Workers that need nobody to accept for them. */
+function selfAccepting(held: Held): Tenancy[] {
+  const { tenants, query } = held;
+  return [...tenants.values()].filter(
+    ({ tenant, listening }) => listening && tenant.isReady() && !isFed(tenant, query),
+  );
+}
+
 /**
  * Lends each socket that no worker of its slot accepts from to a neighbour, and takes back the others. One that came
- * from another address has no slot: all workers accept from it.
+ * from another address has no slot: all workers accept from it. What nobody does, this process accepts from if it
+ * accepts at all.
  */
 export function cover(held: Held): void {
-  const accepting = [...held.tenants.values()].filter(
-    ({ tenant, listening }) => listening && tenant.isReady(),
-  );
-  const everyone = accepting.map(({ tenant }) => tenant);
+  const own = selfAccepting(held);
+  const everyone = own.map(({ tenant }) => tenant);
+  const fed = new Map<number, BoundHandle>();
   for (const [slot, socket] of held.sockets) {
-    const isOwned = accepting.some((tenancy) => tenancy.slot === slot);
+    const isOwned = own.some((tenancy) => tenancy.slot === slot);
     const [lent] = socket.lentTo;
     const wanted = isOwned ? [] : slot < SHARED ? everyone : [lent ?? everyone[0] ?? []].flat();
     for (const tenant of socket.lentTo)
@@ -120,7 +136,9 @@ export function cover(held: Held): void {
     for (const tenant of wanted)
       if (!socket.lentTo.includes(tenant)) tenant.send({ act: 'lend', key: held.key, slot }, socket.handle);
     socket.lentTo = wanted;
+    if (slot === SHARED || (!isOwned && wanted.length === 0)) fed.set(slot, socket.handle);
   }
+  held.acceptor?.acceptFrom(fed);
 }
 
 /** The sockets of `narrow`, with what queues there, are accepted from by the workers of `wide` from now on. */
@@ -130,6 +148,7 @@ export function inherit(wide: Held, narrow: Held): void {
     wide.sockets.set(slot, newSocket(handle, from ?? narrow.query));
   }
   narrow.sockets.clear();
+  narrow.acceptor?.close();
   wide.hasListened ||= narrow.hasListened;
   cover(wide);
 }
@@ -140,6 +159,7 @@ export function giveBack(wide: Held, query: ListenQuery): BoundHandle | undefine
     if (from === null || !sameQuery(from, query)) continue;
     for (const tenant of lentTo) tenant.send({ act: 'return', key: wide.key, slot });
     wide.sockets.delete(slot);
+    cover(wide);
     return handle;
   }
   return undefined;
@@ -147,15 +167,16 @@ export function giveBack(wide: Held, query: ListenQuery): BoundHandle | undefine
 
 /** Hands a worker the socket of this slot, and what its balance needs besides. */
 export function hand(held: Held, tenant: Tenant, seq: number, slot: number): void {
-  const { key, query } = held;
+  const { key } = held;
   const handle = held.sockets.get(slot)?.handle;
   if (handle === undefined) return;
+  if (isFed(tenant, held.query)) held.acceptor ??= new Acceptor(key, () => selfAccepting(held)[0]?.tenant);
+  cover(held);
   tenant.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
   if (tenant.balance === 'least-connections') {
     // Two, so that the answer to a rest may come after the next one.
-    for (const act of ['spare', 'spare'] as const) tenant.send({ act, key }, handle);
+    for (const act of ['spare', 'spare'] as const) tenant.send({ act, key, slot }, handle);
   }
-  if (tenant.balance === 'sticky' && query.port >= 0) held.porter ??= new Porter(key, handle);
 }
 
 export function keepOpen(held: Held): void {
@@ -166,7 +187,7 @@ export function keepOpen(held: Held): void {
 export function close(held: Held): void {
   keepOpen(held);
   for (const { handle } of held.sockets.values()) handle.close();
-  held.porter?.close();
+  held.acceptor?.close();
 }
 
 /** With port 0 the first bind chooses; the other slots of the same address follow it. */

@@ -12,7 +12,7 @@ import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
 import { nameOf, overlap, sameQuery } from './address.ts';
 import { Allowance } from './bucket.ts';
 import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE, portOf, type BoundHandle } from './bind.ts';
-import { bindSlot, tryBind, type Binding } from './bind-held.ts';
+import { bindSlot, type Binding } from './bind-held.ts';
 import { CLOSE_GRACE, HeldDatagrams, MAX_ADDRESSES } from './held-datagrams.ts';
 import {
   adopted,
@@ -23,7 +23,6 @@ import {
   moveIn,
   moveOut,
   newSocket,
-  portNow,
   SHARED,
   type Held,
   type Tenant,
@@ -82,7 +81,7 @@ export class HeldSockets {
     if (offer.kind === 'datagrams') return this.#datagrams.adopt(app, offer.query, handle as BoundHandle);
     const { query, slot } = offer;
     const isTaken = this.#held.all.some((other) => other.app !== app && overlap(other.query, query));
-    const held = isTaken ? null : (this.#held.known(app, query) ?? this.#held.add(app, query, false));
+    const held = isTaken ? null : (this.#held.known(app, query) ?? this.#held.add(app, query));
     if (held === null || held.sockets.has(slot)) return false;
     held.sockets.set(slot, newSocket(adopted(handle as BoundHandle, query)));
     held.hasListened = true;
@@ -92,30 +91,13 @@ export class HeldSockets {
 
   /** Answers `socket`: binds where need be and hands the worker its socket. */
   socket(tenant: Tenant, seq: number, query: ListenQuery): void {
-    this.#ask({ tenant, seq, query, isClaim: false });
+    this.#ask({ tenant, seq, query });
   }
 
-  /** Answers `claim`: node:cluster will bind the address, if it is free for this app. */
-  claim(tenant: Tenant, seq: number, query: ListenQuery): void {
-    this.#ask({ tenant, seq, query, isClaim: true });
-  }
-
-  /** Answers `socket` or `claim` with no; says why, in one sentence. */
+  /** Answers `socket` with no; says why, in one sentence. */
   deny(tenant: Tenant, seq: number, query: ListenQuery, why: string): void {
     this.#say(tenant.app, `${nameOf(query)} is not opened: ${why}`);
     tenant.send({ act: 'socket', seq, errno: EACCES, key: null });
-  }
-
-  /** Whether the worker may have node:cluster listen there for it. */
-  hasClaimed(id: number, { address, port, addressType }: ListenQuery): boolean {
-    return this.#held.all.some(
-      ({ query, isClaim, tenants }) =>
-        isClaim &&
-        tenants.has(id) &&
-        query.address === address &&
-        query.port === port &&
-        query.addressType === addressType,
-    );
   }
 
   /** A worker listens on its socket. */
@@ -144,21 +126,21 @@ export class HeldSockets {
     const held = this.#held.get(key);
     const handle = held?.sockets.get(SHARED)?.handle;
     if (held?.tenants.has(tenant.id) !== true || handle === undefined) return;
-    tenant.send({ act: 'spare', key }, handle);
+    tenant.send({ act: 'spare', key, slot: SHARED }, handle);
     held.shares.opened(tenant.id, open);
   }
 
   /** A copy of the socket, to accept from in this process. */
-  copied(tenant: Tenant, key: string, copy: BoundHandle): void {
+  copied(tenant: Tenant, key: string, slot: number, copy: BoundHandle): void {
     const held = this.#held.get(key);
-    const isItsOwn = held?.tenants.has(tenant.id) === true && isCopy(copy, held);
-    if (held?.porter == null || !isItsOwn) copy.close();
-    else held.porter.copied(copy);
+    const isItsOwn = held?.tenants.has(tenant.id) === true && isCopy(copy, held.sockets.get(slot)?.handle);
+    if (held?.acceptor == null || !isItsOwn) copy.close();
+    else held.acceptor.copied(tenant.id, slot, copy);
   }
 
   /** Whether the worker has taken a connection. */
   took(tenant: Tenant, key: string, seq: number, accepted: boolean): void {
-    this.#held.get(key)?.porter?.took(tenant.id, seq, accepted);
+    this.#held.get(key)?.acceptor?.took(tenant.id, seq, accepted);
   }
 
   /** `listen()` failed in the worker: says who has the address. */
@@ -192,6 +174,11 @@ export class HeldSockets {
     }
   }
 
+  /** A worker has closed its channel: it says nothing any more, and can be sent nothing. */
+  disconnected(id: number): void {
+    for (const held of this.#held.all) held.acceptor?.ended(id);
+  }
+
   /** A worker that was told to drain has let go of its sockets. */
   released(id: number): void {
     for (const held of this.#held.all) held.leaving.delete(id);
@@ -206,7 +193,7 @@ export class HeldSockets {
   /** A worker has ended. */
   ended(id: number): void {
     this.leave(id);
-    for (const held of this.#held.all) held.porter?.ended(id);
+    for (const held of this.#held.all) held.acceptor?.ended(id);
     this.released(id);
     // Nobody can wait where nobody has ever listened.
     for (const held of this.#held.all) if (!held.hasListened && isIdle(held)) this.#held.close(held);
@@ -279,7 +266,7 @@ export class HeldSockets {
     // A second server of the same worker on the same address.
     if (known === undefined && query.index > 0 && query.port !== 0)
       return this.#refuse(request, EADDRINUSE, null);
-    this.#give(request, known ?? this.#held.add(tenant.app, query, request.isClaim));
+    this.#give(request, known ?? this.#held.add(tenant.app, query));
   }
 
   /** What an app that stays for this one listens on. */
@@ -293,20 +280,17 @@ export class HeldSockets {
   }
 
   #give(request: Request, held: Held): void {
-    const { tenant, seq, isClaim } = request;
+    const { tenant, seq } = request;
     const slot = tenant.balance === 'kernel' && this.#system.canReusePort() ? tenant.slot : SHARED;
-    const errno = isClaim
-      ? tryBind(held, this.#system)
-      : bindSlot(held, slot, this.#held.of(held.app), this.#system);
+    const errno = bindSlot(held, slot, this.#held.of(held.app), this.#system);
     if (errno !== 0) {
       if (held.sockets.size === 0 && isIdle(held)) this.#held.close(held);
       return errno === EADDRINUSE ? this.#occupied(request) : this.#refuse(request, errno, null);
     }
     keepOpen(held);
     held.isTraded = false;
-    held.tenants.set(tenant.id, { tenant, slot, listening: isClaim });
-    if (isClaim) tenant.send({ act: 'socket', seq, errno: 0, key: held.key });
-    else hand(held, tenant, seq, slot);
+    held.tenants.set(tenant.id, { tenant, slot, listening: false });
+    hand(held, tenant, seq, slot);
   }
 
   /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
@@ -351,7 +335,8 @@ function tooMany(query: ListenQuery): string {
   return `${nameOf(query)} is not opened: an app has at most ${MAX_ADDRESSES} addresses at a time`;
 }
 
-/** What a worker sends back is used only if it is a TCP socket on the same port. */
-function isCopy(copy: Partial<BoundHandle>, held: Held): boolean {
-  return typeof copy.listen === 'function' && portOf(copy as BoundHandle) === portNow(held);
+/** What a worker sends back is used only if it is a socket of the same kind, and with TCP on the same port. */
+function isCopy(copy: Partial<BoundHandle>, own: BoundHandle | undefined): boolean {
+  if (own === undefined || typeof copy.listen !== 'function') return false;
+  return copy.constructor === own.constructor && portOf(copy as BoundHandle) === portOf(own);
 }

@@ -1,6 +1,6 @@
 /** Whether a worker can have the address that it asks for now. Pure. */
 import { nameOf, overlap, sameQuery } from './address.ts';
-import { isIdle, type Held } from './held-socket.ts';
+import { isDealtOut, isFed, isIdle, type Held } from './held-socket.ts';
 import type { Request } from './waiting.ts';
 
 export type Verdict =
@@ -47,22 +47,16 @@ export function isShared(
   return isStaying(owner) && [...tenants.values()].every(({ tenant }) => [owner, app].includes(tenant.app));
 }
 
-function isInTheWay(
-  held: Held,
-  { tenant, query, isClaim }: Request,
-  isOwn: boolean,
-  canReuse: boolean,
-): boolean {
+function isInTheWay(held: Held, { tenant, query }: Request, isOwn: boolean, canReuse: boolean): boolean {
   if (!overlap(held.query, query)) return false;
   if (!isOwn) return true;
-  if (sameQuery(held.query, query)) return held.isClaim !== isClaim;
+  if (sameQuery(held.query, query)) return false;
   // One process cannot bind both, so one worker cannot either.
   if (held.tenants.has(tenant.id)) return true;
-  const isBeside = canReuse && query.port > 0 && tenant.balance !== 'sticky' && held.porter === null;
-  return isClaim || held.isClaim || !isBeside;
+  return !canReuse || query.port <= 0 || isFed(tenant, query) || isDealtOut(held);
 }
 
-/** The app has it for another balance, or in another way that cannot be had beside. */
+/** The app has it in another way that cannot be had beside. */
 function ownPlace(held: Held, { tenant, query }: Request): Place {
   if (held.tenants.has(tenant.id)) return { reason: null };
   if (isIdle(held)) return 'close';

@@ -30,16 +30,13 @@ export function socketFile(address: string): SocketFile {
  * Why a worker may not have a socket there, in one clause; null if it may.
  *
  * @param user as whom it runs; null for the supervisor's own
- * @param held the supervisor binds it; else node:cluster does, by its name alone
  */
-export function whyNoSocket(address: string, user: ProcessUser | null, held: boolean): string | null {
+export function whyNoSocket(address: string, user: ProcessUser | null): string | null {
   if (process.platform === 'win32') return null;
   if (!path.isAbsolute(address) || address.includes('\0')) return 'its path is not absolute';
   try {
     const place = atOnce(placeOf(address));
     try {
-      if (!held && place.fd !== null)
-        return 'others may replace its folder, where `balance: round-robin` cannot have one';
       return user === null || mayWrite(statSync(place.folder), user)
         ? null
         : `user ${user.uid ?? 0} may not write its folder`;

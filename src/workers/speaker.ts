@@ -55,8 +55,7 @@ export class Speaker {
     const { tenant, sockets, questions, news } = this.#of;
     switch (message.act) {
       case 'socket':
-      case 'claim':
-        return this.#asks(message.act, message.seq, message.query);
+        return this.#asks(message.seq, message.query);
       case 'datagrams':
         return sockets.datagrams(tenant, message.seq, message.query);
       case 'listening':
@@ -69,7 +68,7 @@ export class Speaker {
       case 'rests':
         return sockets.rests(tenant, message.key, message.open);
       case 'copy':
-        if (handle !== null) sockets.copied(tenant, message.key, handle);
+        if (handle !== null) sockets.copied(tenant, message.key, message.slot, handle);
         return;
       case 'took':
         return sockets.took(tenant, message.key, message.seq, message.accepted);
@@ -80,7 +79,7 @@ export class Speaker {
       case 'ledger':
         return news({ type: 'ledger', ledger: message.ledger });
       case 'drained':
-        // Under round robin, connections may be on their way to it still; it has returned them by the time it answers.
+        // Connections may be on their way to it still; it has returned them by the time it answers.
         return tenant.send({ act: 'ping', about: 'drained' });
       case 'pong':
         return this.#answers(message.about);
@@ -89,12 +88,12 @@ export class Speaker {
     }
   }
 
-  #asks(act: 'socket' | 'claim', seq: number, query: ListenQuery): void {
+  #asks(seq: number, query: ListenQuery): void {
     const { tenant, user, sockets } = this.#of;
     const { port, address } = query;
-    const why = port < 0 && address !== null ? whyNoSocket(address, user, act === 'socket') : null;
+    const why = port < 0 && address !== null ? whyNoSocket(address, user) : null;
     if (why !== null) sockets.deny(tenant, seq, query, why);
-    else sockets[act](tenant, seq, query);
+    else sockets.socket(tenant, seq, query);
   }
 
   #answers(about: Extract<FromAgent, { act: 'pong' }>['about']): void {

@@ -6,8 +6,6 @@ export interface Request {
   readonly tenant: Tenant;
   readonly seq: number;
   readonly query: ListenQuery;
-  /** node:cluster will bind it. */
-  readonly isClaim: boolean;
 }
 
 /** What has to go before. */

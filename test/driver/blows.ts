@@ -41,8 +41,7 @@ function strike(signal: NodeJS.Signals, model: Model, random: Random): Step | nu
   if (model.supervision !== 'alive' || running.length === 0 || isAway) return null;
   const app = random.pick(running);
   const slot = random.between(0, app.instances - 1);
-  // Where the supervisor's process accepts, the last worker takes the socket with it.
-  const loss: Loss = app.mode === 'cluster' && app.balance !== 'round-robin' ? 'cut' : 'any';
+  const loss: Loss = app.mode === 'cluster' ? 'cut' : 'any';
   const losses = new Map<string, Loss>([[addressOf(app), loss]]);
   const act: Step['act'] = async (world) => {
     const pid = await victim(world, app.name, slot);

@@ -77,11 +77,17 @@ function expectGap({ code, stats, answers }: Edited): void {
 }
 
 describe('ports that go from app to app lose nothing', () => {
-  test.each([2, 3])('%s apps trade them', async (count) => {
+  test.each([
+    [2, 'auto'],
+    [3, 'auto'],
+    [2, 'round-robin'],
+    [2, 'sticky'],
+  ])('%s apps trade them, balance %s', async (count, balance) => {
+    const more = [`balance: ${balance}`];
     const ports = [await freePort(), await freePort(), await freePort()].slice(0, count);
     const names = ['a', 'b', 'c'].slice(0, count);
-    const first = names.map((name, i) => app(name, 1, { port: ports[i] ?? 0 }));
-    const second = names.map((name, i) => app(name, 2, { port: ports[(i + 1) % count] ?? 0 }));
+    const first = names.map((name, i) => app(name, 1, { port: ports[i] ?? 0, more }));
+    const second = names.map((name, i) => app(name, 2, { port: ports[(i + 1) % count] ?? 0, more }));
     const edited = await edit(ports, first, second);
     expectNothingLost(edited);
     expect(edited.plan).toMatch(/a .*trades ports with "b"/);
@@ -129,13 +135,35 @@ describe('another address on the same port', () => {
   });
 });
 
+describe('another balance on the same port', () => {
+  test.each([
+    ['shared', 'round-robin'],
+    ['round-robin', 'shared'],
+    ['least-connections', 'round-robin'],
+    ['round-robin', 'least-connections'],
+    ['kernel', 'round-robin'],
+    ['round-robin', 'kernel'],
+    ['sticky', 'round-robin'],
+    ['round-robin', 'sticky'],
+    ['kernel', 'sticky'],
+  ])('%s to %s: loses nothing', async (from, to) => {
+    const port = await freePort();
+    const edited = await edit(
+      [port],
+      [app('web', 1, { port, more: [`balance: ${from}`] })],
+      [app('web', 2, { port, more: [`balance: ${to}`] })],
+    );
+    expectNothingLost(edited);
+    expect(edited.answers).toEqual(['web 2']);
+    expect(edited.plan).not.toContain('stops');
+  });
+});
+
 describe('what cannot be had side by side stops first, as planned', () => {
   const fork = ['instances: 1', 'exec_mode: fork'];
-  const roundRobin = ['balance: round-robin'];
   test.each([
     ['fork mode to cluster', fork, [], /stops its 1 worker as soon as a new one waits/],
     ['cluster mode to fork', [], fork, /stops all 2 workers first/],
-    ['to round-robin', [], roundRobin, /stops all 2 workers as soon as a new one waits/],
   ])('%s', async (_, from, to, said) => {
     const port = await freePort();
     const edited = await edit(

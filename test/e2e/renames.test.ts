@@ -14,6 +14,8 @@ test.each([
   ['first', 'auto'],
   ['last', 'auto'],
   ['first', 'round-robin'],
+  ['last', 'round-robin'],
+  ['first', 'sticky'],
   ['last', 'kernel'],
 ])('a newcomer that takes over a port is listed %s, balance %s', async (where, balance) => {
   const place = scene('web');

@@ -35,12 +35,6 @@ describe('stops its workers first', () => {
       {},
       'stops all 2 workers as soon as a new one waits for their port, whatever rollout.max_unavailable says: cluster mode cannot share a port with fork mode',
     ],
-    [
-      'to round-robin',
-      {},
-      { balance: 'round-robin' } as const,
-      'stops all 2 workers as soon as a new one waits for their port, whatever rollout.max_unavailable says: round-robin cannot share a port with another balance',
-    ],
   ])('%s', (_, from, to, note) => {
     expect(notes([app('web', 80, from)], [app('web', 80, to)])).toEqual([note]);
   });
@@ -56,17 +50,33 @@ describe('stops its workers first', () => {
     expect(notes(...edit)).toEqual([undefined]);
     expect(notes(...edit, { canReusePort: false })[0]).toMatch(/: two addresses of one port may not be had/);
   });
+
+  test.each(['round-robin', 'sticky'] as const)('another host on the same port under %s', (balance) => {
+    const [before, after] = ['127.0.0.1', '0.0.0.0'].map((HOST) =>
+      app('web', 80, { balance, env: { HOST } }),
+    );
+    const edit = [[before], [after]] as [AppSpec[], AppSpec[]];
+    expect(notes(...edit)[0]).toMatch(/: two addresses of one port may not be had/);
+  });
 });
 
 describe('says nothing', () => {
   test.each([
     ['of cluster mode to fork where nobody listens', app('web', 80), app('web', 80, { mode: 'fork' }), false],
     ['of fork mode to cluster on another port', app('web', 80, { mode: 'fork' }), app('web', 81), true],
-    ['of round-robin on another port', app('web', 80), app('web', 81, { balance: 'round-robin' }), true],
     ['of another variable', app('web', 80), app('web', 80, { env: { COLOUR: 'red' } }), true],
   ])('%s', (_, before, after, listens) => {
     expect(notes([before], [after], { listens, canReusePort: false })).toEqual([undefined]);
   });
+});
+
+test.each(['shared', 'kernel', 'sticky'] as const)('%s and round-robin share a port', (balance) => {
+  const [one, other] = [app('web', 80, { balance }), app('web', 80, { balance: 'round-robin' })];
+  for (const [before, after] of [
+    [one, other],
+    [other, one],
+  ] as const)
+    expect(notes([before], [after], { canReusePort: false })).toEqual([undefined]);
 });
 
 describe('ports that go from app to app', () => {

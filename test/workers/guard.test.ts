@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { expect, test, vi } from 'vitest';
 import { Bucket } from '../../src/workers/bucket.ts';
-import { FromCluster } from '../../src/workers/from-cluster.ts';
+import { judgeOfCluster } from '../../src/workers/from-cluster.ts';
 import { guard } from '../../src/workers/guard.ts';
 import { LONGEST_LINE, MessageLines } from '../../src/workers/message-lines.ts';
 
@@ -16,7 +16,7 @@ function nobody(): Handle | null {
 }
 
 /** A child process as guard sees it, with everything that anybody was told. */
-function child({ mayHave = false, agent = true } = {}) {
+function child({ agent = true } = {}) {
   const heard: unknown[] = [];
   const sent: unknown[] = [];
   const handle = {
@@ -35,7 +35,7 @@ function child({ mayHave = false, agent = true } = {}) {
   guard(fake as unknown as ChildProcess, {
     ready: () => heard.push('ready'),
     ...(agent ? { said: (message, came) => heard.push(came === null ? message : { message, came }) } : {}),
-    ...(agent ? { cluster: new FromCluster(() => mayHave, -22) } : {}),
+    ...(agent ? { ofCluster: judgeOfCluster } : {}),
     misunderstood: (what, seq) => heard.push({ what, seq }),
     flooded: () => heard.push('flooded'),
   });
@@ -100,14 +100,17 @@ test('handles: those that are spoken of go on, all others are closed', () => {
   const handles = Array.from({ length: 5 }, () => ({ close: vi.fn() }));
   const wrap = (type: string, msg: object): string => line({ cmd: 'NODE_HANDLE', type, msg });
   say('{"a":1}\n', handles[0]);
-  say(wrap('net.Native', up({ act: 'copy', key: 'socket 1' })), handles[1]);
-  say(wrap('net.Server', up({ act: 'copy', key: 'socket 1' })), handles[2]);
+  say(wrap('net.Native', up({ act: 'copy', key: 'socket 1', slot: -1 })), handles[1]);
+  say(wrap('net.Server', up({ act: 'copy', key: 'socket 1', slot: -1 })), handles[2]);
   say(wrap('net.Native', { a: 1 }), handles[3]);
   say(wrap('net.Native', {}));
   say('"x"\n', handles[4]);
   handle.onread.call(handle, undefined);
   expect(handles.map(({ close }) => close.mock.calls.length)).toEqual([1, 0, 1, 1, 1]);
-  expect(heard).toEqual([{ message: up({ act: 'copy', key: 'socket 1' }), came: handles[1] }, 'end']);
+  expect(heard).toEqual([
+    { message: up({ act: 'copy', key: 'socket 1', slot: -1 }), came: handles[1] },
+    'end',
+  ]);
   const ack = { cmd: 'NODE_HANDLE_ACK' };
   expect(sent).toEqual([ack, ack, ack, { cmd: 'NODE_HANDLE_NACK' }]);
 });
@@ -123,9 +126,10 @@ test("node:cluster's messages", () => {
     flags: 0,
     index: 0,
   };
-  const good = child({ mayHave: true });
-  good.say(line(query));
-  expect(good.heard).toMatchObject([{ node: { act: 'queryServer', port: 1 } }]);
+  const good = child();
+  const leaves = { cmd: 'NODE_CLUSTER', act: 'exitedAfterDisconnect', seq: 1 };
+  good.say(line(leaves));
+  expect(good.heard).toEqual([{ node: leaves }]);
   const bad = child();
   bad.say(line(query));
   expect(bad.heard).toEqual([{ what: 'act "queryServer"', seq: null }]);

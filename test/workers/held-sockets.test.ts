@@ -4,6 +4,7 @@ import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
 import { EADDRINUSE, type BoundHandle } from '../../src/workers/bind.ts';
 import { overlap } from '../../src/workers/address.ts';
 import { HeldSockets, type System, type Tenant } from '../../src/workers/held-sockets.ts';
+import { SHARED } from '../../src/workers/held-socket.ts';
 import type { Owner } from '../../src/workers/port-owner.ts';
 
 function at(address: string | null, port = 80): ListenQuery {
@@ -77,6 +78,8 @@ class Machine {
 class Worker {
   /** `socket`, `refused`, `lend -2`: what it was told, in order. */
   readonly heard: string[] = [];
+  /** Slots of the sockets that it was asked to send back. */
+  readonly spares: number[] = [];
   /** The key of the address that it has. */
   key: string | null = null;
   private readonly machine: Machine;
@@ -98,11 +101,6 @@ class Worker {
     return this;
   }
 
-  claims(query: ListenQuery): this {
-    this.machine.sockets.claim(this.tenant, 1, query);
-    return this;
-  }
-
   drains(): this {
     this.machine.sockets.leave(this.tenant.id);
     return this;
@@ -118,7 +116,8 @@ class Worker {
       this.key = message.key;
       this.heard.push(message.errno === 0 ? 'socket' : 'refused');
       if (message.key !== null) this.machine.sockets.listening(this.tenant, message.key);
-    } else if (message.act === 'lend' || message.act === 'return')
+    } else if (message.act === 'spare') this.spares.push(message.slot);
+    else if (message.act === 'lend' || message.act === 'return')
       this.heard.push(`${message.act} ${message.slot}`);
   }
 }
@@ -206,43 +205,49 @@ describe('another address of the app on the same port', () => {
   });
 });
 
-describe('round-robin', () => {
-  test.each(['to', 'from'])('%s it, the new worker waits for the earlier ones', (way) => {
-    const machine = new Machine(true);
-    const old = machine.worker('web', 'a', way === 'to' ? 'shared' : 'round-robin');
-    const next = machine.worker('web', 'b', way === 'to' ? 'round-robin' : 'shared');
-    if (way === 'to') {
-      old.asks(at(null));
-      next.claims(at(null));
-    } else {
-      old.claims(at(null));
-      next.asks(at(null));
-    }
-    expect(next.heard).toEqual(['blocked on port 80']);
+describe('another balance on the same address', () => {
+  test.each([
+    ['shared', 'round-robin'],
+    ['round-robin', 'shared'],
+    ['sticky', 'round-robin'],
+    ['kernel', 'round-robin'],
+  ] as const)('%s to %s: side by side', (from, to) => {
+    const machine = new Machine(false);
+    const old = machine.worker('web', 'a', from).asks(at(null));
+    const socket = [...machine.open];
+    const next = machine.worker('web', 'b', to).asks(at(null));
+    expect([old.heard, next.heard]).toEqual([['socket'], ['socket']]);
     old.drains().letsGo();
-    expect(next.heard.at(-1)).toBe('socket');
-    // Of node:cluster's own nothing is open here.
-    expect(machine.addresses).toEqual(way === 'to' ? [] : ['*:80']);
+    machine.sockets.settle('web');
+    // The queue is the same one.
+    expect([...machine.open]).toEqual(socket);
+  });
+
+  test('what only workers of one slot accepted from is accepted from here, once they are gone', () => {
+    const machine = new Machine(true);
+    const old = machine.worker('web', 'a', 'kernel').asks(at(null));
+    const next = machine.worker('web', 'b', 'round-robin').asks(at(null));
+    expect(next.spares).toEqual([SHARED]);
+    old.drains().letsGo();
+    expect(next.spares).toEqual([SHARED, 0]);
+    expect(machine.addresses).toEqual(['*:80', '*:80']);
   });
 });
 
 describe('the port of a process in fork mode', () => {
   const owner = { app: 'web', slot: 0, revision: 'a' };
 
-  test.each(['asks', 'claims'] as const)(
-    'of the earlier revision: a worker that %s waits for its end',
-    (how) => {
-      const machine = new Machine(true);
-      machine.foreign = [{ query: at('127.0.0.1'), owner }];
-      const next = machine.worker('web', 'b')[how](at(null));
-      expect(next.heard).toEqual(['blocked on port 80']);
-      machine.sockets.review();
-      expect(next.heard).toHaveLength(1);
-      machine.foreign = [];
-      machine.sockets.review();
-      expect(next.heard.at(-1)).toBe('socket');
-    },
-  );
+  test('of the earlier revision: a worker that asks for it waits for its end', () => {
+    const machine = new Machine(true);
+    machine.foreign = [{ query: at('127.0.0.1'), owner }];
+    const next = machine.worker('web', 'b').asks(at(null));
+    expect(next.heard).toEqual(['blocked on port 80']);
+    machine.sockets.review();
+    expect(next.heard).toHaveLength(1);
+    machine.foreign = [];
+    machine.sockets.review();
+    expect(next.heard.at(-1)).toBe('socket');
+  });
 
   test('of the same revision, or of a stranger, it is refused, and named', () => {
     const machine = new Machine(true);
