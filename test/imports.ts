@@ -20,3 +20,9 @@ export function importsOf(file: string): string[] {
     return name.startsWith('.') ? path.resolve(path.dirname(file), name) : name;
   });
 }
+
+/** Every file of ours that this one names: values, types, and what it loads later. */
+export function referencesOf(file: string): string[] {
+  const found = readFileSync(file, 'utf8').matchAll(/\b(?:from|import|require)\b\s*\(?\s*'(\.[^']+)'/g);
+  return Array.from(found, ([, name]) => path.resolve(path.dirname(file), name ?? ''));
+}

@@ -1,21 +1,73 @@
-/** No file imports itself by way of others; the direction between folders is the linter's business. */
+/** The shape of the sources: what the linter cannot see, since it looks at one file at a time. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { importsOf, sources, SRC } from './imports.ts';
+import { referencesOf, sources, SRC } from './imports.ts';
 
-test('no circle of imports', () => {
-  const imports = new Map(sources().map((file) => [file, importsOf(file)]));
-  expect(imports.size).toBeGreaterThan(100);
+const LONGEST_FILE = 250;
+
+/** What is still too long, and how long it may be. This list only gets shorter. */
+const TOO_LONG: Readonly<Record<string, number>> = {
+  'held-sockets.ts': 360,
+  'log-file.ts': 275,
+  'orphans.ts': 285,
+  'session.ts': 480,
+  'supervisor.ts': 370,
+};
+
+/** What still goes in a circle of types. This list only gets shorter. */
+const IN_CIRCLES: ReadonlySet<string> = new Set([
+  'bind-held',
+  'held-datagrams',
+  'held-map',
+  'held-socket',
+  'held-sockets',
+  'judge',
+  'porter',
+  'shares',
+  'waiting',
+]);
+
+/** Names that say the same in each folder that has them. */
+const SAME_NAME: Readonly<Record<string, string>> = {
+  ledger: 'the agent counts in a ledger of the shape that the model gives',
+  orphan: 'both ends of what a worker does without its supervisor',
+  plan: 'the planner, and the command that shows its plan',
+  run: 'the composition root, and the command that runs a program without a file',
+  steer: 'a command, and its flags',
+};
+
+const name = (file: string): string => path.relative(SRC, file);
+const base = (file: string): string => path.basename(file).replace(/\.c?ts$/, '');
+
+test('no circle of imports, not even of types', () => {
+  const references = new Map(sources().map((file) => [file, referencesOf(file)]));
+  expect(references.size).toBeGreaterThan(100);
   const done = new Set<string>();
   const visit = (file: string, way: readonly string[]): void => {
     if (way.includes(file)) {
-      throw new Error(
-        `a circle: ${[...way.slice(way.indexOf(file)), file].map((name) => path.relative(SRC, name)).join(' → ')}`,
-      );
+      const circle = [...way.slice(way.indexOf(file)), file];
+      if (circle.every((one) => IN_CIRCLES.has(base(one)))) return;
+      throw new Error(`a circle: ${circle.map(name).join(' → ')}`);
     }
     if (done.has(file)) return;
-    for (const next of imports.get(file) ?? []) visit(next, [...way, file]);
+    for (const next of references.get(file) ?? []) visit(next, [...way, file]);
     done.add(file);
   };
-  for (const file of imports.keys()) visit(file, []);
+  for (const file of references.keys()) visit(file, []);
+});
+
+test(`no file has more than ${LONGEST_FILE} lines`, () => {
+  const written = sources().filter((file) => !file.includes('.generated.'));
+  const long = written.filter((file) => {
+    const lines = readFileSync(file, 'utf8').split('\n').length - 1;
+    return lines > (TOO_LONG[path.basename(file)] ?? LONGEST_FILE);
+  });
+  expect(long.map(name)).toEqual([]);
+});
+
+test('no name is given twice, but with a reason', () => {
+  const first = new Map(sources().map((file) => [base(file), file]));
+  const twice = sources().filter((file) => first.get(base(file)) !== file && !(base(file) in SAME_NAME));
+  expect(twice.map((file) => `${name(file)} and ${name(first.get(base(file)) ?? '')}`)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // The keys of each level with what the code must know of them besides their schema.
 
 const HEADER = `// Generated from schemas/ecosystem.schema.json by schemas/generate.js. Do not edit.
-import type { KeyInfo, KeyTable } from '../read/keys.ts';
+import type { KeyInfo, KeyTable } from './vocabulary.ts';
 `;
 
 export function keyTables(schema) {

@@ -5,7 +5,7 @@ import { canonicalDefs, prune } from './prune.js';
 
 const HEADER = `// @ts-nocheck
 // Generated from schemas/ecosystem.schema.json by schemas/generate.js. Do not edit.
-import type { Validate } from './schema-error.ts';
+import type { Validate } from './vocabulary.ts';
 `;
 
 export function validators(schema) {

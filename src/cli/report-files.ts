@@ -1,5 +1,6 @@
 /** What the machine-readable reports are made of. */
 import path from 'node:path';
+import type { Loaded } from '../config/load.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { workingFolder } from './files.ts';
 
@@ -8,6 +9,12 @@ export interface FileReport {
   readonly file: string;
   readonly valid: boolean;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The same file under each environment that was asked for. */
+export interface Checked extends FileReport {
+  /** Without the environment it would have, an undefined name is none. */
+  readonly loads: readonly { readonly env: string | undefined; readonly loaded: Loaded }[];
 }
 
 /** `ecosystem.yml` rather than `/srv/app/ecosystem.yml`, where that is shorter. */

@@ -1,9 +1,9 @@
 /** `cluster-up show APP|ID`: everything about one app. */
-import { cutOffText, ledgerText, type Drains } from '../model/ledger.ts';
+import type { Drains } from '../model/ledger.ts';
 import type { Exit } from '../model/observed.ts';
 import type { ProcessSpec } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
-import { count, exitText } from '../model/text.ts';
+import { count, cutOffText, exitText, ledgerText } from '../model/text.ts';
 import { jsonText, printableLines } from './printable.ts';
 import { aboutCanary, age, bytes } from './render-state.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';

@@ -1,15 +1,25 @@
 /** The report in the format that was asked for. Each format is loaded only when it is. */
 import { count } from '../model/text.ts';
-import { displayPath, type FileReport } from './report-files.ts';
-import type { Checked, ValidateFlags, ValidateIo } from './validate.ts';
+import { displayPath, type Checked, type FileReport } from './report-files.ts';
 
 export const FORMATS = ['text', 'json', 'github', 'sarif', 'junit'] as const;
 export type Format = (typeof FORMATS)[number];
 
+export interface RenderFlags {
+  readonly format: Format;
+  /** Warnings fail too. */
+  readonly strict: boolean;
+}
+
+export interface RenderIo {
+  readonly cwd: string;
+  readonly color: boolean;
+}
+
 export async function render(
   checked: readonly Checked[],
-  { format, strict }: ValidateFlags,
-  io: ValidateIo,
+  { format, strict }: RenderFlags,
+  io: RenderIo,
 ): Promise<string> {
   const files: readonly FileReport[] = checked;
   switch (format) {
@@ -35,7 +45,7 @@ export async function render(
   }
 }
 
-async function text(file: Checked, io: ValidateIo): Promise<string> {
+async function text(file: Checked, io: RenderIo): Promise<string> {
   const [first] = file.loads;
   const last = `${summary(file, io.cwd)}\n`;
   if (first === undefined || file.diagnostics.length === 0) return last;
@@ -57,4 +67,18 @@ function summary({ file, valid, loads, diagnostics }: Checked, cwd: string): str
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ];
   return `${displayPath(file, cwd)} is ${valid ? 'valid' : 'not valid'}: ${counts.join(', ')}.`;
+}
+
+/** `--print-config`: one YAML document for each file and environment; those with errors are left out. */
+export async function renderConfigs(checked: readonly Checked[], cwd: string): Promise<string> {
+  const { printConfig } = await import('../config/write/print-config.ts');
+  return checked
+    .flatMap(({ file, loads }) =>
+      loads.flatMap(({ env, loaded }) => {
+        if (loaded.desired === null) return [];
+        const under = env === undefined ? '' : ` under --env ${env}`;
+        return [`# ${displayPath(file, cwd)}${under}\n${printConfig(loaded.checked)}`];
+      }),
+    )
+    .join('---\n');
 }

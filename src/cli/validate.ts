@@ -3,16 +3,13 @@ import path from 'node:path';
 import { loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load.ts';
 import { disk } from '../config/machine/real-files.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
 import { expandGlobs } from './globs.ts';
+import type { Checked } from './report-files.ts';
 import { acrossEnvironments, chooseEnvironments } from './validate-environments.ts';
-import { render, type Format } from './validate-render.ts';
+import { render, renderConfigs, type RenderFlags, type RenderIo } from './validate-render.ts';
 import { wantsColor } from './style.ts';
 
-export interface ValidateFlags {
-  readonly format: Format;
-  /** Warnings fail too. */
-  readonly strict: boolean;
+export interface ValidateFlags extends RenderFlags {
   /** Check with these `env_<name>` blocks and profiles; `all` is each that the file has, and none. */
   readonly env?: readonly string[];
   /** Print what the files mean, instead of what they say. */
@@ -20,23 +17,12 @@ export interface ValidateFlags {
 }
 
 /** What the command needs of its process. */
-export interface ValidateIo {
+export interface ValidateIo extends RenderIo {
   readonly write: (text: string) => void;
   /** For the report where standard output has the configuration. */
   readonly writeError: (text: string) => void;
   readonly stdin: () => Promise<string>;
-  readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly color: boolean;
-}
-
-/** One file under each environment that was asked for. */
-export interface Checked {
-  readonly file: string;
-  readonly valid: boolean;
-  /** Without the environment it would have, an undefined name is none. */
-  readonly loads: readonly { readonly env: string | undefined; readonly loaded: Loaded }[];
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reports on each file, and resolves with the exit code: 0 if all are valid, else 1. */
@@ -50,8 +36,7 @@ export async function validate(
   for (const name of names) checked.push(await checkFile(name, flags, io));
   const report = await render(checked, flags, io);
   if (flags.printConfig === true) {
-    const { printConfigs } = await import('./print-config.ts');
-    io.write(printConfigs(checked, io.cwd));
+    io.write(await renderConfigs(checked, io.cwd));
     io.writeError(report);
   } else io.write(report);
   return checked.length > 0 && checked.every(({ valid }) => valid) ? 0 : 1;

@@ -1,6 +1,4 @@
 /** What the drain of a worker did to those it was serving. */
-import { count } from './text.ts';
-
 /**
  * A request is an HTTP/1 request, an HTTP/2 stream, an upgraded connection, or a connection that speaks no HTTP.
  * `inFlight + arrived` is always `finished + aborted + cutOff`.
@@ -48,29 +46,4 @@ export interface Drains {
   readonly rollout: DrainCounts;
   /** The last that have gone, latest last; bounded. */
   readonly retired: readonly RetiredWorker[];
-}
-
-/** `3 requests in flight, 1 came later; 4 finished, 2 idle connections closed`; what is 0 is left out. */
-export function ledgerText(counts: DrainCounts): string {
-  const { inFlight, arrived, finished, aborted, cutOff, closedIdle } = counts;
-  const before = [`${count(inFlight, 'request')} in flight`, ...some(arrived, 'came later')];
-  const after = [
-    ...some(finished, 'finished'),
-    ...some(aborted, 'given up'),
-    ...some(cutOff, 'cut off'),
-    ...(closedIdle > 0 ? [`${count(closedIdle, 'idle connection')} closed`] : []),
-  ];
-  return [before.join(', '), ...(after.length === 0 ? [] : [after.join(', ')])].join('; ');
-}
-
-/** `3 requests: GET /export (2), POST /upload`; null if none was. */
-export function cutOffText({ cutOff, cut }: DrainLedger): string | null {
-  if (cutOff === 0) return null;
-  const names = cut.map(({ request, times }) => (times === 1 ? request : `${request} (${times})`));
-  const isAll = cut.reduce((sum, { times }) => sum + times, 0) === cutOff;
-  return `${count(cutOff, 'request')}: ${[...names, ...(isAll ? [] : ['others'])].join(', ')}`;
-}
-
-function some(n: number, what: string): string[] {
-  return n > 0 ? [`${n} ${what}`] : [];
 }

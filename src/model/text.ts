@@ -1,4 +1,5 @@
 /** Words for people, the same in logs, plans and errors. */
+import type { DrainCounts, DrainLedger } from './ledger.ts';
 import type { Exit } from './observed.ts';
 
 /** `420 ms`, `1.5 s`, `2 min`. */
@@ -27,4 +28,29 @@ export function canaryText(canaries: number, instances: number, left: number | n
   const text = `canary ${canaries} of ${instances}`;
   if (left === null) return `${text}, not available yet`;
   return `${text}, goes on in ${duration(Math.ceil(left / 1000) * 1000)}`;
+}
+
+/** `3 requests in flight, 1 came later; 4 finished, 2 idle connections closed`; what is 0 is left out. */
+export function ledgerText(counts: DrainCounts): string {
+  const { inFlight, arrived, finished, aborted, cutOff, closedIdle } = counts;
+  const before = [`${count(inFlight, 'request')} in flight`, ...some(arrived, 'came later')];
+  const after = [
+    ...some(finished, 'finished'),
+    ...some(aborted, 'given up'),
+    ...some(cutOff, 'cut off'),
+    ...(closedIdle > 0 ? [`${count(closedIdle, 'idle connection')} closed`] : []),
+  ];
+  return [before.join(', '), ...(after.length === 0 ? [] : [after.join(', ')])].join('; ');
+}
+
+/** `3 requests: GET /export (2), POST /upload`; null if none was. */
+export function cutOffText({ cutOff, cut }: DrainLedger): string | null {
+  if (cutOff === 0) return null;
+  const names = cut.map(({ request, times }) => (times === 1 ? request : `${request} (${times})`));
+  const isAll = cut.reduce((sum, { times }) => sum + times, 0) === cutOff;
+  return `${count(cutOff, 'request')}: ${[...names, ...(isAll ? [] : ['others'])].join(', ')}`;
+}
+
+function some(n: number, what: string): string[] {
+  return n > 0 ? [`${n} ${what}`] : [];
 }

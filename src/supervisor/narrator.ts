@@ -1,10 +1,9 @@
 /** Notices as lines for people. It remembers no more than which addresses each app listens on. */
 import path from 'node:path';
-import { cutOffText, ledgerText } from '../model/ledger.ts';
 import type { Drained, Line, Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
-import { count, duration, exitText } from '../model/text.ts';
+import { count, cutOffText, duration, exitText, ledgerText } from '../model/text.ts';
 
 export type { Line };
 

@@ -1,7 +1,7 @@
 /** A canary against the number of workers, and its pause. */
 import { spanIn } from '../resolve/context.ts';
 import { descend } from '../read/tree.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkCanary({ context, spec }: CheckedApp): void {
   const { canary, canaryPause } = spec.rollout;

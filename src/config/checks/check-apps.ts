@@ -1,6 +1,5 @@
 /** What no schema can say: settings that are right alone and wrong together, or wrong on this machine. */
-import type { AppSpec } from '../../model/spec.ts';
-import type { AppContext } from '../resolve/context.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 import type { NamedPort } from '../resolve/metrics-spec.ts';
 import type { ParseOptions } from '../read/options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
@@ -14,12 +13,6 @@ import { checkPorts } from './port-clashes.ts';
 import { checkRestarts } from './restart-limits.ts';
 import { checkSecrets } from './written-secrets.ts';
 import { checkTimeouts } from './timeouts.ts';
-
-/** One app as it is written and as it is understood. */
-export interface CheckedApp {
-  readonly context: AppContext;
-  readonly spec: AppSpec;
-}
 
 const ONE: readonly ((app: CheckedApp) => void)[] = [
   checkCanary,

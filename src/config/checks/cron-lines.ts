@@ -1,6 +1,6 @@
 /** A cron line that cannot be read, or that no date fits. */
 import { spanIn } from '../resolve/context.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 import { croner } from '../../shared/lazy.ts';
 
 export function checkCron({ context }: CheckedApp): void {

@@ -3,7 +3,7 @@ import type { AppSpec } from '../../model/spec.ts';
 import { spanIn } from '../resolve/context.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 
 type Named = ReadonlyMap<string, AppSpec>;
 type Needs = ReadonlyMap<string, ReadonlySet<string>>;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { spanIn } from '../resolve/context.ts';
 import type { Files } from '../read/file-access.ts';
 import type { ParseOptions } from '../read/options.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 import { isNode } from '../resolve/interpreter.ts';
 import { semver } from '../../shared/lazy.ts';
 

@@ -3,7 +3,7 @@ import { spanIn } from '../resolve/context.ts';
 import type { Memory } from '../read/options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { bytes } from '../../shared/units.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkMemory(
   apps: readonly CheckedApp[],

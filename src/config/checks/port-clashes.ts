@@ -4,7 +4,7 @@ import { spanIn } from '../resolve/context.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import type { NamedPort } from '../resolve/metrics-spec.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 
 interface Ports extends PortRange {
   readonly app: CheckedApp;

@@ -1,7 +1,7 @@
 /** `min_uptime` against backoff: what keeps a crash loop from spinning. */
 import { spanIn } from '../resolve/context.ts';
 import { entryOf } from '../read/tree.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkRestarts({ context, spec }: CheckedApp): void {
   const { restart } = spec;

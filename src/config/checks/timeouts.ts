@@ -2,10 +2,9 @@
 import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';
 import { spanIn } from '../resolve/context.ts';
-import type { AppContext } from '../resolve/context.ts';
 import { descend } from '../read/tree.ts';
 import { milliseconds } from '../../shared/units.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { AppContext, CheckedApp } from '../resolve/context.ts';
 
 export function checkTimeouts({ context, spec }: CheckedApp): void {
   const { rollout, stop, listenTimeout } = spec;

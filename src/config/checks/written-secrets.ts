@@ -4,7 +4,7 @@ import type { Span } from '../diagnostics/positions.ts';
 import { hasForm, looksSecret } from '../../shared/secrets.ts';
 import { entryOf } from '../read/tree.ts';
 import type { Node, Scalar } from '../read/tree.ts';
-import type { CheckedApp } from './check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkSecrets({ context }: CheckedApp): void {
   const { mapping, problems } = context;

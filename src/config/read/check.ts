@@ -2,7 +2,7 @@
 import { maskCommandLine } from '../../shared/mask.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import type { SchemaError, Validate } from '../schema/schema-error.ts';
+import type { SchemaError, Validate } from '../schema/vocabulary.ts';
 import { didYouMean } from '../../shared/suggest.ts';
 import { descend, spanOf, toPlain } from './tree.ts';
 import type { Entry, Mapping, Node } from './tree.ts';

@@ -1,23 +1,9 @@
 /** The keys of the file in their one spelling: aliases and camelCase are resolved, empty values left out. */
 import { APP_KEYS, BLOCK_KEYS } from '../schema/keys.generated.ts';
+import type { KeyTable } from '../schema/vocabulary.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { isNull } from './tree.ts';
 import type { Entry, Mapping, Node } from './tree.ts';
-
-/** What the schema says of a key; generated from its `x-` annotations. */
-export interface KeyInfo {
-  /** The key that this one is another spelling of. */
-  readonly alias?: string;
-  /** Why it has no meaning here. */
-  readonly ignored?: string;
-  readonly default?: unknown;
-  /** Takes numbers, so that `"4"` is one. */
-  readonly numeric?: boolean;
-  /** The block whose keys its mapping holds. */
-  readonly block?: string;
-}
-
-export type KeyTable = ReadonlyMap<string, KeyInfo>;
 
 /** The one spelling of a key, or null if nobody knows it. */
 export function canonicalKey(key: string, table: KeyTable): string | null {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
 import { canonicalKey, environmentOf } from './keys.ts';
-import type { KeyTable } from './keys.ts';
+import type { KeyTable } from '../schema/vocabulary.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { toPlain } from './tree.ts';

@@ -1,4 +1,5 @@
 /** One app on its way to an AppSpec, with what its parts need to look at it and to report. */
+import type { AppSpec } from '../../model/spec.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { ParseOptions } from '../read/options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
@@ -22,6 +23,12 @@ export interface AppContext {
   readonly problems: Problems;
   /** A file that was read besides, for the generation and for whoever watches; null if it could not be. */
   readonly alsoRead: (file: string, text: string | null) => void;
+}
+
+/** One app as it is written and as it is understood. */
+export interface CheckedApp {
+  readonly context: AppContext;
+  readonly spec: AppSpec;
 }
 
 /** Where to point for a field of the app; the app's beginning if it is not written. */

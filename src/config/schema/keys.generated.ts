@@ -1,5 +1,5 @@
 // Generated from schemas/ecosystem.schema.json by schemas/generate.js. Do not edit.
-import type { KeyInfo, KeyTable } from '../read/keys.ts';
+import type { KeyInfo, KeyTable } from './vocabulary.ts';
 
 export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["name", {"numeric":true}],

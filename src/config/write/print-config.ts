@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import { isSecret } from '../checks/written-secrets.ts';
 import { MASK, maskArguments, maskCommandLine } from '../../shared/mask.ts';
-import type { CheckedApp } from '../checks/check-apps.ts';
+import type { CheckedApp } from '../resolve/context.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { entryOf } from '../read/tree.ts';
 

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { isMap, isSeq, parseDocument, Document, Scalar } from 'yaml';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
 import { canonicalKey } from '../read/keys.ts';
-import type { KeyTable } from '../read/keys.ts';
+import type { KeyTable } from '../schema/vocabulary.ts';
 import { blankComments, isJson } from '../read/json.ts';
 
 /** What to write: data, and comments by the path of what they are about. */
