@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { disk, parseEcosystem, type LoadOptions } from '../config/load.ts';
+import { disk, parseEcosystem, type LoadOptions } from '../config/load-ecosystem.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
 import { count } from '../model/text.ts';
 import { Folder } from './init/folder.ts';

@@ -1,6 +1,6 @@
 /** What the machine-readable reports are made of. */
 import path from 'node:path';
-import type { Loaded } from '../config/load.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { workingFolder } from './files.ts';
 

@@ -4,7 +4,7 @@ import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 
 import os from 'node:os';
 import path from 'node:path';
 import { editCount, type Change } from '../config/edit/edit-count.ts';
-import { disk, MAX_SIZE, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load.ts';
+import { disk, MAX_SIZE, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load-ecosystem.ts';
 import { ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
 import { inTurns } from '../files/calls.ts';

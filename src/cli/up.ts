@@ -1,6 +1,6 @@
 /** `cluster-up FILE`: makes it so, follows every edit, drains all on Ctrl-C. */
 import path from 'node:path';
-import type { Loaded } from '../config/load.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { Ending } from '../supervisor/lifecycle.ts';
 import { run, type RunOptions, type Running } from '../supervisor/run.ts';

@@ -1,5 +1,5 @@
 /** One file under several environments: what is wrong under all of them is told once. */
-import type { Loaded } from '../config/load.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 
 /** Means each environment that the file has, and none. */

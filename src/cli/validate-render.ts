@@ -71,7 +71,7 @@ function summary({ file, valid, loads, diagnostics }: Checked, cwd: string): str
 
 /** `--print-config`: one YAML document for each file and environment; those with errors are left out. */
 export async function renderConfigs(checked: readonly Checked[], cwd: string): Promise<string> {
-  const { printConfig } = await import('../config/write/print-config.ts');
+  const { printConfig } = await import('../config/write/print-apps.ts');
   return checked
     .flatMap(({ file, loads }) =>
       loads.flatMap(({ env, loaded }) => {

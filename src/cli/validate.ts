@@ -1,6 +1,6 @@
 /** `cluster-up validate [FILE…]`: checks files without running anything. */
 import path from 'node:path';
-import { loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load.ts';
+import { loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load-ecosystem.ts';
 import { disk } from '../config/machine/real-files.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
 import { expandGlobs } from './globs.ts';

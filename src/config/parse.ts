@@ -9,7 +9,7 @@ import type { AppContext, CheckedApp } from './resolve/context.ts';
 import { Documents } from './read/documents.ts';
 import type { EcosystemFile } from './read/documents.ts';
 import { remembered, remembering } from './read/file-access.ts';
-import { metricsPort, metricsSpec } from './resolve/metrics-spec.ts';
+import { metricsPort, metricsSpec } from './resolve/root-settings.ts';
 import { orphanTimeoutOf } from './resolve/orphan-timeout.ts';
 import { Notes } from './read/notes.ts';
 import type { ParseOptions } from './read/options.ts';
@@ -18,7 +18,7 @@ import { redact } from './read/redact.ts';
 import { deepFreeze, sha256 } from '../shared/revision.ts';
 import type { App } from './schema/schema-types.generated.ts';
 import { checkEnvironment, checkNames, selectApps } from './resolve/select.ts';
-import { toPlain } from './read/tree.ts';
+import { toPlain } from './read/nodes.ts';
 
 export { MAX_SIZE } from './read/documents.ts';
 

@@ -6,7 +6,7 @@ import type { Launch, OutputSink } from '../workers/handle.ts';
 import { Archive } from './archive.ts';
 import { BufferPool } from './backlog.ts';
 import { disk, type Disk } from './disk.ts';
-import { lineFormat, type LineFormat } from './format.ts';
+import { lineFormat, type LineFormat } from './line-format.ts';
 import { LogFile, type LogFileState, type Surroundings } from './log-file.ts';
 import { nameOfSlot } from './names.ts';
 import type { Writer } from './turns.ts';

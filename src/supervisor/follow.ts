@@ -3,7 +3,7 @@
  * whatever tells of a change, and every 2 s if nothing does. What is missed once is seen the next time.
  */
 import path from 'node:path';
-import type { Loaded } from '../config/load.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
 import type { Desired } from '../model/spec.ts';
 import { onceQuiet, type Quiet } from './quiet.ts';
 import type { StartWatch, Watch } from './watch.ts';

@@ -1,6 +1,6 @@
 /** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { loadEcosystem, type Loaded } from '../config/load.ts';
+import { loadEcosystem, type Loaded } from '../config/load-ecosystem.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
 
 export interface Selection {

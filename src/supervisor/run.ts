@@ -1,5 +1,5 @@
 /** A session with its control socket and its watch on the file, in this process. */
-import type { Loaded } from '../config/load.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
 import { claim } from '../control/claim.ts';
 import type { Client } from '../control/client.ts';
 import { doorOf, socketOf } from '../control/find.ts';

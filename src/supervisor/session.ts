@@ -3,7 +3,7 @@
  * that makes both so.
  */
 import { createHash } from 'node:crypto';
-import type { Loaded } from '../config/load.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
 import type { Metrics, NamedPlan, Outcome } from '../model/control.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ObservedApp } from '../model/observed.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { importFile } from '../../src/cli/import.ts';
 import { evaluate } from '../../src/cli/import/evaluate.ts';
-import { loadEcosystem } from '../../src/config/load.ts';
+import { loadEcosystem } from '../../src/config/load-ecosystem.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cluster-up-import-'));

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { init } from '../../src/cli/init.ts';
-import { disk, parseEcosystem, type Loaded } from '../../src/config/load.ts';
+import { disk, parseEcosystem, type Loaded } from '../../src/config/load-ecosystem.ts';
 
 const SERVER = "require('node:http').createServer().listen(process.env.PORT || 3000)";
 

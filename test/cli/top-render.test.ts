@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { styleFor } from '../../src/cli/style.ts';
 import { render, type Size } from '../../src/cli/top/render.ts';
-import { widthOf } from '../../src/cli/top/text.ts';
+import { widthOf } from '../../src/cli/top/cell-text.ts';
 import { app, busy, line, state, view, worker } from './top-world.ts';
 
 const plain = styleFor(false);

@@ -1,6 +1,6 @@
 /** `--print-config`: the file as it is understood; what it prints loads to the same apps. */
 import { expect, test } from 'vitest';
-import { printConfig } from '../../src/config/write/print-config.ts';
+import { printConfig } from '../../src/config/write/print-apps.ts';
 import { GOOD } from '../config/mutation/good.ts';
 import { parse } from '../config/helpers.ts';
 import { inFolder } from './validate-helpers.ts';

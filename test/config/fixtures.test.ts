@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadEcosystem } from '../../src/config/load.ts';
+import { loadEcosystem } from '../../src/config/load-ecosystem.ts';
 import { told } from './helpers.ts';
 
 const folder = (name: string): string =>

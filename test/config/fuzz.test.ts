@@ -1,7 +1,7 @@
 /** Whatever the bytes, loading answers within two seconds and never throws. */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { parseEcosystem } from '../../src/config/load.ts';
+import { parseEcosystem } from '../../src/config/load-ecosystem.ts';
 import { APP_KEYS, ROOT_KEYS } from '../../src/config/schema/keys.generated.ts';
 import { FILE, OPTIONS } from './helpers.ts';
 

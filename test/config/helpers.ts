@@ -1,7 +1,7 @@
 /** A small file system in memory, and shorthands to parse against it. */
 import path from 'node:path';
 import type { Files } from '../../src/config/read/file-access.ts';
-import { parseEcosystem, type Loaded, type ParseOptions } from '../../src/config/load.ts';
+import { parseEcosystem, type Loaded, type ParseOptions } from '../../src/config/load-ecosystem.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 
 export const FILE = '/srv/ecosystem.yml';

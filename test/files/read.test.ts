@@ -7,7 +7,7 @@ import { completeApps } from '../../src/cli/completion.ts';
 import { Folder } from '../../src/cli/init/folder.ts';
 import { scale } from '../../src/cli/scale.ts';
 import { disk } from '../../src/config/machine/real-files.ts';
-import { loadEcosystem } from '../../src/config/load.ts';
+import { loadEcosystem } from '../../src/config/load-ecosystem.ts';
 import { atOnce, inTurns } from '../../src/files/calls.ts';
 import { readBounded, readHead, whyUnreadable } from '../../src/files/read.ts';
 import { PackageVersions } from '../../src/supervisor/package-version.ts';

@@ -1,7 +1,7 @@
 /** What `plan` predicts for each field of the file is what happens to the workers. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseEcosystem } from '../../src/config/load.ts';
+import { parseEcosystem } from '../../src/config/load-ecosystem.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 import { predict } from '../../src/plan/predict.ts';
 import { World } from './world.ts';

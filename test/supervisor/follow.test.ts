@@ -1,6 +1,6 @@
 /** When the file is read, and what is told of it: with faked time, a file system of two numbers, and no watch. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Loaded } from '../../src/config/load.ts';
+import type { Loaded } from '../../src/config/load-ecosystem.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Desired } from '../../src/model/spec.ts';
 import { Follower } from '../../src/supervisor/follow.ts';

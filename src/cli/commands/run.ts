@@ -20,7 +20,7 @@ export function addRunCommands(root: Command): void {
     .action(async (file: string | undefined, flags: UpFlags & { detach: boolean; wait: boolean }) => {
       if (file !== undefined && isNoFile(file)) root.error(unknown(file, root));
       if (flags.detach || flags.wait) {
-        const { upInBackground } = await import('../background.ts');
+        const { upInBackground } = await import('../launch.ts');
         return withFile(file, (found) => upInBackground(found, flags));
       }
       const { becomeSupervisor } = await import('../process-image.ts');

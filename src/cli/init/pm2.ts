@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { asYaml } from '../../config/write/yaml-style.ts';
 import { blankComments } from '../../config/read/json.ts';
-import { disk, parseEcosystem, type LoadOptions } from '../../config/load.ts';
+import { disk, parseEcosystem, type LoadOptions } from '../../config/load-ecosystem.ts';
 import type { AppSpec } from '../../model/spec.ts';
 import type { Folder } from './folder.ts';
 import { SCHEMA_LINE } from './write.ts';

@@ -7,7 +7,7 @@ import { STATUS_COLOR } from '../status-color.ts';
 import type { Style } from '../style.ts';
 import { BLOCKED, DELAY, layout, STATUS, type Column } from './columns.ts';
 import { rowsOf, selectedApp, selectedIndex, type Model, type Row, type View } from './model.ts';
-import { cut, fit, widthOf } from './text.ts';
+import { cut, fit, widthOf } from './cell-text.ts';
 
 export interface Size {
   readonly columns: number;

@@ -1,6 +1,6 @@
 /** A canary against the number of workers, and its pause. */
 import { spanIn } from '../resolve/context.ts';
-import { descend } from '../read/tree.ts';
+import { descend } from '../read/nodes.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkCanary({ context, spec }: CheckedApp): void {

@@ -1,6 +1,6 @@
 /** What no schema can say: settings that are right alone and wrong together, or wrong on this machine. */
 import type { CheckedApp } from '../resolve/context.ts';
-import type { NamedPort } from '../resolve/metrics-spec.ts';
+import type { NamedPort } from '../resolve/root-settings.ts';
 import type { ParseOptions } from '../read/options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { checkCanary } from './canary-size.ts';

@@ -2,7 +2,7 @@
 import { spanIn } from '../resolve/context.ts';
 import { isNode } from '../resolve/interpreter.ts';
 import type { App } from '../schema/schema-types.generated.ts';
-import { entryOf } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 
 interface Rule {

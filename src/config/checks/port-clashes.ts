@@ -3,7 +3,7 @@ import { declaredPorts, type PortRange } from '../../model/ports.ts';
 import { spanIn } from '../resolve/context.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import type { NamedPort } from '../resolve/metrics-spec.ts';
+import type { NamedPort } from '../resolve/root-settings.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 
 interface Ports extends PortRange {

@@ -1,6 +1,6 @@
 /** `min_uptime` against backoff: what keeps a crash loop from spinning. */
 import { spanIn } from '../resolve/context.ts';
-import { entryOf } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkRestarts({ context, spec }: CheckedApp): void {

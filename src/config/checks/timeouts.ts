@@ -2,7 +2,7 @@
 import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';
 import { spanIn } from '../resolve/context.ts';
-import { descend } from '../read/tree.ts';
+import { descend } from '../read/nodes.ts';
 import { milliseconds } from '../../shared/units.ts';
 import type { AppContext, CheckedApp } from '../resolve/context.ts';
 

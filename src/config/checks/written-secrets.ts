@@ -1,9 +1,9 @@
 /** Secrets written into the file. What a message says of one is where it stands, never what it is. */
-import { environmentOf } from '../read/keys.ts';
+import { environmentOf } from '../read/canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import { hasForm, looksSecret } from '../../shared/secrets.ts';
-import { entryOf } from '../read/tree.ts';
-import type { Node, Scalar } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
+import type { Node, Scalar } from '../read/nodes.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 
 export function checkSecrets({ context }: CheckedApp): void {

@@ -15,8 +15,8 @@ import { SHAPE } from './codes/shape-and-keys.ts';
 import type { ShapeCode } from './codes/shape-and-keys.ts';
 import { VALUES } from './codes/values.ts';
 import type { ValuesCode } from './codes/values.ts';
-import { VARIABLES } from './codes/variables.ts';
-import type { VariablesCode } from './codes/variables.ts';
+import { VARIABLES } from './codes/variables-and-selections.ts';
+import type { VariablesCode } from './codes/variables-and-selections.ts';
 import { YAML } from './codes/yaml.ts';
 import type { YamlCode } from './codes/yaml.ts';
 

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { CODES } from './codes.ts';
 import type { Code } from './codes.ts';
 import type { Span } from './positions.ts';
-import { Sources } from './sources.ts';
+import { Sources } from './source-texts.ts';
 
 const MAX_MESSAGE = 400;
 

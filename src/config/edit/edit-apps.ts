@@ -7,15 +7,15 @@ import { buildTree } from '../read/build.ts';
 import type { Variables } from '../read/interpolate.ts';
 import { blankComments, isJson } from '../read/json.ts';
 import { APP_KEYS } from '../schema/keys.generated.ts';
-import { canonicalKey } from '../read/keys.ts';
+import { canonicalKey } from '../read/canonical-keys.ts';
 import { Lines } from '../diagnostics/positions.ts';
 import { Problems } from '../diagnostics/problems.ts';
 import { shapeOf } from '../read/shape.ts';
 import type { RawApp } from '../read/shape.ts';
 import { substitute } from '../read/substitute.ts';
 import { parseYaml } from '../read/syntax.ts';
-import { descend, entryOf, isNull } from '../read/tree.ts';
-import type { Mapping, Node } from '../read/tree.ts';
+import { descend, entryOf, isNull } from '../read/nodes.ts';
+import type { Mapping, Node } from '../read/nodes.ts';
 
 export interface Where {
   /** Tells JSON by its extension; without it the text has to. */

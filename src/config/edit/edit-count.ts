@@ -8,8 +8,8 @@ import { insertMember } from './edit-insert.ts';
 import type { Edit } from './edit-insert.ts';
 import { resolveCount } from '../resolve/instances.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import { descend, entryOf, isNull, toPlain } from '../read/tree.ts';
-import type { Entry, Node } from '../read/tree.ts';
+import { descend, entryOf, isNull, toPlain } from '../read/nodes.ts';
+import type { Entry, Node } from '../read/nodes.ts';
 
 export type Change = { readonly set: number } | { readonly by: number };
 export interface Edited {

@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Document, Node as YamlNode, Pair, YAMLMap } from 'yaml';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import type { Entry, List, Mapping, Node, Scalar } from './tree.ts';
+import type { Entry, List, Mapping, Node, Scalar } from './nodes.ts';
 
 /** How many nodes aliases may add to the file. */
 const MAX_EXPANSION = 100_000;

@@ -8,8 +8,8 @@ import type { ParseOptions } from './options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import type { RawApp } from './shape.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import { entryOf, spanOf } from './tree.ts';
-import type { Entry, Scalar } from './tree.ts';
+import { entryOf, spanOf } from './nodes.ts';
+import type { Entry, Scalar } from './nodes.ts';
 
 /** An app with all its settings merged. */
 export interface CollectedApp extends Layer {

@@ -1,9 +1,9 @@
 /** The files of one ecosystem: the ecosystem file itself, and those that it includes or takes apps from. */
 import { dirname } from 'node:path';
 import { buildTree } from './build.ts';
-import { check } from './check.ts';
+import { check } from './check-schema.ts';
 import { ROOT_KEYS } from '../schema/keys.generated.ts';
-import { canonicalMapping, isExtension } from './keys.ts';
+import { canonicalMapping, isExtension } from './canonical-keys.ts';
 import { Layers, NOTHING } from './layers.ts';
 import type { Layer } from './layers.ts';
 import type { Span } from '../diagnostics/positions.ts';
@@ -16,8 +16,8 @@ import { shapeOf } from './shape.ts';
 import type { RawApp } from './shape.ts';
 import { substitute } from './substitute.ts';
 import { parseYaml } from './syntax.ts';
-import { entryOf } from './tree.ts';
-import type { Mapping, Node } from './tree.ts';
+import { entryOf } from './nodes.ts';
+import type { Mapping, Node } from './nodes.ts';
 import { validateRoot } from '../schema/validators.generated.ts';
 
 /** One file, checked but for its apps. */

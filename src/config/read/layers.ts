@@ -1,11 +1,11 @@
 /** Settings of one app that stand in several places: defaults, the app it extends, its own, those of a profile. */
 import { resolve } from 'node:path';
-import { check } from './check.ts';
+import { check } from './check-schema.ts';
 import { BLOCK_KEYS } from '../schema/keys.generated.ts';
-import { canonicalApp, environmentOf } from './keys.ts';
+import { canonicalApp, environmentOf } from './canonical-keys.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import { entryOf } from './tree.ts';
-import type { Entry, Mapping, Node } from './tree.ts';
+import { entryOf } from './nodes.ts';
+import type { Entry, Mapping, Node } from './nodes.ts';
 import { validateApp } from '../schema/validators.generated.ts';
 
 /** What stands in one place, checked: keys in their one spelling, wrong values left out. */

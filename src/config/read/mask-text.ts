@@ -2,7 +2,7 @@
  * Masks what may be secret in the text of a file of which there is no tree, or no whole one: where the YAML is broken,
  * nothing says for sure what is a value, so all is masked but the names of keys and the few values that tell nothing.
  */
-import { environmentOf } from './keys.ts';
+import { environmentOf } from './canonical-keys.ts';
 import { isSecretName, isSecretText } from '../../shared/secrets.ts';
 
 /** A key at the start of a line or behind a bracket, brace or comma, with what stands before it. */

@@ -1,12 +1,12 @@
 /** Warnings about keys that are accepted but do not do what their author may expect. */
 import { isDeepStrictEqual } from 'node:util';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
-import { canonicalKey, environmentOf } from './keys.ts';
+import { canonicalKey, environmentOf } from './canonical-keys.ts';
 import type { KeyTable } from '../schema/vocabulary.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import { toPlain } from './tree.ts';
-import type { Entry, Mapping } from './tree.ts';
+import { toPlain } from './nodes.ts';
+import type { Entry, Mapping } from './nodes.ts';
 
 /** Lower-case names that are settings of an app, yet also common names of variables. */
 const ALSO_VARIABLES: ReadonlySet<string> = new Set([

@@ -1,10 +1,10 @@
 /** Masks environment values and whatever looks secret, so that no code frame ever shows a secret. */
-import { canonicalKey } from './keys.ts';
+import { canonicalKey } from './canonical-keys.ts';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import { maskArguments, maskCommandLine } from '../../shared/mask.ts';
 import { isHiddenKey, masked, maskText } from './mask-text.ts';
-import type { Node } from './tree.ts';
+import type { Node } from './nodes.ts';
 
 /** `text` of the same length, with the letters and digits of secrets masked; it begins at `base`. */
 export function redact(text: string, tree: Node | null, base = 0): string {

@@ -1,11 +1,11 @@
 /** The shapes a file may have, all turned into one list of apps. */
 import { ROOT_KEYS, APP_KEYS } from '../schema/keys.generated.ts';
-import { canonicalKey } from './keys.ts';
+import { canonicalKey } from './canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import { entryOf, isNull, spanOf } from './tree.ts';
-import type { Entry, Mapping, Node } from './tree.ts';
+import { entryOf, isNull, spanOf } from './nodes.ts';
+import type { Entry, Mapping, Node } from './nodes.ts';
 
 /** One app as it stands in the file. */
 export interface RawApp {

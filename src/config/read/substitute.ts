@@ -2,12 +2,12 @@
 import type { Trouble, Variables } from './interpolate.ts';
 import { interpolate } from './interpolate.ts';
 import { ROOT_KEYS } from '../schema/keys.generated.ts';
-import { environmentOf, isExtension } from './keys.ts';
+import { environmentOf, isExtension } from './canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { LoadOptions } from './options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import type { Mapping, Node, Scalar } from './tree.ts';
+import type { Mapping, Node, Scalar } from './nodes.ts';
 
 export interface Substitution {
   readonly tree: Node;

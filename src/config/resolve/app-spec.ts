@@ -15,7 +15,7 @@ import { resolveProgram } from './program.ts';
 import { revisionOf } from '../../shared/revision.ts';
 import { readReady, readRollout } from './rollout-spec.ts';
 import type { App } from '../schema/schema-types.generated.ts';
-import { entryOf } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
 import { readTriggers } from './trigger-spec.ts';
 import { milliseconds } from '../../shared/units.ts';
 

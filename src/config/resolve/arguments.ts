@@ -1,8 +1,8 @@
 /** `args` and `node_args`: a line that is split as a shell would, or a list. */
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
-import { entryOf } from '../read/tree.ts';
-import type { Node } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
+import type { Node } from '../read/nodes.ts';
 import { splitWords } from '../../shared/words.ts';
 
 export function readArguments(context: AppContext, key: 'args' | 'node_args'): readonly string[] {

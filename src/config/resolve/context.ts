@@ -4,8 +4,8 @@ import type { Span } from '../diagnostics/positions.ts';
 import type { ParseOptions } from '../read/options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import type { App } from '../schema/schema-types.generated.ts';
-import { descend, spanOf } from '../read/tree.ts';
-import type { Mapping } from '../read/tree.ts';
+import { descend, spanOf } from '../read/nodes.ts';
+import type { Mapping } from '../read/nodes.ts';
 
 export interface AppContext {
   /** Validated; keys with a wrong value are left out. */

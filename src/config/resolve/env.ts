@@ -4,8 +4,8 @@ import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
 import { cannotBeRead } from '../read/file-access.ts';
 import { dotenv } from '../../shared/lazy.ts';
-import { entryOf } from '../read/tree.ts';
-import type { Mapping, Node } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
+import type { Mapping, Node } from '../read/nodes.ts';
 
 export interface Environment {
   readonly env: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** On which line each field is written, for plans and messages. */
 import type { AppContext } from './context.ts';
-import { spanOf } from '../read/tree.ts';
-import type { Mapping } from '../read/tree.ts';
+import { spanOf } from '../read/nodes.ts';
+import type { Mapping } from '../read/nodes.ts';
 
 /** Lines by path: `instances`, `env.PORT`, `rollout.max_surge`. A variable of `env_<name>` in force is `env.NAME`. */
 export function fieldLines({ mapping, options, problems }: AppContext): Readonly<Record<string, number>> {

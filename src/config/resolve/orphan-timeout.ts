@@ -1,5 +1,5 @@
 /** How long workers serve on when their supervisor has died. */
-import { entryOf, toPlain, type Mapping } from '../read/tree.ts';
+import { entryOf, toPlain, type Mapping } from '../read/nodes.ts';
 import { milliseconds } from '../../shared/units.ts';
 
 /**

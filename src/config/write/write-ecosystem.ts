@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { isMap, isSeq, parseDocument, Document, Scalar } from 'yaml';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
-import { canonicalKey } from '../read/keys.ts';
+import { canonicalKey } from '../read/canonical-keys.ts';
 import type { KeyTable } from '../schema/vocabulary.ts';
 import { blankComments, isJson } from '../read/json.ts';
 

@@ -1,6 +1,6 @@
 /** What no schema can say. The machine is data here, so that the tests do not depend on the one they run on. */
 import { describe, expect, test } from 'vitest';
-import type { ParseOptions } from '../../../src/config/load.ts';
+import type { ParseOptions } from '../../../src/config/load-ecosystem.ts';
 import { DISK, fakeFiles, parse } from '../helpers.ts';
 
 const codes = (text: string, options: Partial<ParseOptions> = {}): string[] =>

@@ -4,7 +4,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CODES, loadEcosystem, type Code, type Loaded, type ParseOptions } from '../../../src/config/load.ts';
+import {
+  CODES,
+  loadEcosystem,
+  type Code,
+  type Loaded,
+  type ParseOptions,
+} from '../../../src/config/load-ecosystem.ts';
 import { DISK, fakeFiles, OPTIONS, parse, told } from '../helpers.ts';
 
 const entries = Object.entries(CODES) as [Code, (typeof CODES)[Code]][];

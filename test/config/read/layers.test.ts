@@ -1,6 +1,6 @@
 /** One ecosystem out of several places: defaults, extends, include, profiles, env_file. */
 import { describe, expect, test } from 'vitest';
-import type { Loaded } from '../../../src/config/load.ts';
+import type { Loaded } from '../../../src/config/load-ecosystem.ts';
 import { appsOf, DISK, fakeFiles, parse, told } from '../helpers.ts';
 
 const withFiles = (more: Record<string, string>): { files: ReturnType<typeof fakeFiles> } => ({

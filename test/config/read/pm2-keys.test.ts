@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { APP_KEYS, ROOT_KEYS } from '../../../src/config/schema/keys.generated.ts';
-import { canonicalKey } from '../../../src/config/read/keys.ts';
+import { canonicalKey } from '../../../src/config/read/canonical-keys.ts';
 
 /** The keys and other spellings of PM2 7's own schema of an app, and those that its documentation adds. */
 const PM2 =

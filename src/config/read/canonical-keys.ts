@@ -2,8 +2,8 @@
 import { APP_KEYS, BLOCK_KEYS } from '../schema/keys.generated.ts';
 import type { KeyTable } from '../schema/vocabulary.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import { isNull } from './tree.ts';
-import type { Entry, Mapping, Node } from './tree.ts';
+import { isNull } from './nodes.ts';
+import type { Entry, Mapping, Node } from './nodes.ts';
 
 /** The one spelling of a key, or null if nobody knows it. */
 export function canonicalKey(key: string, table: KeyTable): string | null {

@@ -1,8 +1,8 @@
 /** What the file measures for Prometheus, and where it is served. */
 import type { MetricsSpec } from '../../model/spec.ts';
 import type { Span } from '../diagnostics/positions.ts';
-import { descend, entryOf, spanOf, toPlain } from '../read/tree.ts';
-import type { Mapping } from '../read/tree.ts';
+import { descend, entryOf, spanOf, toPlain } from '../read/nodes.ts';
+import type { Mapping } from '../read/nodes.ts';
 
 /** A port with where it is written. */
 export interface NamedPort {

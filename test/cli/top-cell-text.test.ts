@@ -1,7 +1,7 @@
 /** App output on its way to the terminal, and how much of it is kept. */
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../../src/cli/top/tail.ts';
-import { cut, fit, harmless, widthOf } from '../../src/cli/top/text.ts';
+import { cut, fit, harmless, widthOf } from '../../src/cli/top/cell-text.ts';
 import { line } from './top-world.ts';
 
 describe('text', () => {

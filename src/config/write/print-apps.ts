@@ -4,7 +4,7 @@ import { isSecret } from '../checks/written-secrets.ts';
 import { MASK, maskArguments, maskCommandLine } from '../../shared/mask.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 import type { App } from '../schema/schema-types.generated.ts';
-import { entryOf } from '../read/tree.ts';
+import { entryOf } from '../read/nodes.ts';
 
 /** YAML that, but for what is masked, loads to the same apps. */
 export function printConfig(apps: readonly CheckedApp[]): string {

@@ -4,8 +4,8 @@ import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import type { SchemaError, Validate } from '../schema/vocabulary.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import { descend, spanOf, toPlain } from './tree.ts';
-import type { Entry, Mapping, Node } from './tree.ts';
+import { descend, spanOf, toPlain } from './nodes.ts';
+import type { Entry, Mapping, Node } from './nodes.ts';
 
 /** Reports what the schema refuses; answers which keys of `mapping` are wrong. */
 export function check(mapping: Mapping, validate: Validate, problems: Problems): ReadonlySet<string> {
