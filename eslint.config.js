@@ -35,6 +35,13 @@ const forbidden = (layer) => {
   return layers.filter((other) => other !== layer && !allowed.includes(other));
 };
 
+// Within src/config as well, lowest first. What lies beside these folders puts them together.
+const configFolders = ['schema', 'diagnostics', 'read', 'resolve', 'checks', 'edit', 'write', 'machine'];
+const onlyInConfig = {
+  edit: ['schema', 'diagnostics', 'read', 'resolve'],
+  machine: ['schema', 'diagnostics', 'read'],
+};
+
 /** Where a package may be imported; everywhere else it is refused. */
 const packageHomes = {
   commander: 'cli',
@@ -47,8 +54,8 @@ const packageHomes = {
   semver: 'shared',
 };
 
-const layerRules = layers.map((layer) => ({
-  files: [`src/${layer}/**/*.{ts,cts}`],
+const layerRule = (layer, files, further = []) => ({
+  files,
   rules: {
     'no-restricted-imports': [
       'error',
@@ -65,11 +72,40 @@ const layerRules = layers.map((layer) => ({
           ...(layer === 'agent'
             ? [{ regex: '^(?!node:|\\.)', message: 'The agent imports only node: modules.' }]
             : []),
+          ...further,
         ],
       },
     ],
   },
-}));
+});
+
+const layerRules = layers.map((layer) => layerRule(layer, [`src/${layer}/**/*.{ts,cts}`]));
+
+const configRules = configFolders.map((folder, i) => {
+  const allowed = onlyInConfig[folder] ?? configFolders.slice(0, i);
+  const others = configFolders.filter((other) => other !== folder && !allowed.includes(other));
+  const further = {
+    regex: `^(\\.\\./)+(${others.join('|')})/|^\\.\\./[\\w-]+\\.ts$|^\\.\\./\\.\\./config/`,
+    message: `src/config/${folder} does not import from there: imports run downward only.`,
+  };
+  return layerRule('config', [`src/config/${folder}/**/*.ts`], [further]);
+});
+
+// Functions that do not fit a screen yet. This list only gets shorter.
+const tooLong = [
+  'src/cli/launch.ts',
+  'src/cli/completion-bash.ts',
+  'src/cli/completion-fish.ts',
+  'src/cli/show.ts',
+  'src/cli/up.ts',
+  'src/cli/commands/{file,look}.ts',
+  'src/config/parse.ts',
+  'src/config/read/{complaints,substitute}.ts',
+  'src/config/write/print-apps.ts',
+  'src/supervisor/{run,session}.ts',
+  'src/supervisor/triggers/source-watch.ts',
+  'src/workers/{cluster-worker,fork-process}.ts',
+];
 
 export default tseslint.config(
   {
@@ -99,6 +135,12 @@ export default tseslint.config(
     },
   },
   ...layerRules,
+  ...configRules,
+  {
+    files: ['src/**/*.{ts,cts}'],
+    ignores: tooLong,
+    rules: { 'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }] },
+  },
   {
     files: ['**/*.js'],
     ...tseslint.configs.disableTypeChecked,

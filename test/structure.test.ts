@@ -30,10 +30,14 @@ const IN_CIRCLES: ReadonlySet<string> = new Set([
 
 /** Names that say the same in each folder that has them. */
 const SAME_NAME: Readonly<Record<string, string>> = {
+  guard: 'two at the edge of what may throw; one too many',
   ledger: 'the agent counts in a ledger of the shape that the model gives',
+  metrics: 'a command, and the page that it prints',
   orphan: 'both ends of what a worker does without its supervisor',
   plan: 'the planner, and the command that shows its plan',
+  questions: 'what workers are asked, and who asks when; one too many',
   run: 'the composition root, and the command that runs a program without a file',
+  state: 'the shape of what is shown, and who fills it',
   steer: 'a command, and its flags',
 };
 

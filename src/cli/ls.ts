@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ControlError } from '../control/client.ts';
 import { runtimeFolder } from '../control/paths.ts';
-import { reach } from '../control/reach.ts';
+import { reach } from '../control/find.ts';
 import type { State } from '../model/state.ts';
 import { endWithReader } from './output.ts';
 import { renderState } from './render-state.ts';

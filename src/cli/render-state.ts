@@ -3,8 +3,7 @@ import path from 'node:path';
 import type { AppState, State, WorkerView } from '../model/state.ts';
 import { canaryText } from '../model/text.ts';
 import { printable } from './printable.ts';
-import { STATUS_COLOR } from './status-color.ts';
-import type { Style } from './style.ts';
+import { STATUS_COLOR, type Style } from './style.ts';
 import { table, type Column } from './table.ts';
 
 const COLUMNS: readonly Column[] = [

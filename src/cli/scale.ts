@@ -9,7 +9,7 @@ import { ControlError } from '../control/client.ts';
 import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
 import { inTurns } from '../files/calls.ts';
 import { readBounded } from '../files/read.ts';
-import { reach } from '../control/reach.ts';
+import { reach } from '../control/find.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { applyToRunning, type WaitFlags } from './apply.ts';
 import { displayPath } from './report.ts';

@@ -17,3 +17,16 @@ export function styleFor(color: boolean): Style {
     ? (format, text) => styleText(format, text, { validateStream: false })
     : (_format, text) => text;
 }
+
+/** The colour of a status, of an app's and of a worker's alike. */
+export const STATUS_COLOR = {
+  online: 'green',
+  starting: 'cyan',
+  rolling: 'cyan',
+  draining: 'yellow',
+  stopping: 'yellow',
+  degraded: 'yellow',
+  backoff: 'yellow',
+  errored: 'red',
+  stopped: 'dim',
+} as const;

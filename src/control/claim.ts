@@ -3,7 +3,7 @@ import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, ControlError, type Client } from './client.ts';
 import { Lease } from './lease.ts';
-import { PATIENCE, STEP, Unreachable } from './reach.ts';
+import { PATIENCE, STEP, Unreachable } from './find.ts';
 import { serve, type ControlServer, type Handlers } from './server.ts';
 
 /** A claim takes milliseconds; one that is older than this, in ms, was left behind by a process that died. */

@@ -222,3 +222,9 @@ export interface Desired {
   /** Why apps are missing, if not because they left the file. */
   readonly because?: string;
 }
+
+/** Whether a variable of the supervisor's own environment is kept from a process. */
+export function isFiltered(name: string, filter: FilterEnv): boolean {
+  if (filter === true) return true;
+  return typeof filter === 'string' ? name === filter : filter.some((part) => name.includes(part));
+}

@@ -1,5 +1,5 @@
 /** The variables that a process gets: the file's over the supervisor's own, then what tells workers apart. */
-import { isFiltered } from '../model/filter-env.ts';
+import { isFiltered } from '../model/spec.ts';
 import type { Launch } from './handle.ts';
 
 /** To be put over the supervisor's own; a variable that is undefined is taken away from it. */

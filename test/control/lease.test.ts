@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { claim } from '../../src/control/claim.ts';
 import { ControlError } from '../../src/control/client.ts';
 import { Lease, type Kernel } from '../../src/control/lease.ts';
-import { reach, Unreachable } from '../../src/control/reach.ts';
+import { reach, Unreachable } from '../../src/control/find.ts';
 import type { Handlers } from '../../src/control/server.ts';
 import { emptyFolder } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { reach } from '../../src/control/reach.ts';
+import { reach } from '../../src/control/find.ts';
 import { serve, type Handlers } from '../../src/control/server.ts';
 import { emptyFolder } from './support.ts';
 

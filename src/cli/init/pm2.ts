@@ -1,7 +1,7 @@
 /** A first file from one of PM2's: it runs unchanged, so it is taken over as it is. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { asYaml } from '../../config/write/yaml-style.ts';
+import { asYaml } from '../../config/write/write-ecosystem.ts';
 import { blankComments } from '../../config/read/json.ts';
 import { disk, parseEcosystem, type LoadOptions } from '../../config/load-ecosystem.ts';
 import type { AppSpec } from '../../model/spec.ts';

@@ -10,9 +10,8 @@ import { checkEffects } from './effects.ts';
 import { checkEngines } from './engines.ts';
 import { checkMemory } from './memory-limits.ts';
 import { checkPorts } from './port-clashes.ts';
-import { checkRestarts } from './restart-limits.ts';
+import { checkRestarts, checkTimeouts } from './timeouts.ts';
 import { checkSecrets } from './written-secrets.ts';
-import { checkTimeouts } from './timeouts.ts';
 
 const ONE: readonly ((app: CheckedApp) => void)[] = [
   checkCanary,

@@ -1,11 +1,11 @@
-/** Timeouts of one worker against the deadline of the rollout that waits for it. */
+/** Times that contradict each other: those of a worker and of its rollout, of probes, of restarts. */
 import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';
-import { spanIn } from '../resolve/context.ts';
-import { descend } from '../read/nodes.ts';
 import { milliseconds } from '../../shared/units.ts';
-import type { AppContext, CheckedApp } from '../resolve/context.ts';
+import { descend, entryOf } from '../read/nodes.ts';
+import { spanIn, type AppContext, type CheckedApp } from '../resolve/context.ts';
 
+/** Timeouts of one worker against the deadline of the rollout that waits for it. */
 export function checkTimeouts({ context, spec }: CheckedApp): void {
   const { rollout, stop, listenTimeout } = spec;
   const deadline = (): string => `\`rollout.deadline\` is ${duration(rollout.deadline)}`;
@@ -58,4 +58,25 @@ function isWritten({ mapping }: AppContext, ...paths: readonly (readonly string[
 
 function add(context: AppContext, path: readonly string[], message: string, hint: string): void {
   context.problems.add('CU1510', spanIn(context, ...path), message, hint);
+}
+
+/** `min_uptime` against backoff: what keeps a crash loop from spinning. */
+export function checkRestarts({ context, spec }: CheckedApp): void {
+  const { restart } = spec;
+  if (!restart.auto) return;
+  const written = (key: string): boolean => entryOf(context.mapping, key) !== undefined;
+  if (restart.minUptime === 0 && restart.delay === 0 && written('min_uptime')) {
+    const message = 'With `min_uptime: 0` no exit is too early, so a crash loop never slows down or ends.';
+    const hint = 'Remove it (the default is 1s), or set a `restart_delay`.';
+    context.problems.add('CU1511', spanIn(context, 'min_uptime'), message, hint);
+  }
+  if (
+    restart.delay > 0 &&
+    written('exp_backoff_restart_delay') &&
+    context.app.exp_backoff_restart_delay !== 0
+  ) {
+    const message = '`restart_delay` is fixed, so `exp_backoff_restart_delay` has no effect.';
+    const span = spanIn(context, 'exp_backoff_restart_delay');
+    context.problems.add('CU1511', span, message, 'Keep one of the two.');
+  }
 }

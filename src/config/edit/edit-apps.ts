@@ -2,7 +2,7 @@
  * found in a file that is not valid elsewhere. */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Node as YamlNode, Pair, YAMLMap } from 'yaml';
-import { nameFromScript } from '../resolve/app-name.ts';
+import { nameFromScript } from '../resolve/script.ts';
 import { buildTree } from '../read/build.ts';
 import type { Variables } from '../read/interpolate.ts';
 import { blankComments, isJson } from '../read/json.ts';

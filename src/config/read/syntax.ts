@@ -3,8 +3,7 @@ import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { explain, tooDeep } from './complaints.ts';
 import type { Complaint } from './complaints.ts';
-import { explainJson } from './json-complaints.ts';
-import { blankComments, isJson } from './json.ts';
+import { blankComments, explainJson, isJson } from './json.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 
 /** More than any ecosystem needs, and less than the parser can take. */

@@ -1,23 +1,19 @@
 /** From one validated app to its AppSpec. */
 import { resolve } from 'node:path';
-import { nameFromScript } from './app-name.ts';
-import type { AppSpec, ProcessSpec, RestartSpec, StopSpec } from '../../model/spec.ts';
-import { spanIn } from './context.ts';
-import type { AppContext } from './context.ts';
-import { readDependencies } from './dependencies.ts';
-import { readEnvironment } from './env.ts';
-import { fieldLines } from './field-lines.ts';
-import { readFilter } from './filter.ts';
-import { readIdentity } from './run-as.ts';
+import type { AppSpec, Dependency, ProcessSpec, RestartSpec, StopSpec } from '../../model/spec.ts';
+import { revisionOf } from '../../shared/revision.ts';
+import { milliseconds } from '../../shared/units.ts';
+import { entryOf } from '../read/nodes.ts';
+import type { App } from '../schema/schema-types.generated.ts';
+import { nameFromScript } from './script.ts';
+import { fieldLines, spanIn, type AppContext } from './context.ts';
+import { readEnvironment, readFilter } from './env.ts';
 import { countInstances } from './instances.ts';
 import { readLogs } from './log-spec.ts';
 import { resolveProgram } from './program.ts';
-import { revisionOf } from '../../shared/revision.ts';
 import { readReady, readRollout } from './rollout-spec.ts';
-import type { App } from '../schema/schema-types.generated.ts';
-import { entryOf } from '../read/nodes.ts';
+import { readIdentity } from './run-as.ts';
 import { readTriggers } from './trigger-spec.ts';
-import { milliseconds } from '../../shared/units.ts';
 
 /** The spec of an app that has a script. */
 export function appSpec(context: AppContext): AppSpec {
@@ -101,4 +97,11 @@ function readRestart(app: App): RestartSpec {
     // PM2's default of 0 means none of its own, and ours takes its place.
     backoff: milliseconds(app.exp_backoff_restart_delay ?? 100) || 100,
   };
+}
+
+/** `depends_on`: a name, a list of names, or what each name is waited for. */
+function readDependencies({ depends_on: written = [] }: App): readonly Dependency[] {
+  if (typeof written === 'string') return [{ app: written, until: 'ready' }];
+  if (Array.isArray(written)) return [...new Set(written)].map((app) => ({ app, until: 'ready' }));
+  return Object.entries(written).map(([app, until]) => ({ app, until }));
 }

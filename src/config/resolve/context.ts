@@ -1,11 +1,10 @@
 /** One app on its way to an AppSpec, with what its parts need to look at it and to report. */
 import type { AppSpec } from '../../model/spec.ts';
 import type { Span } from '../diagnostics/positions.ts';
-import type { ParseOptions } from '../read/options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
+import { descend, spanOf, type Mapping } from '../read/nodes.ts';
+import type { ParseOptions } from '../read/options.ts';
 import type { App } from '../schema/schema-types.generated.ts';
-import { descend, spanOf } from '../read/nodes.ts';
-import type { Mapping } from '../read/nodes.ts';
 
 export interface AppContext {
   /** Validated; keys with a wrong value are left out. */
@@ -35,4 +34,21 @@ export interface CheckedApp {
 export function spanIn({ mapping, span }: AppContext, ...path: readonly string[]): Span {
   const { entry } = descend(mapping, path);
   return entry === null ? span : spanOf(entry);
+}
+
+/** On which line each field is written, for plans and messages. Lines by path: `instances`, `env.PORT`, `rollout.max_surge`. A variable of `env_<name>` in force is `env.NAME`. */
+export function fieldLines({ mapping, options, problems }: AppContext): Readonly<Record<string, number>> {
+  const lines: Record<string, number> = {};
+  const collect = (part: Mapping, prefix: string): void => {
+    for (const entry of part.entries) {
+      // A line of another file would be taken for one of this file.
+      const line = problems.mainLine(spanOf(entry).start);
+      if (line !== null) lines[prefix + entry.key] = line;
+      if (entry.value.kind === 'mapping') collect(entry.value, `${prefix}${entry.key}.`);
+    }
+  };
+  collect(mapping, '');
+  const chosen = mapping.entries.find(({ key }) => key === `env_${options.envName ?? ''}`)?.value;
+  if (chosen?.kind === 'mapping') collect(chosen, 'env.');
+  return lines;
 }

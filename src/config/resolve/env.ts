@@ -1,11 +1,11 @@
-/** The environment that the file gives an app. */
+/** The environment that the file gives an app, and what of the supervisor's it is not to get. */
 import { resolve } from 'node:path';
-import { spanIn } from './context.ts';
-import type { AppContext } from './context.ts';
-import { cannotBeRead } from '../read/file-access.ts';
+import type { FilterEnv } from '../../model/spec.ts';
 import { dotenv } from '../../shared/lazy.ts';
-import { entryOf } from '../read/nodes.ts';
-import type { Mapping, Node } from '../read/nodes.ts';
+import { cannotBeRead } from '../read/file-access.ts';
+import { entryOf, type Mapping, type Node } from '../read/nodes.ts';
+import type { App } from '../schema/schema-types.generated.ts';
+import { spanIn, type AppContext } from './context.ts';
 
 export interface Environment {
   readonly env: Readonly<Record<string, string>>;
@@ -72,4 +72,9 @@ function checkIncrement(context: AppContext, env: ReadonlyMap<string, string>): 
     message,
     `Set \`env.${name}\` to its first value.`,
   );
+}
+
+/** `filter_env`, as PM2 has it: a list is of parts of names, a single text is a whole name. */
+export function readFilter({ filter_env: filter = false }: App): FilterEnv {
+  return filter === false ? [] : filter;
 }

@@ -1,17 +1,14 @@
 /** Which program an app is: its mode, script and interpreter. */
 import { resolve } from 'node:path';
-import { isFiltered } from '../../model/filter-env.ts';
-import type { Mode } from '../../model/spec.ts';
-import { readArguments } from './arguments.ts';
-import { spanIn } from './context.ts';
-import type { AppContext } from './context.ts';
-import { readFilter } from './filter.ts';
+import { isFiltered, type Mode } from '../../model/spec.ts';
+import { splitWords } from '../../shared/words.ts';
+import { entryOf, type Node } from '../read/nodes.ts';
+import { spanIn, type AppContext } from './context.ts';
+import { readFilter } from './env.ts';
 import { guessInterpreter, isNode } from './interpreter.ts';
 import { reportScript } from './report-script.ts';
-import { findScript } from './script.ts';
-import type { Script } from './script.ts';
+import { findScript, which, type Script } from './script.ts';
 import { stripTypes } from './typescript.ts';
-import { which } from './which.ts';
 
 export interface Program {
   readonly mode: Mode;
@@ -126,4 +123,22 @@ function reportUnused(context: AppContext): void {
 
 function quoted(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
+/** `args` and `node_args`: a line that is split as a shell would, or a list. */
+function readArguments(context: AppContext, key: 'args' | 'node_args'): readonly string[] {
+  const node = entryOf(context.mapping, key)?.value;
+  if (node === undefined) return [];
+  if (node.kind === 'list') return node.items.map(written);
+  const words = splitWords(written(node));
+  if (words !== null) return words;
+  const message = `\`${key}\` has a quote that is not closed.`;
+  context.problems.add('CU1304', spanIn(context, key), message, 'Close it, or write a list of arguments.');
+  return [];
+}
+
+/** Numbers keep their written form, as in `env`. */
+function written(node: Node): string {
+  if (node.kind !== 'scalar') return '';
+  return typeof node.value === 'string' ? node.value : node.source;
 }

@@ -1,8 +1,8 @@
-/** What the file measures for Prometheus, and where it is served. */
+/** What the file says beside its apps: where metrics are served, and what becomes of orphans. */
 import type { MetricsSpec } from '../../model/spec.ts';
+import { milliseconds } from '../../shared/units.ts';
 import type { Span } from '../diagnostics/positions.ts';
-import { descend, entryOf, spanOf, toPlain } from '../read/nodes.ts';
-import type { Mapping } from '../read/nodes.ts';
+import { descend, entryOf, spanOf, toPlain, type Mapping } from '../read/nodes.ts';
 
 /** A port with where it is written. */
 export interface NamedPort {
@@ -29,4 +29,15 @@ export function metricsPort(root: Mapping | null): NamedPort | null {
   const port = metricsSpec(root)?.port ?? null;
   const { entry } = root === null ? { entry: null } : descend(root, ['metrics', 'port']);
   return port === null || port === 0 || entry === null ? null : { port, span: spanOf(entry) };
+}
+
+/**
+ * How long workers serve on when their supervisor has died, in ms.
+ *
+ * @param root of the ecosystem file, checked; null where it has none
+ */
+export function orphanTimeoutOf(root: Mapping | null): number {
+  const value = root === null ? undefined : entryOf(root, 'orphan_timeout')?.value;
+  const written = value === undefined ? undefined : toPlain(value);
+  return milliseconds(typeof written === 'number' || typeof written === 'string' ? written : '10m');
 }

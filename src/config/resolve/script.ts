@@ -1,7 +1,6 @@
 /** What `script` names: a file, a command in PATH, or a line for the shell. */
-import { extname, join, resolve } from 'node:path';
+import { basename, delimiter, extname, join, resolve } from 'node:path';
 import type { Files } from '../read/file-access.ts';
-import { which } from './which.ts';
 
 export type Script =
   /** `missing`: nothing is there, but this is where it would be. */
@@ -56,4 +55,21 @@ function packageMain(text: string | null): string | null {
   } catch {
     return null;
   }
+}
+
+/** The absolute path of a command, or null. */
+export function which(command: string, path: string, files: Files): string | null {
+  for (const folder of path.split(delimiter)) {
+    if (folder === '') continue;
+    const candidate = join(folder, command);
+    if (files.kind(candidate) === 'file' && files.executable(candidate)) return candidate;
+  }
+  return null;
+}
+
+/** What an app without a name is called, as PM2 does: its script's file name without the last extension. */
+export function nameFromScript(script: string): string {
+  const base = basename(script);
+  const dot = base.lastIndexOf('.');
+  return dot > 0 ? base.slice(0, dot) : base;
 }

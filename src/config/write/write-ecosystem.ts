@@ -1,10 +1,12 @@
 /** Plain data as an ecosystem file with comments. */
 import { relative } from 'node:path';
-import { isMap, isSeq, parseDocument, Document, Scalar } from 'yaml';
-import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
+import { Document, isCollection, isMap, isScalar, isSeq, parseDocument, Scalar, visit } from 'yaml';
+import { Problems } from '../diagnostics/problems.ts';
 import { canonicalKey } from '../read/canonical-keys.ts';
-import type { KeyTable } from '../schema/vocabulary.ts';
 import { blankComments, isJson } from '../read/json.ts';
+import { parseYaml } from '../read/syntax.ts';
+import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
+import type { KeyTable } from '../schema/vocabulary.ts';
 
 /** What to write: data, and comments by the path of what they are about. */
 export interface Writing {
@@ -114,4 +116,15 @@ function comment(
   if (!(node instanceof Scalar) || isMap(node) || isSeq(node)) return false;
   node.comment = ` TODO: ${text}`;
   return true;
+}
+
+/** Turns JSON into blocks without needless quotes; null where the text cannot be read. Comments of JSON are lost. */
+export function asYaml(text: string, file: string): string | null {
+  const document = parseYaml(text, file, new Problems(file, text));
+  if (document === null) return null;
+  visit(document, (_key, node) => {
+    if (isCollection(node)) node.flow = false;
+    else if (isScalar(node)) delete node.type;
+  });
+  return document.toString({ lineWidth: 0 });
 }
