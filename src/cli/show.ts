@@ -1,42 +1,20 @@
 /** `cluster-up show APP|ID`: everything about one app. */
-import type { Drains } from '../model/ledger.ts';
-import type { Exit } from '../model/observed.ts';
-import type { ProcessSpec } from '../model/spec.ts';
-import type { AppState } from '../model/state.ts';
+import type { AppDetails } from '../model/state.ts';
 import { count, cutOffText, exitText, ledgerText } from '../model/text.ts';
 import { jsonText, printableLines } from './printable.ts';
 import { aboutCanary, age, bytes } from './render-state.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
 
-/** What the supervisor answers. Values of `env` are masked there already. */
-export interface Details extends AppState {
-  readonly stable: string | null;
-  /** Where it listens. */
-  readonly addresses: readonly string[];
-  readonly spec: { readonly process: ProcessSpec };
-  /** Oldest first, at most 10; secrets in `stderr` are masked. */
-  readonly exits: readonly ExitView[];
-  readonly drains: Drains;
-  readonly logFiles: readonly { path: string; failing: string | null; lost: number }[];
-}
-
-export interface ExitView extends Exit {
-  readonly agoMs: number;
-  readonly slot: number;
-  readonly pid: number | null;
-  readonly revision: string;
-}
-
 export function show(target: string, flags: RemoteFlags & { readonly json: boolean }): Promise<number> {
   return withSupervisor(flags, async (client) => {
-    const details = (await client.call('show', { target })) as Details;
+    const details = await client.call('show', { target });
     process.stdout.write(flags.json ? `${jsonText(details, 2)}\n` : renderDetails(details));
     return 0;
   });
 }
 
 /** For people, in lines of any width: paths are not cut. */
-export function renderDetails(app: Details): string {
+export function renderDetails(app: AppDetails): string {
   const { process: spec } = app.spec;
   const { rollout } = app;
   const facts: [string, string][] = [

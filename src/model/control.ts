@@ -3,7 +3,7 @@
  * the same. A stream is answered by any number of `item`s and then a `result` or an `error`.
  */
 import type { Prediction } from './prediction.ts';
-import type { State } from './state.ts';
+import type { AppDetails, State } from './state.ts';
 
 /** Raised when an old client could misunderstand a new supervisor, or the other way round. */
 export const CONTROL_VERSION = 1;
@@ -27,7 +27,7 @@ export interface Operations {
   /** What applying the file now would do. */
   plan: { args: NoArgs; result: NamedPlan };
   /** One app, or the app of one worker, in every detail. */
-  show: { args: { target: string }; result: unknown };
+  show: { args: { target: string }; result: AppDetails };
   /** Replace the workers: one after the other, or all at once. */
   reload: { args: AppArgs; result: null };
   restart: { args: AppArgs; result: null };

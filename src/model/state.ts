@@ -1,4 +1,7 @@
-/** The shape of `ls --json`: stable, for scripts. Times and durations are in ms, memory in bytes, cpu in cores. */
+/** The shape of `ls --json` and `show --json`: stable, for scripts. Times and durations are in ms, memory in bytes, cpu in cores. */
+import type { Drains } from './ledger.ts';
+import type { Exit } from './observed.ts';
+import type { AppSpec } from './spec.ts';
 
 export type AppStatus = 'online' | 'starting' | 'rolling' | 'degraded' | 'errored' | 'stopped';
 export type WorkerState = 'starting' | 'online' | 'draining' | 'stopping' | 'backoff' | 'errored' | 'stopped';
@@ -65,4 +68,27 @@ export interface WorkerView {
   readonly memory: number | null;
   /** Why it is not online, or why it was last restarted; null if there is nothing to say. */
   readonly reason: string | null;
+}
+
+/** Everything about one app. Values of `env`, and what looks secret in arguments and output, are masked. */
+export interface AppDetails extends AppState {
+  readonly stable: string | null;
+  /** Where it listens. */
+  readonly addresses: readonly string[];
+  readonly spec: AppSpec;
+  /** Oldest first, at most 10. */
+  readonly exits: readonly ExitView[];
+  readonly drains: Drains;
+  readonly logFiles: readonly {
+    readonly path: string;
+    readonly failing: string | null;
+    readonly lost: number;
+  }[];
+}
+
+export interface ExitView extends Exit {
+  readonly agoMs: number;
+  readonly slot: number;
+  readonly pid: number | null;
+  readonly revision: string;
 }

@@ -9,14 +9,17 @@ import {
   plan,
   up,
   validate,
+  type AppDetails,
   type Client,
   type Desired,
   type Diagnostic,
+  type Loaded,
   type Outcome,
   type Prediction,
   type Running,
   type State,
 } from '../../src/index.ts';
+import type { Operations } from '../../src/model/control.ts';
 
 function fileWith(text: string): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-up-api-'));
@@ -58,6 +61,8 @@ describe('the public API', () => {
     const file = fileWith(JOB);
     const running = await up(file, { watch: false });
     onTestFinished(() => running.end());
+    expect(Object.keys(running).sort()).toEqual(['end', 'ended', 'session']);
+    expect(Object.keys(running.session).sort()).toEqual(['state', 'wait']);
     expect(await running.session.wait()).toEqual({ converged: true, problems: [] });
 
     const client = await connect(file);
@@ -84,6 +89,11 @@ describe('the public API', () => {
     expectTypeOf(plan).returns.toEqualTypeOf<Prediction[]>();
     expectTypeOf(up).returns.resolves.toEqualTypeOf<Running>();
     expectTypeOf(connect).returns.resolves.toEqualTypeOf<Client | null>();
+    expectTypeOf<Client['call']>().toBeCallableWith('show', { target: 'api' });
+    expectTypeOf<Operations['show']['result']>().toEqualTypeOf<AppDetails>();
+    expectTypeOf<keyof Loaded>().toEqualTypeOf<
+      'desired' | 'diagnostics' | 'text' | 'texts' | 'files' | 'environments'
+    >();
     expectTypeOf<Running['session']['wait']>().returns.resolves.toEqualTypeOf<Outcome>();
     expectTypeOf<Running['session']['state']>().returns.resolves.toEqualTypeOf<State>();
   });

@@ -71,7 +71,7 @@ test('show tells about the app, its workers and its last exits', () => {
         reason: 'exited with code 1',
       },
     ],
-    spec: { process: app.process },
+    spec: app,
     exits: [
       {
         ...exit,

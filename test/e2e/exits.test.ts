@@ -1,6 +1,6 @@
 /** Why workers ended is kept, and shown; and an app that does not start by itself waits until it is asked to. */
 import { describe, expect, test } from 'vitest';
-import type { ExitView } from '../../src/cli/show.ts';
+import type { ExitView } from '../../src/model/state.ts';
 import { background } from './support/command.ts';
 import { get } from './support/client.ts';
 import { kill } from './support/processes.ts';
