@@ -23,6 +23,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // Vite leaves .cts files, which the agent is made of, as they are.
+        oxc: { include: /\.[cm]?tsx?$/ },
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],

@@ -7,8 +7,8 @@ import cluster, { type Worker } from 'node:cluster';
 import type net from 'node:net';
 import workerThreads from 'node:worker_threads';
 import type { AgentConfig, Reading, ToAgent } from '../model/protocol.ts';
-import { hear, tell } from './channel.cts';
-import { stopReading } from './datagrams.cts';
+import { open, tell } from './channel.cts';
+import { readsDatagrams, stopReading } from './datagrams.cts';
 import { closeServers, drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
 import {
@@ -20,11 +20,12 @@ import {
   keyOf,
   lend,
   limit,
+  serves,
   spare,
   unlimited,
 } from './listen.cts';
 import { keepMeasuring, measure, reportNow } from './meter.cts';
-import { orphaned, serveOn } from './orphan.cts';
+import { leave, orphaned, serveOn } from './orphan.cts';
 import { probe } from './probe.cts';
 import { observe, servers } from './traffic.cts';
 
@@ -37,7 +38,11 @@ const port = Number(process.env['PORT'] ?? '') || null;
 
 function start(config: AgentConfig): void {
   hide();
-  hear(obey);
+  open({
+    said: obey,
+    left: () => hasLeft(config),
+    gone: () => survive(config),
+  });
   install(config);
   observe((server) => {
     tell({
@@ -46,10 +51,13 @@ function start(config: AgentConfig): void {
       address: addressOf(server),
     });
   });
-  if (cluster.worker === undefined) return;
-  surviveTheSupervisor(cluster.worker, config);
-  disconnectWithServers(cluster.worker);
+  if (cluster.worker !== undefined) disconnectInOrder(cluster.worker, config);
 }
+
+/** False once the app has closed its channel. */
+let hearsMessages = true;
+/** What the app is waiting for its drain to be over for. */
+let whenDrained = (): void => {};
 
 function obey(message: ToAgent, handle: unknown): void {
   switch (message.act) {
@@ -73,6 +81,7 @@ function obey(message: ToAgent, handle: unknown): void {
       const answers = stopReading();
       return drain(message, () => {
         reportNow();
+        whenDrained();
         void answers.then(() => tell({ act: 'drained' }));
       });
     }
@@ -102,26 +111,51 @@ function hide(): void {
   if (at > 0) process.execArgv.splice(at - 1, 2);
 }
 
-/** node:cluster ends a worker at once when its primary is gone, with all it was answering. */
-function surviveTheSupervisor(worker: Worker, config: AgentConfig): void {
-  process.prependOnceListener('disconnect', () => {
-    unlimited();
-    // The app left by itself (`cluster.worker.disconnect()`): that is its own affair.
-    if (worker.exitedAfterDisconnect) return;
-    worker.exitedAfterDisconnect = true;
-    // Nobody reads our output any more; writing it must not kill the worker.
-    process.stdout.on('error', ignore);
-    process.stderr.on('error', ignore);
-    orphaned(config, (message) => obey(message, undefined));
-  });
+/**
+ * The app has closed its channel. node:cluster ends a worker then, with all it is answering; one that serves goes on
+ * here, and one that does not ends when it has answered.
+ */
+function hasLeft({ stop }: AgentConfig): void {
+  tell({ act: 'disconnected' });
+  hearsMessages = false;
+  const { worker } = cluster;
+  // It ends by itself (`cluster.worker.disconnect()`, `cluster.worker.kill()`).
+  if (worker === undefined || worker.exitedAfterDisconnect) return;
+  worker.exitedAfterDisconnect = true;
+  if (!serves() && !readsDatagrams()) leave(stop);
 }
 
-/** `cluster.worker.disconnect()` closes the servers that node:cluster gave a handle; ours it does not know. */
-function disconnectWithServers(worker: Worker): void {
+/** node:cluster ends a worker at once when its primary is gone, with all it was answering. */
+function survive(config: AgentConfig): void {
+  unlimited();
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+  // Nobody reads our output any more; writing it must not kill the worker.
+  process.stdout.on('error', ignore);
+  process.stderr.on('error', ignore);
+  const stop = { ...config.stop, message: config.stop.message && hearsMessages };
+  orphaned({ ...config, stop }, (message) => obey(message, undefined));
+}
+
+/**
+ * `cluster.worker.disconnect()` closes the servers that node:cluster gave a handle; ours it does not know. They are
+ * drained before, since `server.close()` cuts idle connections off on which a request may be on its way.
+ */
+function disconnectInOrder(worker: Worker, { stop }: AgentConfig): void {
   const disconnect = worker.disconnect.bind(worker);
+  let isLeaving = false;
   worker.disconnect = () => {
+    if (isLeaving) return worker;
+    isLeaving = true;
     worker.exitedAfterDisconnect = true;
-    closeServers(() => disconnect());
+    if (serves()) tell({ act: 'leaving' });
+    whenDrained = (): void => {
+      whenDrained = ignore;
+      closeServers(() => disconnect());
+    };
+    obey(
+      { act: 'drain', timeout: stop.drainTimeout, hook: stop.message ? 'message' : stop.killSignal },
+      null,
+    );
     return worker;
   };
 }

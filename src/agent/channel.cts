@@ -1,14 +1,31 @@
 /** The agent's end of the IPC channel: internal messages, invisible to the app. */
 import type { Envelope, FromAgent, ToAgent } from '../model/protocol.ts';
+import { KeptChannel, type Listener, type Owner } from './kept-channel.cts';
 
-// The agent is CommonJS and cannot require the ESM module that defines it; test/agent checks they are equal.
-const CMD = 'NODE_CLUSTER_UP';
+// The agent is CommonJS and cannot require the ESM module that defines it; its type is all that it can take from there.
+const CMD: Envelope<ToAgent>['cmd'] = 'NODE_CLUSTER_UP';
 
 // Taken before the app runs: whatever it does to `process.send` does not cut us off.
 const send = process.send?.bind(process);
 
+/** Null before it is opened, and in a thread. */
+let channel: KeptChannel | null = null;
+
 /** To the next supervisor, which this one was not a child of. */
 let next: ((message: FromAgent) => void) | null = null;
+
+export interface Ears extends Listener {
+  /** A message of the supervisor, with the handle that came with it. */
+  readonly said: (message: ToAgent, handle: unknown) => void;
+}
+
+/** Listens to the supervisor from now on, whatever the app does with the channel. */
+export function open({ said, left, gone }: Ears): void {
+  channel = new KeptChannel(process as unknown as Owner, { left, gone });
+  process.on('internalMessage' as 'message', (message: { cmd?: unknown }, handle: unknown) => {
+    if (message.cmd === CMD) said(message as Envelope<ToAgent>, handle);
+  });
+}
 
 /** From now on whatever is told is told in this way; null if nobody hears it any more. */
 export function tellBy(way: typeof next): void {
@@ -17,22 +34,22 @@ export function tellBy(way: typeof next): void {
 
 /** Says something to the supervisor; a supervisor that is gone is not an error. */
 export function tell(message: FromAgent): void {
-  if (!process.connected) return next?.(message);
-  send?.({ ...message, cmd: CMD }, undefined, undefined, ignoreError);
+  if (channel?.isOpen !== true) return next?.(message);
+  channel.use(() => send?.({ ...message, cmd: CMD }, undefined, undefined, ignoreError));
 }
 
 /** Sends a handle along, and closes it here. */
 export function hand(message: FromAgent, handle: { close(): void }): void {
-  if (!process.connected) return handle.close();
-  send?.({ ...message, cmd: CMD }, handle as never, undefined, () => handle.close());
+  if (channel?.isOpen !== true) return handle.close();
+  channel.use(() => send?.({ ...message, cmd: CMD }, handle as never, undefined, () => handle.close()));
 }
 
-/** Calls back for each message of the supervisor, with the handle that came with it. */
-export function hear(listener: (message: ToAgent, handle: unknown) => void): void {
-  process.on('internalMessage' as 'message', (message: { cmd?: unknown }, handle: unknown) => {
-    if (message.cmd === CMD) listener(message as Envelope<ToAgent>, handle);
-  });
+/** Keeps the process alive, for a server that has no socket of its own, until what is returned is called. */
+export function hold(): () => void {
+  return channel?.hold() ?? ignore;
 }
 
-/** The channel can break between the check and the write; the 'disconnect' event deals with that. */
+/** The channel can break between the check and the write; its end deals with that. */
 function ignoreError(): void {}
+
+function ignore(): void {}

@@ -2,6 +2,7 @@
  * A worker's datagram sockets: read from while it serves, and no more from its drain on. What comes then is left to
  * the other workers, or waits for them. Nobody can tell which datagram is an answer, so the last ones get some time.
  */
+import { Indexes } from './indexes.cts';
 import type { DatagramQuery, Offer } from '../model/protocol.ts';
 
 /** Node's UDP handle. */
@@ -23,21 +24,15 @@ const LAST_ANSWERS = 500;
 
 const open = new Map<RawDatagrams, DatagramQuery>();
 let reads = true;
-/** Indexes in use for each port 0, where the workers' first sockets are one, their second ones another. */
-const indexes = new Map<string, Set<number>>();
+const indexes = new Indexes();
 
 /** What to ask the supervisor for; `free` once the socket is closed or was not to be had. */
 export function datagramQuery(options: DatagramOptions): { query: DatagramQuery; free: () => void } {
   const { address, addressType: type } = options;
   const port = options.port ?? 0;
   const flags = options.flags ?? 0;
-  const name = `${String(address)} ${port} ${type} ${flags}`;
-  const used = indexes.get(name) ?? new Set();
-  indexes.set(name, used);
-  let index = 0;
-  while (used.has(index)) index++;
-  used.add(index);
-  return { query: { address, port, type, flags, index }, free: () => used.delete(index) };
+  const { index, free } = indexes.take(address, port, type, flags);
+  return { query: { address, port, type, flags, index }, free };
 }
 
 /** Follows a socket that the app now reads from. */
@@ -53,6 +48,11 @@ export function track(handle: RawDatagrams, query: DatagramQuery, closed: () => 
 /** The sockets that it reads from. */
 export function offeredDatagrams(): [Offer, object][] {
   return reads ? Array.from(open, ([handle, query]) => [{ kind: 'datagrams', query }, handle]) : [];
+}
+
+/** Whether any is read from. */
+export function readsDatagrams(): boolean {
+  return reads && open.size > 0;
 }
 
 /** Reads no more; resolves when what has been read can have been answered. */

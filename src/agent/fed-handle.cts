@@ -9,15 +9,19 @@ export class FedHandle {
   onconnection: ((status: number, client: unknown) => void) | null = null;
   /** Missing for a unix socket, whose path the server knows. */
   readonly getsockname?: (out: object) => number;
+  readonly #hold: () => () => void;
   readonly #onClose: () => void;
+  /** Ends what keeps the process alive for it; null while nothing does. */
+  #letGo: (() => void) | null = null;
   #listens = false;
   #released = false;
 
   /**
    * @param socket only asked for its name
+   * @param hold keeps the process alive until what it returns is called, which a socket would do by itself
    * @param onClose called once, when the app closes the server
    */
-  constructor(socket: RawHandle, onClose: () => void) {
+  constructor(socket: RawHandle, hold: () => () => void, onClose: () => void) {
     const name = {};
     if (socket.getsockname?.(name) === 0) {
       this.getsockname = (out) => {
@@ -25,7 +29,9 @@ export class FedHandle {
         return 0;
       };
     }
+    this.#hold = hold;
     this.#onClose = onClose;
+    this.ref();
   }
 
   /** The supervisor listens, once this worker has said that it does. */
@@ -41,13 +47,19 @@ export class FedHandle {
     if (callback !== undefined) setImmediate(callback);
   }
 
-  /** There is nothing here that could keep the process alive; the channel to the supervisor does. */
-  ref(): void {}
-  unref(): void {}
+  ref(): void {
+    if (!this.#released) this.#letGo ??= this.#hold();
+  }
+
+  unref(): void {
+    this.#letGo?.();
+    this.#letGo = null;
+  }
 
   /** Takes no more connections. */
   release(): void {
     this.#released = true;
+    this.unref();
   }
 
   /** Hands a connection to the server; false if it takes none any more. */

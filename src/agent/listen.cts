@@ -9,10 +9,11 @@ import dc from 'node:diagnostics_channel';
 import type net from 'node:net';
 import path from 'node:path';
 import util from 'node:util';
-import { hand, tell } from './channel.cts';
+import { hand, hold, tell } from './channel.cts';
 import { datagramQuery, track, type DatagramOptions, type RawDatagrams } from './datagrams.cts';
 import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
+import { Indexes } from './indexes.cts';
 import { Share } from './share.cts';
 import { servers } from './traffic.cts';
 import type {
@@ -47,8 +48,7 @@ const held = new Map<string, HeldHandle>();
 const shares = new Map<string, Share>();
 const sharesByHandle = new WeakMap<object, Share>();
 const fed = new Map<string, FedHandle>();
-/** Indexes in use for each address; the lowest free one is taken, so close() then listen() meets the same socket. */
-const indexes = new Map<string, Set<number>>();
+const indexes = new Indexes();
 let seq = 0;
 /** False for a worker that is not ready yet and has to be. */
 let accepts = true;
@@ -71,6 +71,11 @@ export function answered(message: Extract<ToAgent, { act: 'socket' }>, handle: u
   const settle = pending.get(message.seq);
   pending.delete(message.seq);
   settle?.(message.errno, message.key, handle, message.slot ?? SHARED);
+}
+
+/** Whether it serves, or has asked where to. */
+export function serves(): boolean {
+  return servers.size > 0 || pending.size > 0;
 }
 
 /** The sockets that this worker accepts from by itself. */
@@ -144,7 +149,7 @@ function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: An
     };
     // The clients of a unix socket have no address.
     if (balance === 'round-robin' || (balance === 'sticky' && query.port >= 0)) {
-      const handle = new FedHandle(raw as RawHandle, closed);
+      const handle = new FedHandle(raw as RawHandle, hold, closed);
       fed.set(key, handle);
       hand({ act: 'copy', key, slot }, raw as RawHandle);
       return answer(0, handle);
@@ -212,13 +217,8 @@ function request(options: ServerOptions): { query: ListenQuery; free: () => void
   // Relative paths of unix sockets are relative to this process, as under node:cluster.
   const address = port < 0 && options.address !== null ? path.resolve(options.address) : options.address;
   const flags = options.flags ?? 0;
-  const name = `${String(address)} ${port} ${addressType} ${flags}`;
-  const used = indexes.get(name) ?? new Set();
-  indexes.set(name, used);
-  let index = 0;
-  while (used.has(index)) index++;
-  used.add(index);
-  return { query: { address, port, addressType, flags, index }, free: () => used.delete(index) };
+  const { index, free } = indexes.take(address, port, addressType, flags);
+  return { query: { address, port, addressType, flags, index }, free };
 }
 
 function post(act: 'socket' | 'datagrams', query: ListenQuery | DatagramQuery, settle: Settle): void {

@@ -72,7 +72,7 @@ function offers(): [Offer, object][] {
 }
 
 /** Finishes what is in flight, and exits. */
-function leave({ drainTimeout }: StopSpec): void {
+export function leave({ drainTimeout }: StopSpec): void {
   drain({ timeout: drainTimeout, hook: null }, () => process.exit(0));
   setTimeout(() => process.exit(0), drainTimeout).unref();
 }

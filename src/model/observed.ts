@@ -18,6 +18,8 @@ export interface Exit {
   readonly spawnError: string | null;
   /** It ran out of memory, as the kernel says that killed it, or V8 when it reached the limit of its heap. */
   readonly outOfMemory?: 'kernel' | 'heap';
+  /** It has not ended yet, but is to be replaced: so soon that this counts like an exit. */
+  readonly unfit?: true;
   /** Who has the port that it could not have, one sentence. */
   readonly taken?: string;
   /** Set by the plan's reducer, one clause: `exited with code 1 before it listened`. */

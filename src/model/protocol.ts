@@ -109,6 +109,10 @@ export type FromAgent =
   | { readonly act: 'took'; readonly key: string; readonly seq: number; readonly accepted: boolean }
   /** The app closed a server or a datagram socket. */
   | { readonly act: 'closed'; readonly key: string }
+  /** The app has called `cluster.worker.disconnect()`: it drains, closes its servers and then its channel. */
+  | { readonly act: 'leaving' }
+  /** The app has closed its channel. It is told nothing any more, but the agent is. */
+  | { readonly act: 'disconnected' }
   /** While it drains: only upgraded connections are left, and the app has a hook that may close them its own way. */
   | { readonly act: 'quiet' }
   /** What its drain would come to if the process ended now: sent as it begins, as it ends, and as the process ends. */

@@ -12,15 +12,15 @@ export function judgeReady(app: ObservedApp): WorkerStep[] {
   });
 }
 
-/** Starting workers that took too long go. */
+/** Starting workers that took too long go, and those that are unfit already. */
 export function stopOverdue(app: ObservedApp, now: number): WorkerStep[] {
   return starting(app)
-    .filter((worker) => overdueAt(app, worker) <= now)
+    .filter((worker) => overdueAt(app, worker) <= now || worker.unfit !== null)
     .map((worker) => ({
       // It may be answering requests, although it is not ready.
       kind: worker.listeningAt === null ? 'stop' : 'drain',
       app: app.name,
-      cause: overdueCause(app, worker),
+      cause: worker.unfit ?? overdueCause(app, worker),
       worker: worker.id,
       overdue: true,
     }));

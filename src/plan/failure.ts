@@ -95,7 +95,7 @@ function outOfTime(app: ObservedApp, last: Exit | undefined): string {
 }
 
 function tell(app: ObservedApp, exit: Exit): string {
-  return `${exit.reason ?? exitText(exit)}${isTimeout(exit) ? hint(app) : ''}`;
+  return `${exit.reason ?? exitText(exit)}${isTimeout(exit) && exit.unfit !== true ? hint(app) : ''}`;
 }
 
 function hint(app: ObservedApp): string {

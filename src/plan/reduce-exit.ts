@@ -30,9 +30,24 @@ function left(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: number):
   return keep(app, worker, { ...exit, reason: `was replaced: it ${worker.unfit}` }, at);
 }
 
-/** The worker is about to be stopped because it took too long: a boot that failed, though it has not ended yet. */
+/**
+ * It is to be replaced though it runs. So soon after it was ready, that counts like an exit: what is unfit again and
+ * again is replaced with growing delays. One that boots is stopped, and that is counted.
+ */
+export function unfit(app: ObservedApp, id: number, cause: string, at: number): ObservedApp {
+  const worker = app.workers.find((candidate) => candidate.id === id);
+  if (worker === undefined || !isLive(worker) || worker.unfit !== null) return app;
+  const workers = app.workers.map((other) => (other === worker ? { ...worker, unfit: cause } : other));
+  const next = { ...app, workers };
+  if (worker.readyAt === null || isStableRun(app, worker, at)) return next;
+  const exit: Exit = { code: null, signal: null, stderr: [], spawnError: null, reason: cause, unfit: true };
+  return remember(next, worker, exit, at);
+}
+
+/** The worker is about to be stopped because it took too long, or is unfit: a boot that failed, though it has not ended yet. */
 export function overdue(app: ObservedApp, worker: ObservedWorker, reason: string, at: number): ObservedApp {
-  const exit: Exit = { code: null, signal: null, stderr: [], spawnError: null, reason };
+  const how = worker.unfit === null ? {} : { unfit: true as const };
+  const exit: Exit = { code: null, signal: null, stderr: [], spawnError: null, reason, ...how };
   return remember(keep(app, worker, exit, at), worker, exit, at);
 }
 
@@ -46,20 +61,26 @@ function remember(app: ObservedApp, worker: ObservedWorker, exit: Exit, at: numb
   if (!matters(app, revision) || slot >= app.spec.instances) return app;
   const { restart } = app.spec;
   const before = slotRecord(app, slot, revision);
+  // It was counted as it became unfit.
+  const known = worker.unfit !== null && before?.worker === worker.id ? before : null;
   const isStable = isStableRun(app, worker, at);
+  const unspent = before?.budget ?? { since: at, spent: 0 };
   const record: SlotRecord = {
     slot,
     revision,
     worker: worker.id,
-    failures: isStable ? 0 : (before?.failures ?? 0) + 1,
-    budget: isStable ? (before?.budget ?? { since: at, spent: 0 }) : spend(app, before?.budget, at),
-    restarts: (before?.restarts ?? 0) + 1,
+    failures: known?.failures ?? (isStable ? 0 : (before?.failures ?? 0) + 1),
+    budget: known?.budget ?? (isStable ? unspent : spend(app, before?.budget, at)),
+    restarts: known?.restarts ?? (before?.restarts ?? 0) + 1,
     exitedAt: at,
     exit,
-    done: !restart.auto || (exit.code !== null && restart.stopExitCodes.includes(exit.code)),
+    done:
+      // Whether it serves or not, it is to be replaced.
+      (exit.unfit !== true || worker.readyAt === null) &&
+      (!restart.auto || (exit.code !== null && restart.stopExitCodes.includes(exit.code))),
   };
   const slots = [...app.slots.filter((other) => other !== before), record].sort(bySlot);
-  return { ...app, slots, rollout: countFailure(app, worker, record) };
+  return { ...app, slots, rollout: known === null ? countFailure(app, worker, record) : app.rollout };
 }
 
 /** An exit soon after its boot speaks against the revision that is being rolled out. */
@@ -69,7 +90,7 @@ function countFailure(app: ObservedApp, worker: ObservedWorker, record: SlotReco
   if (isFinished(app, record)) return rollout;
   const { minReady } = app.spec.rollout;
   const wasAvailable = worker.readyAt !== null && worker.readyAt + minReady <= record.exitedAt;
-  const canary = wasAvailable ? lose(app, worker, record.exit) : rollout.canary;
+  const canary = wasAvailable && record.exit.unfit !== true ? lose(app, worker, record.exit) : rollout.canary;
   const isProof = wasAvailable && isStableRun(app, worker, record.exitedAt);
   if (isProof && canary === rollout.canary) return rollout;
   return { ...rollout, canary, failures: [...rollout.failures, record.exit].slice(-MAX_FAILURES) };

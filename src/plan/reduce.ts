@@ -2,12 +2,11 @@
 import type { Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
 import type { Step, WorkerStep } from '../model/step.ts';
-import { exited, overdue } from './reduce-exit.ts';
+import { exited, overdue, unfit } from './reduce-exit.ts';
 import { failing, probed } from './reduce-probe.ts';
 import { left, returned, whoStays } from './stay.ts';
 import { adoptSpec, began, completed, failed, held, newApp } from './reduce-rollout.ts';
 import { specOf } from './target.ts';
-import { isLive } from './workers.ts';
 
 /**
  * The edit: every app's latest spec, and an entry for each app that has none yet. Call it once per new
@@ -98,7 +97,7 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
     case 'ledger':
       return updateWorker(app, id, (w) => ({ ...w, ledger: event.ledger }));
     case 'unfit':
-      return updateWorker(app, id, (w) => (isLive(w) ? { ...w, unfit: w.unfit ?? event.cause } : w));
+      return unfit(app, id, event.cause, at);
     case 'probed':
       return updateWorker(app, id, (w) => probed(w, event.refused, at));
     case 'failing':

@@ -19,6 +19,11 @@ import { signal } from './signal.ts';
 import { Speaker } from './speaker.ts';
 import { Tree } from './tree.ts';
 
+/** Why a worker is replaced whose descriptor of the channel is closed, one clause. */
+const CLOSED = 'closed its channel to cluster-up';
+/** A process that ends closes its channel first; it ends within this time, in ms. */
+const CLOSED_AFTER = 250;
+
 const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
 
 /**
@@ -60,7 +65,12 @@ export function startClusterWorker(
     blocked: (on) => news({ type: 'blocked', on }),
   };
   const questions = new Questions(send);
-  const speaker = new Speaker({ tenant, user: launch.spec.process.user, sockets, questions, news });
+  let hearsMessages = true;
+  const disconnected = (): void => void (hearsMessages = false);
+  const { user } = launch.spec.process;
+  const speaker = new Speaker({ tenant, user, sockets, questions, disconnected, news });
+  /** What the app can be told to end by. */
+  const way = (stop: StopSpec): StopSpec => ({ ...stop, message: stop.message && hearsMessages });
   const nonsense = new Nonsense(news);
   let hasEnded = false;
   guard(child, {
@@ -82,7 +92,16 @@ export function startClusterWorker(
     },
     flooded: () => news({ type: 'unfit', cause: FLOODS }),
   });
-  child.once('disconnect', () => sockets.disconnected(launch.id));
+  // The agent never closes it: either this is the end, or nobody can speak with the worker any more.
+  child.once('disconnect', () => {
+    sockets.disconnected(launch.id);
+    const closed = (): void => {
+      if (!hasEnded && child.exitCode === null && child.signalCode === null)
+        news({ type: 'unfit', cause: CLOSED });
+    };
+    // By then the end has been read, however late this process is.
+    setTimeout(() => setImmediate(closed), CLOSED_AFTER).unref();
+  });
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
   const lastWords = watchExit(child, launch, sink, {
@@ -105,13 +124,16 @@ export function startClusterWorker(
       send({ act: 'accept' });
       sockets.ready(tenant);
     },
-    drain: ({ drainTimeout, killSignal, message }) => {
+    drain: (stop) => {
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
       sockets.leave(launch.id);
+      // All that can be said to it is a signal, which it may drain at by itself.
+      if (!worker.isConnected()) return end(worker, stop);
+      const { drainTimeout, killSignal, message } = way(stop);
       send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
       send({ act: 'ping', about: 'released' });
     },
-    stop: (stop) => end(worker, stop),
+    stop: (stop) => end(worker, way(stop)),
     kill: () => {
       if (child.pid !== undefined) new Tree(child.pid).signal('SIGKILL');
     },

@@ -140,6 +140,8 @@ const FIELDS: Fields = {
   copy: { key: isKey, slot: isSocketSlot },
   took: { key: isKey, seq: isSeq, accepted: isFlag },
   closed: { key: isKey },
+  leaving: {},
+  disconnected: {},
   quiet: {},
   ledger: { ledger: isLedger },
   drained: {},

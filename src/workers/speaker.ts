@@ -15,8 +15,13 @@ export interface Surroundings {
   readonly user: ProcessUser | null;
   readonly sockets: HeldSockets;
   readonly questions: Questions;
+  /** Its app hears no messages any more. */
+  readonly disconnected: () => void;
   readonly news: (news: WorkerNews) => void;
 }
+
+/** Why a worker is replaced that takes itself out of the cluster, one clause. */
+const LEAVES = 'called cluster.worker.disconnect()';
 
 export class Speaker {
   readonly #of: Surroundings;
@@ -74,6 +79,13 @@ export class Speaker {
         return sockets.took(tenant, message.key, message.seq, message.accepted);
       case 'closed':
         return sockets.closed(tenant, message.key);
+      case 'leaving':
+        // As when it is told to drain.
+        sockets.leave(tenant.id);
+        tenant.send({ act: 'ping', about: 'released' });
+        return news({ type: 'unfit', cause: LEAVES });
+      case 'disconnected':
+        return this.#of.disconnected();
       case 'quiet':
         return news({ type: 'quiet' });
       case 'ledger':

@@ -96,8 +96,19 @@ test('a line of 1 GB without an end is not kept', async () => {
   await unharmed();
 });
 
+test('its descriptor of the channel closed: it is replaced, and serves until then', async () => {
+  const { supervisor, unharmed } = await attacked('closes');
+  await supervisor.line(/bad:0 starting: closed its channel to cluster-up/);
+  await supervisor.line(/bad:0 draining \(pid \d+\): replaced by worker/);
+  // The second one waits longer.
+  await supervisor.line(/bad:0 ready/);
+  await unharmed();
+});
+
 test(`${RUNS} messages and bytes at random, seed ${SEED}`, { timeout: 900_000 }, async () => {
-  const { state, descriptors, sent, unharmed, supervisor } = await attacked('fuzz');
+  const eight = (text: string): string => text.replace('instances: 1', 'instances: 8');
+  const began = performance.now();
+  const { state, descriptors, sent, unharmed, supervisor } = await attacked('fuzz', eight);
   const took: number[] = [];
   let most = 0;
   await until(
@@ -111,8 +122,14 @@ test(`${RUNS} messages and bytes at random, seed ${SEED}`, { timeout: 900_000 },
     },
     850_000,
   );
-  console.log(`seed ${SEED}: ${sent()} sent, at most ${most} descriptors, ls within ${Math.max(...took)} ms`);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const replaced = supervisor.count(/bad:\d starting: .*sends more messages/);
+  console.log(
+    `seed ${SEED}: ${sent()} sent in ${seconds} s, ${replaced} replaced, at most ${most} descriptors, ls within ${Math.max(...took)} ms`,
+  );
   expect(most).toBeLessThan(700);
   expect(Math.max(...took)).toBeLessThan(3000);
+  // What is not read finds nothing.
+  expect(replaced).toBeLessThan(8);
   await unharmed();
 });

@@ -4,6 +4,8 @@ import { spec } from './build.ts';
 import { running, type World } from './world.ts';
 
 const CAUSE = 'uses 400 MiB';
+/** Longer than `min_uptime`, in ms. */
+const STABLE = 20_000;
 
 test('its successor is ready before it drains, and nobody else is touched', () => {
   const world = running(spec());
@@ -43,12 +45,71 @@ test('with both, it still serves until its successor does', () => {
 
 test('a successor that does not get ready costs nothing', () => {
   const world = running(spec({ restart: { backoff: 100 } }));
+  world.wait(STABLE);
   world.unfit(CAUSE, 1);
   world.exit(1, 'no', 3);
   expect(world.workers()).toBe('0:a#1 online, 1:a#2 online, 0:a#4 starting');
   world.exit(1, 'no', 4);
   expect(world.workers()).toBe('0:a#1 online, 1:a#2 online');
   expect(world.app().rollout?.state).toBe('complete');
+});
+
+test('soon after it was ready again and again: replaced with growing delays, while it serves', () => {
+  const world = running(spec({ restart: { backoff: 10_000 } }));
+  const workers = (): string => workersOf(world);
+  world.unfit(CAUSE, 1);
+  expect(workers()).toBe('0:a#1 online, 1:a#2 online, 0:a#3 starting');
+  world.listen(3);
+  world.leave();
+  world.unfit(CAUSE, 3);
+  // The second one waits.
+  expect(workers()).toBe('1:a#2 online, 0:a#3 online');
+  world.wait(10_000);
+  expect(workers()).toBe('1:a#2 online, 0:a#3 online, 0:a#4 starting');
+  world.listen(4);
+  world.leave();
+  world.unfit(CAUSE, 4);
+  world.wait(14_000);
+  expect(workers()).toBe('1:a#2 online, 0:a#4 online');
+  world.wait(6000);
+  expect(workers()).toBe('1:a#2 online, 0:a#4 online, 0:a#5 starting');
+  expect(world.app().slots).toMatchObject([{ slot: 0, failures: 3, restarts: 3, exit: { reason: CAUSE } }]);
+  // One that stays fit for a while is forgiven.
+  world.listen(5);
+  world.leave();
+  world.wait(STABLE);
+  world.exit(1, '', 5);
+  expect(world.app().slots).toMatchObject([{ failures: 0 }]);
+});
+
+test('its end while its successor waits is not counted again', () => {
+  const world = running(spec({ restart: { backoff: 10_000 } }));
+  world.unfit(CAUSE, 1);
+  world.listen(3);
+  world.leave();
+  world.unfit(CAUSE, 3);
+  world.wait(5000);
+  world.exit(1, '', 3);
+  expect(world.app().slots).toMatchObject([{ failures: 2, restarts: 2 }]);
+});
+
+test('max_restarts: given up, it serves on', () => {
+  const world = running(spec({ restart: { maxRestarts: 2 } }));
+  world.unfit(CAUSE, 1);
+  world.listen(3);
+  world.leave();
+  world.unfit(CAUSE, 3);
+  expect(world.wait(1_000_000)).not.toContain('start');
+  expect(workersOf(world)).toBe('1:a#2 online, 0:a#3 online');
+});
+
+test('while it boots: it is stopped, which is a boot that has failed', () => {
+  const world = running(spec());
+  world.edit(spec({ revision: 'b' }));
+  expect(world.unfit('sends too much', 3)).toContain('web: stop worker 3 — sends too much');
+  world.exit('SIGTERM', '', 3);
+  world.unfit('sends too much', 4);
+  expect(world.app().rollout).toMatchObject({ state: 'rolled-back', message: 'sends too much' });
 });
 
 test('while a rollout is under way, that comes first', () => {
