@@ -110,12 +110,14 @@ export function moveOut(held: Held, id: number): boolean {
   return true;
 }
 
+function accepting({ tenants }: Held): Tenancy[] {
+  return [...tenants.values()].filter(({ tenant, listening }) => listening && tenant.isReady());
+}
+
 /** Workers that need nobody to accept for them. */
-function selfAccepting(held: Held): Tenancy[] {
-  const { tenants, query } = held;
-  return [...tenants.values()].filter(
-    ({ tenant, listening }) => listening && tenant.isReady() && !isFed(tenant, query),
-  );
+function selfAccepting(held: Held): Tenant[] {
+  const all = accepting(held).filter(({ tenant }) => !isFed(tenant, held.query));
+  return all.map(({ tenant }) => tenant);
 }
 
 /**
@@ -124,11 +126,11 @@ function selfAccepting(held: Held): Tenancy[] {
  * accepts at all.
  */
 export function cover(held: Held): void {
-  const own = selfAccepting(held);
-  const everyone = own.map(({ tenant }) => tenant);
+  const all = accepting(held);
+  const everyone = selfAccepting(held);
   const fed = new Map<number, BoundHandle>();
   for (const [slot, socket] of held.sockets) {
-    const isOwned = own.some((tenancy) => tenancy.slot === slot);
+    const isOwned = all.some((tenancy) => tenancy.slot === slot);
     const [lent] = socket.lentTo;
     const wanted = isOwned ? [] : slot < SHARED ? everyone : [lent ?? everyone[0] ?? []].flat();
     for (const tenant of socket.lentTo)
@@ -170,8 +172,10 @@ export function hand(held: Held, tenant: Tenant, seq: number, slot: number): voi
   const { key } = held;
   const handle = held.sockets.get(slot)?.handle;
   if (handle === undefined) return;
-  if (isFed(tenant, held.query)) held.acceptor ??= new Acceptor(key, () => selfAccepting(held)[0]?.tenant);
-  cover(held);
+  if (isFed(tenant, held.query)) {
+    held.acceptor ??= new Acceptor(key, () => selfAccepting(held)[0]);
+    cover(held);
+  }
   tenant.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
   if (tenant.balance === 'least-connections') {
     // Two, so that the answer to a rest may come after the next one.

@@ -50,6 +50,11 @@ class Machine {
     );
   }
 
+  /** What a worker sends back. */
+  copy(): BoundHandle {
+    return { listen: () => 0, close: () => {}, onconnection: null };
+  }
+
   worker(app: string, revision: string, balance: Tenant['balance'] = 'shared'): Worker {
     this.lastId += 1;
     return new Worker(this, { app, revision, balance, id: this.lastId });
@@ -80,6 +85,7 @@ class Worker {
   readonly heard: string[] = [];
   /** Slots of the sockets that it was asked to send back. */
   readonly spares: number[] = [];
+  connections = 0;
   /** The key of the address that it has. */
   key: string | null = null;
   private readonly machine: Machine;
@@ -117,6 +123,7 @@ class Worker {
       this.heard.push(message.errno === 0 ? 'socket' : 'refused');
       if (message.key !== null) this.machine.sockets.listening(this.tenant, message.key);
     } else if (message.act === 'spare') this.spares.push(message.slot);
+    else if (message.act === 'connection') this.connections += 1;
     else if (message.act === 'lend' || message.act === 'return')
       this.heard.push(`${message.act} ${message.slot}`);
   }
@@ -230,6 +237,8 @@ describe('another balance on the same address', () => {
     expect(next.spares).toEqual([SHARED]);
     old.drains().letsGo();
     expect(next.spares).toEqual([SHARED, 0]);
+    // Nobody has to accept from what is accepted from here.
+    expect(old.heard).toEqual(['socket', 'lend -1', 'return -1']);
     expect(machine.addresses).toEqual(['*:80', '*:80']);
   });
 });
@@ -355,6 +364,21 @@ describe('an address of another app', () => {
     expect(machine.worker('a', 'new').asks(at(null, 2)).heard).toEqual(['socket']);
   });
 });
+
+test.each(['ended', 'disconnected'] as const)(
+  'what was sent to a worker that has %s goes to another one',
+  (how) => {
+    const machine = new Machine(true);
+    const [one, two] = [0, 1].map(() => machine.worker('web', 'a', 'round-robin').asks(at(null)));
+    const { key, tenant } = one ?? expect.fail();
+    const copy = machine.copy();
+    machine.sockets.copied(tenant, key ?? '', SHARED, copy);
+    copy.onconnection?.(0, { close: () => {} });
+    expect([one?.connections, two?.connections]).toEqual([1, 0]);
+    machine.sockets[how](tenant.id);
+    expect([one?.connections, two?.connections]).toEqual([1, 1]);
+  },
+);
 
 test('closed for a program that binds for itself, whoever else may want it', () => {
   const machine = new Machine(true);
