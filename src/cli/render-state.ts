@@ -77,6 +77,8 @@ function verdict(state: State, style: Style): string {
 
 function whyNot(app: AppState): string[] {
   const { rollout } = app;
+  if (rollout.message !== null && app.leaves === true)
+    return [`${app.name} is no longer in the file; it ${rollout.message}`];
   if (rollout.message !== null) return [`${app.name}: ${rollout.to} ${rollout.state}, it ${rollout.message}`];
   if (rollout.state === 'progressing')
     return [

@@ -58,7 +58,7 @@ export interface ObservedWorker {
   readonly listeningAt: number | null;
   /** What it waits for to listen on, as workers of earlier revisions have it open: `port 8080`; null if for nothing. */
   readonly blocked: string | null;
-  /** The ports that it has listened on. */
+  /** The port that the file gives it, and those that it was seen to listen on. */
   readonly ports: readonly number[];
   /** When it sent `'ready'`. */
   readonly messageAt: number | null;

@@ -7,6 +7,18 @@ export interface PortRange {
   readonly last: number;
 }
 
+/** That of one slot; none where the file gives it none. */
+export function declaredPort(spec: AppSpec, slot: number): readonly number[] {
+  const ports = declaredPorts(spec);
+  if (ports === null) return [];
+  return [spec.process.incrementVar === 'PORT' ? ports.first + slot : ports.first];
+}
+
+/** Whether a port is one of these; null is all there are. */
+export function includesPort(ports: PortRange | null, port: number): boolean {
+  return ports === null || (port >= ports.first && port <= ports.last);
+}
+
 /** From `port` or `env.PORT`; null where it gives none, or lets the system choose. */
 export function declaredPorts({ namesPort, process, instances }: AppSpec): PortRange | null {
   const text = process.env['PORT'];

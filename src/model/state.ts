@@ -34,6 +34,8 @@ export interface AppState {
   readonly ready: number;
   /** The revision that the file asks for. */
   readonly revision: string;
+  /** It is no longer in the file, and stays for what takes its place. */
+  readonly leaves?: true;
   readonly rollout: {
     readonly state: 'progressing' | 'complete' | 'rolled-back' | 'paused' | 'failed';
     readonly from: string | null;

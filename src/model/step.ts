@@ -1,4 +1,5 @@
 /** What the plan may ask of the executor. Every step says its cause, in the words that logs and `plan` print. */
+import type { PortRange } from './ports.ts';
 
 interface StepOf<K extends string> {
   readonly kind: K;
@@ -16,6 +17,8 @@ export interface BeginStep extends StepOf<'begin'> {
 export interface StartStep extends StepOf<'start'> {
   readonly slot: number;
   readonly revision: string;
+  /** What is held for apps that have made way, and has nobody left, is closed first; null is all of it. */
+  readonly clears?: readonly { readonly app: string; readonly ports: PortRange | null }[];
 }
 /** Judge a worker ready; take it out of rotation; run the app's hook or signal it; SIGKILL it. */
 export interface WorkerStep extends StepOf<'ready' | 'drain' | 'stop' | 'kill'> {

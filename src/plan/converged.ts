@@ -56,7 +56,7 @@ export function outcome(desired: Desired, observed: Observed, now: number, since
   for (const app of observed.apps) {
     if (wanted.has(app.name)) continue;
     const stays = stayText(app, observed, now);
-    if (stays === null && !isLate) return null;
+    if ((stays === null || !isBack(app)) && !isLate) return null;
     const message = stays ?? `left the file, and ${count(app.workers.length, 'worker')} of it did not end`;
     problems.push({ app: app.name, message, stderr: [] });
   }

@@ -12,9 +12,10 @@ import { makeRoom, retireAvailable, retireUseless } from './retire.ts';
 import { begin, complete, fail, rolloutTimes } from './rollout.ts';
 import { start, startTimes } from './start.ts';
 import { awaited, leave } from './stay.ts';
+import { besideOthers, makesWayFor, makeWay, surrender, type Others } from './take-over.ts';
 
 /** Looks at an app and says which steps are due. */
-type Stage = (app: ObservedApp, now: number, generation: string) => readonly Step[];
+type Stage = (app: ObservedApp, now: number, generation: string, others: Others) => readonly Step[];
 
 const beginNew: Stage = (app, _now, generation) => begin(app, generation);
 
@@ -26,6 +27,7 @@ const STAGES: readonly Stage[] = [
   stopDrained,
   stopOverdue,
   fail,
+  (app, _now, _generation, others) => surrender(app, others),
   hold,
   resume,
   yieldAll,
@@ -40,41 +42,71 @@ const STAGES: readonly Stage[] = [
 /** Of an app that is to have no worker, as long as others that leave depend on it. */
 const STAYING: readonly Stage[] = [beginNew, judgeReady, kill, stopDrained];
 
+/** Of an app that stays for another one which cannot be beside it. */
+const MAKING_WAY: readonly Stage[] = [
+  kill,
+  stopDrained,
+  (app, _now, _generation, { apps }) => makeWay(app, apps),
+];
+
 interface AppPlan {
   /** As it is once the steps are done. */
   readonly app: ObservedApp;
   readonly steps: readonly Step[];
   readonly times: readonly number[];
+  /** Whether something is not started because of another app. */
+  readonly isHeldOff: boolean;
 }
 
 /**
  * The next steps towards `desired`: apps in the file's order, but each after those that it depends on, then those that
- * left it by name; within an app begin, ready, kill, stop, fail, hold, resume, stop or drain (retire), complete, start. Level-triggered: it may be called at
- * any time with any state, and what it returns depends on nothing else. It never throws.
+ * left it by name; within an app in the order of `STAGES`. Level-triggered: it may be called at any time with any
+ * state, and what it returns depends on nothing else. It never throws.
  */
 export function plan(desired: Desired, observed: Observed, now: number): Plan {
-  const current = new Map(applyDesired(observed, desired).apps.map((app) => [app.name, app]));
+  const { generation } = desired;
+  const apps = new Map(applyDesired(observed, desired).apps.map((app) => [app.name, app]));
+  const wanted = new Set(desired.apps.map(({ name }) => name));
+  const others: Others = { apps, isWanted: (name) => wanted.has(name) };
   const planned = new Map<string, AppPlan>();
-  for (const app of dependenciesFirst(desired.apps.flatMap(({ name }) => current.get(name) ?? []))) {
+  const add = (plan: AppPlan): void => {
+    planned.set(plan.app.name, plan);
+    apps.set(plan.app.name, plan.app);
+  };
+  for (const app of dependenciesFirst(desired.apps.flatMap(({ name }) => apps.get(name) ?? []))) {
     const isHeld = heldBackBy(app, planned, now) !== null;
     const stages = isHeld ? [] : isStillNeeded(app, desired, observed) ? STAYING : STAGES;
-    planned.set(app.name, planApp(app, stages, desired.generation, now));
+    add(planApp(app, stages, generation, now, others));
   }
-  const wanted = [...planned.values()];
-  const isArriving = wanted.some(({ app }) => app.stable === null && app.rollout?.state === 'progressing');
-  for (const { name } of desired.apps) current.delete(name);
-  const next = new Map(wanted.map(({ app }) => [app.name, app]));
-  const gone = [...current.values()].map((app) => {
-    if (awaited(app, next, now).length > 0) return planApp(app, STAGES, desired.generation, now);
-    const isLeaving = !isStillNeeded(app, desired, observed);
-    return planGoneApp(app, leave(app, next), desired, now, isLeaving, isArriving);
-  });
-  const all = [...wanted, ...gone];
+  const isArriving = [...planned.values()].some(
+    ({ app }) => app.stable === null && app.rollout?.state === 'progressing',
+  );
+  for (const app of [...apps.values()].filter(({ name }) => !wanted.has(name))) {
+    if (awaited(app, apps, now).length > 0) {
+      const stages = makesWayFor(app, apps).length > 0 ? MAKING_WAY : STAGES;
+      add(planApp(app, stages, generation, now, others));
+    } else {
+      const isLeaving = !isStillNeeded(app, desired, observed);
+      add(planGoneApp(app, desired, now, others, isLeaving, isArriving));
+    }
+  }
+  // Whoever was held off by one that leaves with this very plan.
+  for (const plan of [...planned.values()].filter(({ isHeldOff }) => isHeldOff)) {
+    const { app, steps } = runStages(plan.app, [start], generation, now, others);
+    planned.set(app.name, { ...plan, app, steps: [...plan.steps, ...steps] });
+  }
+  const all = [...planned.values()];
   return { steps: all.flatMap(({ steps }) => steps), wakeAt: earliest(all, now) };
 }
 
-function planApp(app: ObservedApp, stages: readonly Stage[], generation: string, now: number): AppPlan {
-  const planned = runStages(app, stages, generation, now);
+function planApp(
+  app: ObservedApp,
+  stages: readonly Stage[],
+  generation: string,
+  now: number,
+  others: Others,
+): AppPlan {
+  const planned = runStages(app, stages, generation, now, others);
   if (stages.length === 0) return { ...planned, times: [] };
   const times = [bootTimes, leaveTimes, startTimes, rolloutTimes].flatMap((times) => times(planned.app, now));
   return { ...planned, times };
@@ -83,19 +115,20 @@ function planApp(app: ObservedApp, stages: readonly Stage[], generation: string,
 /** One that stays for nobody. What it had is kept for as long as an app arrives that may ask for it. */
 function planGoneApp(
   app: ObservedApp,
-  leaves: readonly Step[],
   desired: Desired,
   now: number,
+  others: Others,
   isLeaving: boolean,
   isArriving: boolean,
 ): AppPlan {
   const cause = desired.because ?? 'no longer in the file';
   const retire: Stage = (gone) => (isLeaving ? retireAll(gone, cause) : []);
-  const stages: readonly Stage[] = [() => leaves, kill, stopDrained, retire];
-  const planned = runStages(app, stages, desired.generation, now);
+  const stages: readonly Stage[] = [(gone) => leave(gone, others.apps), kill, stopDrained, retire];
+  const planned = runStages(app, stages, desired.generation, now, others);
   const remove: Step = { kind: 'remove', app: app.name, cause };
   const isEmpty = app.workers.length === 0 && isLeaving && !isArriving;
-  return { app: planned.app, steps: isEmpty ? [remove] : planned.steps, times: leaveTimes(planned.app) };
+  const steps = isEmpty ? [...planned.steps, remove] : planned.steps;
+  return { ...planned, steps, times: leaveTimes(planned.app) };
 }
 
 function runStages(
@@ -103,15 +136,20 @@ function runStages(
   stages: readonly Stage[],
   generation: string,
   now: number,
+  others: Others,
 ): Omit<AppPlan, 'times'> {
   const steps: Step[] = [];
+  let isHeldOff = false;
   for (const stage of stages) {
-    for (const step of stage(app, now, generation)) {
+    for (const due of stage(app, now, generation, others)) {
+      const step = besideOthers(due, app, others);
+      isHeldOff ||= step === null;
+      if (step === null) continue;
       app = applyAppStep(app, step, generation, now);
       steps.push(step);
     }
   }
-  return { app, steps };
+  return { app, steps, isHeldOff };
 }
 
 function earliest(plans: readonly AppPlan[], now: number): number | null {

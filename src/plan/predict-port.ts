@@ -50,23 +50,28 @@ function tradeNote(edit: Edit, all: readonly Edit[]): string | null {
   for (;;) {
     const owner = ownerBefore(way.at(-1) ?? edit, all);
     if (owner === undefined) break;
-    if (owner === edit) {
+    if (owner === edit && way.every(({ after }) => after.process.mode === 'cluster')) {
       const others = way.slice(1).map(({ after }) => `"${after.name}"`);
       return `trades ports with ${others.join(', ')}: once new workers of each wait, all earlier ones leave; connections wait meanwhile, and none is refused`;
     }
-    if (way.includes(owner)) break;
+    if (owner === edit || way.includes(owner)) break;
     way.push(owner);
   }
   const next = way[1];
-  return next === undefined
-    ? null
-    : `gets port ${portOf(edit.after) ?? ''} from "${next.after.name}", once that has left it`;
+  return next === undefined ? null : inheritNote(edit, next.after.name);
+}
+
+/** A program cannot wait for its port, nor be beside itself. */
+function inheritNote({ before, after }: Edit, owner: string): string {
+  const port = portOf(after) ?? '';
+  if (after.process.mode === 'cluster') return `gets port ${port} from "${owner}", once that has left it`;
+  return `stops its ${count(before.instances, 'worker')} first, and starts once "${owner}" has left port ${port}: until then nobody answers for it`;
 }
 
 /** The app that has the port until now, and leaves it. */
 function ownerBefore({ before, after }: Edit, all: readonly Edit[]): Edit | undefined {
   const port = portOf(after);
-  if (port === null || port === portOf(before) || after.process.mode === 'fork') return undefined;
+  if (port === null || port === portOf(before)) return undefined;
   return all.find(
     (other) => other.after !== after && portOf(other.before) === port && portOf(other.after) !== port,
   );

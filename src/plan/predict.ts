@@ -35,7 +35,7 @@ export function predict(
   for (const { name, spec } of observed.apps) if (stays.has(name)) before.set(name, spec);
   for (const { name } of desired.apps) before.delete(name);
   const removed = [...before.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [...kept, ...removed.map((spec) => predictRemoval(spec, stays.get(spec.name) ?? []))];
+  return [...kept, ...removed.map((spec) => predictRemoval(spec, stays.get(spec.name) ?? [], desired))];
 }
 
 /** One line per app, the columns aligned. */
@@ -59,9 +59,15 @@ function predictApp(previous: AppSpec | undefined, spec: AppSpec, port: string |
   return note === null ? told : { ...told, note };
 }
 
-function predictRemoval({ name, instances }: AppSpec, staysFor: readonly string[]): Prediction {
+function predictRemoval(spec: AppSpec, staysFor: readonly string[], { apps }: Desired): Prediction {
+  const { name, instances } = spec;
   const told = { app: name, effect: 'remove', changes: [], from: instances, to: null } as const;
-  return staysFor.length === 0 ? told : { ...told, note: `stays ${untilReady(staysFor)}` };
+  if (staysFor.length === 0) return told;
+  const all = [spec, ...apps.filter((other) => staysFor.includes(other.name))];
+  const cost = all.some(({ process }) => process.mode === 'fork')
+    ? ': it makes way for it, as fork mode cannot share a port, and is started again if that fails'
+    : '';
+  return { ...told, note: `stays ${untilReady(staysFor)}${cost}` };
 }
 
 /** The revision decides over what rolls; everything else is told by the fields. */

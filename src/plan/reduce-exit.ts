@@ -111,7 +111,7 @@ function withLastWords(app: ObservedApp, worker: ObservedWorker, exit: Exit): Ob
 }
 
 /** A rollout that was held up by what still drained gets its time back. */
-function withTime(app: ObservedApp, wasHeldUp: boolean, at: number): ObservedApp {
+export function withTime(app: ObservedApp, wasHeldUp: boolean, at: number): ObservedApp {
   const { rollout } = app;
   if (rollout?.state !== 'progressing' || !wasHeldUp) return app;
   return { ...app, rollout: { ...rollout, progressAt: Math.max(rollout.progressAt, at) } };

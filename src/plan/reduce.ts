@@ -1,12 +1,15 @@
 /** What the supervisor knows after a step, an event or an edit. Pure: the old value stays as it was. */
 import type { Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../model/observed.ts';
+import { declaredPort } from '../model/ports.ts';
 import type { Desired } from '../model/spec.ts';
 import type { Step, WorkerStep } from '../model/step.ts';
-import { exited, overdue, unfit } from './reduce-exit.ts';
+import { exited, overdue, unfit, withTime } from './reduce-exit.ts';
 import { failing, probed } from './reduce-probe.ts';
 import { left, returned, whoStays } from './stay.ts';
 import { adoptSpec, began, completed, failed, held, newApp } from './reduce-rollout.ts';
+import { wasInTheWay } from './take-over.ts';
 import { specOf } from './target.ts';
+import { isLive } from './workers.ts';
 
 /**
  * The edit: every app's latest spec, and an entry for each app that has none yet. Call it once per new
@@ -74,7 +77,24 @@ export function applyAppStep(app: ObservedApp, step: Step, generation: string, n
 
 /** Something happened to a worker. What is said of an unknown one is ignored. */
 export function applyEvent(observed: Observed, event: WorkerEvent): Observed {
-  return updateApp(observed, event.app, (app) => applyAppEvent(app, event));
+  const next = updateApp(observed, event.app, (app) => applyAppEvent(app, event));
+  return event.type === 'exited' ? withTimeForOthers(next, observed, event) : next;
+}
+
+/** What waited for a worker of another app to end has its time from now on. */
+function withTimeForOthers(
+  next: Observed,
+  before: Observed,
+  { app: name, id, at }: WorkerEvent & { readonly type: 'exited' },
+): Observed {
+  const app = before.apps.find((candidate) => candidate.name === name);
+  const worker = app?.workers.find((candidate) => candidate.id === id);
+  if (app === undefined || worker === undefined || isLive(worker)) return next;
+  return {
+    apps: next.apps.map((other) =>
+      other.name === name ? other : withTime(other, wasInTheWay(app, worker, other), at),
+    ),
+  };
 }
 
 function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
@@ -109,17 +129,18 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
 
 function started(app: ObservedApp, event: WorkerEvent & { type: 'started' }): ObservedApp {
   if (app.workers.some((worker) => worker.id === event.id)) return app;
+  const spec = specOf(app, event.revision);
   const worker: ObservedWorker = {
     id: event.id,
     slot: event.slot,
     revision: event.revision,
-    mode: specOf(app, event.revision).process.mode,
+    mode: spec.process.mode,
     pid: event.pid,
     status: 'starting',
     startedAt: event.at,
     listeningAt: null,
     blocked: null,
-    ports: [],
+    ports: declaredPort(spec, event.slot),
     messageAt: null,
     aliveAt: null,
     readyAt: null,

@@ -1,7 +1,7 @@
 /**
  * Apps that leave the file while something takes their place: a rename, or another app on their port. They stay, as
- * they last were stable, until that is ready; if it fails, until the file says otherwise. Everything else that leaves
- * goes at once.
+ * they last were stable, until that is ready; if it fails, until the file says otherwise. Where both cannot run at a
+ * time, they make way for it and are started again if it fails. Everything else that leaves goes at once.
  */
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
@@ -9,6 +9,7 @@ import type { LeaveStep } from '../model/step.ts';
 import { missingSlots } from './failure.ts';
 import { adoptSpec } from './reduce-rollout.ts';
 import { successorsOf } from './successors.ts';
+import { hasTakenOver, makesWayFor } from './take-over.ts';
 
 type Apps = ReadonlyMap<string, ObservedApp>;
 
@@ -44,34 +45,21 @@ export function returned(app: ObservedApp): ObservedApp {
   return app.staysFor === null ? app : { ...app, staysFor: null };
 }
 
-/**
- * Whom it still stays for: those that are not there as the file asks. Where one of them can never be beside it, as it
- * needs an address that this one has in another way, there is nobody to stay for. `apps` are as planned.
- */
+/** Whom it still stays for: those that are not there as the file asks. `apps` are as planned. */
 export function awaited({ staysFor }: ObservedApp, apps: Apps, now: number): string[] {
-  if (staysFor === null || blockedOne(staysFor, apps) !== null) return [];
-  return staysFor.filter((name) => {
-    const app = apps.get(name);
-    return app === undefined || !isThere(app, now);
-  });
+  const successors = (staysFor ?? []).map((name) => ({ name, app: apps.get(name) }));
+  if (successors.some(({ app }) => app !== undefined && hasTakenOver(app))) return [];
+  return successors.filter(({ app }) => app === undefined || !isThere(app, now)).map(({ name }) => name);
 }
 
 /** It stays for nobody any more; says so where it has stayed for somebody. */
 export function leave({ name, staysFor }: ObservedApp, apps: Apps): LeaveStep[] {
   if (staysFor === null || staysFor.length === 0) return [];
-  return [{ kind: 'leave', app: name, cause: blockedOne(staysFor, apps) ?? readyText(staysFor) }];
-}
-
-/** `site waits for port 8080`; null where none waits, or for workers of its own. */
-function blockedOne(names: readonly string[], apps: Apps): string | null {
-  for (const name of names) {
-    const workers = apps.get(name)?.workers ?? [];
-    const blocked = workers.find((worker) => worker.blocked !== null);
-    if (blocked === undefined) continue;
-    if (workers.every(({ revision }) => revision === blocked.revision))
-      return `${name} waits for ${blocked.blocked ?? ''}`;
-  }
-  return null;
+  const over = staysFor.filter((other) => {
+    const app = apps.get(other);
+    return app !== undefined && hasTakenOver(app);
+  });
+  return [{ kind: 'leave', app: name, cause: readyText(over.length > 0 ? over : staysFor) }];
 }
 
 /** `stays until site is ready: site exited with code 1 before it listened`; null where it does not. */
@@ -80,6 +68,8 @@ export function stayText(app: ObservedApp, observed: Observed, now: number): str
   const names = awaited(app, apps, now);
   if (names.length === 0) return null;
   const text = `stays ${untilReady(names)}`;
+  const [other] = makesWayFor(app, apps);
+  if (other !== undefined) return `${text}: it makes way for it, and is started again if that fails`;
   const reasons = names.flatMap((name) => {
     const other = apps.get(name);
     if (other?.spec.instances === 0) return `${name} is stopped`;

@@ -1,7 +1,7 @@
 /** Which apps of an edit take the place of one that leaves the file by it. */
 import type { ObservedApp } from '../model/observed.ts';
-import { declaredPorts } from '../model/ports.ts';
-import type { AppSpec, Desired } from '../model/spec.ts';
+import { declaredPorts, includesPort } from '../model/ports.ts';
+import type { AppSpec, Desired, ProcessSpec } from '../model/spec.ts';
 
 /**
  * Their names, in the file's order. Where it is certain of one, those of which it is only possible do not count.
@@ -25,10 +25,14 @@ export function successorsOf(
   return all.map(({ name }) => name);
 }
 
-/** Whether it has listened, so that somebody may miss it, and still can. */
+/** Whether it has listened, so that somebody may miss it, and still can. Of a program nobody sees whether it listens. */
 function hasSomethingToLose({ spec, stable, listens, workers }: ObservedApp): boolean {
   const isKnown = stable !== null || workers.some(({ status }) => status === 'online');
-  return isKnown && spec.instances > 0 && (listens || workers.some((w) => w.listeningAt !== null));
+  const { process, restart } = stable ?? spec;
+  const mayListen = process.mode === 'fork' && restart.auto;
+  return (
+    isKnown && spec.instances > 0 && (mayListen || listens || workers.some((w) => w.listeningAt !== null))
+  );
 }
 
 /** One that was stopped by hand may be started by hand. */
@@ -47,15 +51,23 @@ function claimOf(spec: AppSpec, before: ObservedApp | undefined, leaver: Observe
   const isOld = before?.staysFor === null;
   if (isOld && before.spec.revision === spec.revision) return 'none';
   const old = leaver.stable ?? leaver.spec;
-  // Only in cluster mode can two apps have one socket.
-  if (old.process.mode === 'fork' || spec.process.mode === 'fork') return 'none';
-  const ports = declaredPorts(spec);
-  if (ports !== null) {
-    return portsOf(leaver).some((port) => port >= ports.first && port <= ports.last) ? 'sure' : 'none';
-  }
+  const isForked = [spec, old].some(({ process }) => process.mode === 'fork');
+  // It would have to end, and there is nothing to bring back.
+  if (isForked && leaver.stable === null) return 'none';
+  const [own, taken] = [declaredPorts(spec), portsOf(leaver)];
+  if (own !== null && taken.length > 0)
+    return taken.some((port) => includesPort(own, port)) ? 'sure' : 'none';
   if (isOld) return 'none';
-  const isSame = spec.process.script === old.process.script && spec.process.cwd === old.process.cwd;
-  return isSame ? 'sure' : 'possible';
+  if (isSameProgram(spec.process, old.process)) return 'sure';
+  // Of a program that says nothing of ports nobody knows whether it listens at all.
+  return own !== null || isForked ? 'none' : 'possible';
+}
+
+/** What a script is told by its arguments tells programs in fork mode apart, where `script` may be any interpreter. */
+function isSameProgram(a: ProcessSpec, b: ProcessSpec): boolean {
+  if (a.script !== b.script || a.cwd !== b.cwd) return false;
+  const isCluster = a.mode === 'cluster' && b.mode === 'cluster';
+  return isCluster || a.args.join('\0') === b.args.join('\0');
 }
 
 type Claim = 'sure' | 'possible' | 'none';

@@ -1,7 +1,7 @@
 /** Turns steps into effects. It decides nothing: what is done, to whom and when is in the step. */
 import type { Exit, WorkerEvent } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
-import type { Step } from '../model/step.ts';
+import type { StartStep, Step } from '../model/step.ts';
 import { whyNotStarted } from '../workers/exit.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from '../workers/handle.ts';
 import type { HeldSockets } from '../workers/held-sockets.ts';
@@ -53,7 +53,7 @@ export class Executor {
   execute(step: Step, spec: AppSpec): void {
     switch (step.kind) {
       case 'start':
-        return this.#start(spec, step.slot);
+        return this.#start(spec, step);
       case 'ready':
         return this.#act(step.worker, 'state', 'be told to accept', (worker) => worker.accept?.());
       case 'drain':
@@ -136,12 +136,13 @@ export class Executor {
     );
   }
 
-  #start(spec: AppSpec, slot: number): void {
+  #start(spec: AppSpec, { slot, clears = [] }: StartStep): void {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
     const { clock, sink, sockets, door, start } = this.#options;
     // It binds for itself what may have been held for workers in cluster mode.
     if (spec.process.mode === 'fork') sockets.close(spec.name);
+    for (const { app, ports } of clears) sockets.clear(app, ports);
     const early: WorkerNews[] = [];
     let started = false;
     const news = (item: WorkerNews): void => {

@@ -31,6 +31,7 @@ export function appState(
     desired: spec.instances,
     ready,
     revision: spec.revision,
+    ...(app.staysFor !== null && app.staysFor.length > 0 ? { leaves: true as const } : {}),
     rollout: {
       // One that stays though it has left the file is as it is to be.
       state: (waits === null || app.staysFor !== null ? rollout?.state : null) ?? 'progressing',

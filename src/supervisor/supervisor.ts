@@ -89,7 +89,8 @@ export class Supervisor {
       isRolling: (app) => this.#isRolling(app),
       isAwaited: (app, port) =>
         this.#observed.apps.some(
-          ({ name, spec }) => name !== app && this.#isRolling(name) && namesPort(spec, port),
+          ({ name, spec }) =>
+            name !== app && spec.process.mode === 'cluster' && this.#isRolling(name) && namesPort(spec, port),
         ),
       workerOf: (pid) => ownerOf(this.#observed, pid),
       refuse: (app, reason) => this.#notify({ type: 'refused', app, reason }),

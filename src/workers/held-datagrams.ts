@@ -2,6 +2,7 @@
  * The datagram sockets of all apps, held as the listening sockets are: the supervisor binds them and never reads, so
  * what comes while an app has no worker waits for the next one. node:cluster's own sharing ends with the last worker.
  */
+import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
 import { EMFILE } from './bind.ts';
 import type { Apps } from './judge.ts';
@@ -77,6 +78,12 @@ export class HeldDatagrams {
   /** Closes what no worker of the app reads from any more; called once its rollout is complete. */
   settle(app: string): void {
     for (const held of this.#of(app)) if (held.readers.size === 0) this.#close(held);
+  }
+
+  /** Closes what no worker of the app reads from, on these ports; null is on all. */
+  clear(app: string, ports: PortRange | null): void {
+    for (const held of this.#of(app))
+      if (held.readers.size === 0 && includesPort(ports, held.query.port)) this.#close(held);
   }
 
   /** Closes all that the app had, but for what another one that took its place reads from: that is its own now. */

@@ -8,6 +8,7 @@
  *
  * What is asked for while others have it waits for them if they are on their way out, and is refused otherwise.
  */
+import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
 import { nameOf, overlap, sameQuery } from './address.ts';
 import { Allowance } from './bucket.ts';
@@ -218,6 +219,13 @@ export class HeldSockets {
     this.review();
   }
 
+  /** Closes what no worker of the app has, on these ports; null is on all. Another app needs it in its own way. */
+  clear(app: string, ports: PortRange | null): void {
+    this.#datagrams.clear(app, ports);
+    for (const held of this.#held.of(app))
+      if (isIdle(held) && includesPort(ports, held.query.port)) this.#held.close(held);
+  }
+
   /** Closes all that the app had, but for what another one that took its place listens on: that is its own now. */
   release(app: string): void {
     this.#datagrams.release(app);
@@ -297,10 +305,11 @@ export class HeldSockets {
   #occupied(request: Request): void {
     const { tenant, query } = request;
     const { owner, reason } = this.#takenBy(tenant.app, query);
-    const isLeaving =
-      owner?.app === tenant.app ? owner.revision !== tenant.revision : this.#isRolling(owner?.app);
-    if (owner === null || !isLeaving) return this.#refuse(request, EADDRINUSE, reason);
-    this.#waiting.add(request, [{ app: owner.app, held: null, name: nameOf(query) }]);
+    if (owner === null || !this.#isOnItsWayOut(owner, tenant))
+      return this.#refuse(request, EADDRINUSE, reason);
+    // One that stays for this app makes way once it waits, as this app's own earlier workers do.
+    const app = this.#options.isStaying(owner.app) ? tenant.app : owner.app;
+    this.#waiting.add(request, [{ app, held: null, name: nameOf(query) }]);
   }
 
   #takenBy(app: string, query: ListenQuery): Taken {
@@ -309,8 +318,9 @@ export class HeldSockets {
     return this.#system.takenBy(app, query, this.#options.workerOf);
   }
 
-  #isRolling(app: string | undefined): boolean {
-    return app !== undefined && this.#options.isRolling(app);
+  #isOnItsWayOut({ app, revision }: Owner, tenant: Tenant): boolean {
+    if (app === tenant.app) return revision !== tenant.revision;
+    return !this.#options.isWanted(app) || this.#options.isRolling(app);
   }
 
   #refuse({ tenant, seq }: Request, errno: number, reason: string | null): void {

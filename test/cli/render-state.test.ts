@@ -49,6 +49,14 @@ const state = (apps: readonly AppState[], more: Partial<State> = {}): State => (
 const plain = { width: 80, style: styleFor(false) };
 
 describe('the table of ls', () => {
+  it('says why an app is there that the file no longer has', () => {
+    const message = 'stays until shop is ready: shop exited with code 1';
+    const left = app({ leaves: true, rollout: { ...app().rollout, message } });
+    expect(renderState(state([left], { converged: false }), plain)).toContain(
+      '  api is no longer in the file; it stays until shop is ready: shop exited with code 1',
+    );
+  });
+
   it('has a row per worker and says that all is well', () => {
     const second = worker({
       id: 11,

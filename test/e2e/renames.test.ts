@@ -1,7 +1,7 @@
 /** An app that leaves the file serves until whoever takes its place does: whatever their order, and whether it can. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { State } from '../../src/model/state.ts';
-import { expectNoFailure, load } from './support/client.ts';
+import { expectNoFailure, getJson, load } from './support/client.ts';
 import { freePort } from './support/ports.ts';
 import { scene } from './support/scene.ts';
 import { run, up } from './support/supervisor.ts';
@@ -85,3 +85,105 @@ test('renamed with a mistake while the supervisor was dead: the old workers serv
   expectNoFailure(await clients.stop(600));
   await until('the old workers are gone', () => first.processes().length === 0);
 });
+
+describe('where both cannot run at a time', () => {
+  const forked = ', instances: 1, exec_mode: fork, kill_timeout: 500, min_uptime: 300';
+  const clustered = ', instances: 1, min_uptime: 300';
+  const one = (name: string, port: number, more: string, script = 'server.js'): string =>
+    app(name, port, more).replace(', instances: 2', '').replace('server.js', script);
+
+  test.each([
+    ['fork', 'fork', forked, forked],
+    ['fork', 'cluster', forked, clustered],
+    ['cluster', 'fork', clustered, forked],
+  ])(
+    '%s to %s with a mistake: the old one is back, and the corrected file is followed',
+    async (_, to, before, after) => {
+      const place = scene('web');
+      const port = await freePort();
+      place.write(`apps:\n${one('old', port, before)}`);
+      const supervisor = up(place.file);
+      await supervisor.converged();
+      const mark = supervisor.mark();
+      place.write(`apps:\n${one('new', port, after, 'missing.js')}`);
+      await supervisor.line(/CU1601/, { after: mark });
+      expect(supervisor.count(/old:/, mark)).toBe(0);
+      place.write(`apps:\n${one('new', port, after, 'throws.js')}`);
+      const when = to === 'fork' ? 'was ready' : 'listened';
+      await supervisor.line(
+        new RegExp(`old: stays until new is ready: new exited with code 1 before it ${when}`),
+        {
+          after: mark,
+        },
+      );
+      await until('the old one answers', async () => (await answer(port)) === 'old');
+      const ls = await run(['ls', '-f', place.file]);
+      expect(ls.out).toContain(
+        `old is no longer in the file; it stays until new is ready: new exited with code 1 before it ${when}`,
+      );
+      const tried = supervisor.mark();
+      place.write(`apps:\n${one('new', port, after)}`);
+      await supervisor.converged(tried);
+      expect(await answer(port)).toBe('new');
+      expect(supervisor.processes()).toHaveLength(2);
+    },
+  );
+
+  test.each([
+    ['fork', forked],
+    ['cluster', clustered],
+  ])('one in %s mode that never becomes ready: the old one is back', async (_, after) => {
+    const place = scene('web');
+    const port = await freePort();
+    place.write(`apps:\n${one('old', port, forked)}`);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const mark = supervisor.mark();
+    place.write(`apps:\n${one('new', port, `${after}, ready: message, rollout: { deadline: 1s }`)}`);
+    await supervisor.line(/old: stays until new is ready: new did not send 'ready' within 1 s/, {
+      after: mark,
+    });
+    await until('the old one answers', async () => (await answer(port)) === 'old');
+  });
+
+  test.each([
+    ['cluster to fork', clustered, forked],
+    ['fork to cluster', forked, clustered],
+  ])('a change of mode with a mistake, %s: the earlier revision is back', async (_, before, after) => {
+    const place = scene('web');
+    const port = await freePort();
+    place.write(`apps:\n${one('web', port, before)}`);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const mark = supervisor.mark();
+    // It has the port before it fails.
+    place.write("require('./server.js'); setTimeout(() => process.exit(1), 50);", 'ends.js');
+    place.write(`apps:\n${one('web', port, `${after}, ready: message`, 'ends.js')}`);
+    await supervisor.line(/rolled back/, { after: mark });
+    await until('the earlier one answers', async () => (await answer(port)) === 'web');
+    await run(['ls', '-f', place.file]);
+    expect(supervisor.processes()).toHaveLength(2);
+  });
+
+  test('two apps of both modes trade their ports', async () => {
+    const place = scene('web');
+    const [a, b] = [await freePort(), await freePort()];
+    place.write(`apps:\n${one('a', a, forked)}${one('b', b, clustered)}`);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(b, { keepAlive: 0, fresh: 2, rate: 50 });
+    const mark = supervisor.mark();
+    place.write(`apps:\n${one('a', b, forked)}${one('b', a, clustered)}`);
+    await supervisor.converged(mark);
+    expect([await answer(a), await answer(b)]).toEqual(['b', 'a']);
+    await clients.stop();
+  });
+});
+
+/** Who answers there; null while nobody does. */
+async function answer(port: number): Promise<string | null> {
+  return getJson<{ value: string }>(port).then(
+    ({ value }) => value,
+    () => null,
+  );
+}

@@ -15,7 +15,7 @@ const SEEDS =
 /** What the schedules are to have in them, or they would prove nothing of it. */
 const EXPECTED = [
   ...['begin', 'start', 'ready', 'drain', 'stop', 'kill', 'hold', 'resume', 'complete', 'leave', 'remove'],
-  ...['rolled-back', 'paused', 'failed', 'exited', 'unfit', 'given up', 'sleep'],
+  ...['rolled-back', 'paused', 'failed', 'exited', 'unfit', 'given up', 'sleep', 'blocked'],
 ];
 
 test('a thousand seeded schedules break no rule', { timeout: 240_000 }, () => {

@@ -3,7 +3,7 @@ import type { Observed, ObservedApp } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Step } from '../../src/model/step.ts';
 
-interface Leaver {
+export interface Leaver {
   /** As it was last stable, or wanted. */
   readonly spec: AppSpec;
   /** Names of the apps that take its place. */
@@ -23,7 +23,11 @@ export function afterEdit(leavers: Leavers, before: Desired, after: Desired, obs
     if (known === undefined && !(has(before, app.name) && serves(app))) continue;
     const spec = known?.spec ?? app.stable ?? app.spec;
     const candidates = [...after.apps.filter(({ name }) => known?.successors.has(name) === true), ...came];
-    const successors = candidates.filter((other) => takesOver(other, spec)).map(({ name }) => name);
+    const canBeBack = (other: AppSpec): boolean =>
+      app.stable !== null || [other, spec].every(({ process }) => process.mode === 'cluster');
+    const successors = candidates
+      .filter((other) => takesOver(other, spec) && canBeBack(other))
+      .map(({ name }) => name);
     if (successors.length > 0) next.set(app.name, { spec, successors: new Set(successors) });
   }
   return next;
@@ -35,14 +39,48 @@ export function afterStep(leavers: Leavers, step: Step, observed: Observed, now:
   const app = observed.apps.find(({ name }) => name === step.app);
   if (leaver === undefined || app === undefined) return leavers;
   if (step.kind === 'remove') throw new Error('an app is gone before what takes its place is ready');
-  if (step.kind === 'drain' || step.kind === 'stop') checkRetire(app, leaver, step.worker, now);
+  if ((step.kind === 'drain' || step.kind === 'stop') && !isMakingWay(leaver, observed))
+    checkRetire(app, leaver, step.worker, now);
   if (step.kind !== 'leave') return leavers;
+  const isReplaced = observed.apps.some(
+    (other) => leaver.successors.has(other.name) && isExclusive(other) && other.rollout?.state === 'complete',
+  );
   for (const name of leaver.successors) {
     const other = observed.apps.find((candidate) => candidate.name === name);
+    if (isReplaced) continue;
     if (other === undefined || !isThere(other, now))
       throw new Error('an app leaves before what takes its place is ready');
   }
   return new Map([...leavers].filter(([name]) => name !== step.app));
+}
+
+/** Another app had made way for it, and it has failed: it is to end, and to stay so until the next edit. */
+export function isLosing(app: ObservedApp | undefined, leavers: Leavers): boolean {
+  if (app?.rollout?.state !== 'failed' || !isExclusive(app)) return false;
+  return [...leavers.values()].some(({ successors }) => successors.has(app.name));
+}
+
+/** A program cannot be beside whoever has its port; a worker in cluster mode has met with one. */
+function isExclusive({ spec, rollout }: ObservedApp): boolean {
+  return spec.process.mode === 'fork' || rollout?.exclusive != null;
+}
+
+/** Something takes its place that cannot be beside it, and is being tried, or has made it. */
+function isMakingWay(leaver: Leaver, { apps }: Observed): boolean {
+  return apps.some(
+    (app) =>
+      leaver.successors.has(app.name) &&
+      isExclusive(app) &&
+      (app.rollout?.state === 'progressing' || app.rollout?.state === 'complete'),
+  );
+}
+
+/** It makes way, or what it made way for has not ended yet. */
+export function isAway(leaver: Leaver, observed: Observed): boolean {
+  const isLeft = observed.apps.some(
+    (app) => leaver.successors.has(app.name) && isExclusive(app) && app.workers.length > 0,
+  );
+  return isLeft || isMakingWay(leaver, observed);
 }
 
 function checkRetire(app: ObservedApp, { spec }: Leaver, worker: number, now: number): void {
@@ -56,13 +94,23 @@ function checkRetire(app: ObservedApp, { spec }: Leaver, worker: number, now: nu
 /** In the schedules all apps have one program, so one without a port may listen wherever another did. */
 function takesOver(spec: AppSpec, old: AppSpec): boolean {
   const port = spec.process.env['PORT'];
-  return spec.instances > 0 && (port === undefined || port === old.process.env['PORT']);
+  const before = old.process.env['PORT'];
+  if (spec.instances === 0) return false;
+  if (port === undefined || before === undefined) return true;
+  return (
+    Number(port) <= Number(before) + lastOffset(old) && Number(before) <= Number(port) + lastOffset(spec)
+  );
+}
+
+function lastOffset({ instances }: AppSpec): number {
+  return Math.max(0, instances - 1);
 }
 
 /** Somebody serves, or did and may again. */
 function serves({ spec, stable, listens, workers }: ObservedApp): boolean {
-  const hasServed = stable !== null && listens;
-  const isServing = workers.some((w) => w.status === 'online' && w.listeningAt !== null);
+  const isProgram = (stable ?? spec).process.mode === 'fork' && (stable ?? spec).restart.auto;
+  const hasServed = stable !== null && (listens || isProgram);
+  const isServing = workers.some((w) => w.status === 'online' && (isProgram || w.listeningAt !== null));
   return spec.instances > 0 && (hasServed || isServing);
 }
 

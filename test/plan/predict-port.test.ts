@@ -116,3 +116,11 @@ test('it is in the text of the plan', () => {
     'web  roll    exec_mode changed; stops all 2 workers first, whatever rollout.max_unavailable says: fork mode cannot share a port with cluster mode',
   );
 });
+
+test('a program that trades ports with another app ends before it can start', () => {
+  const fork = { mode: 'fork' } as const;
+  expect(notes([app('a', 1, fork), app('b', 2)], [app('a', 2, fork), app('b', 1)])).toEqual([
+    'stops its 2 workers first, and starts once "b" has left port 2: until then nobody answers for it',
+    'gets port 1 from "a", once that has left it',
+  ]);
+});

@@ -1,7 +1,7 @@
 /** What must hold of every step and every pause, told without the planner's own code. */
 import type { Observed, ObservedApp, ObservedWorker, SlotRecord } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
-import type { Leavers } from './leavers.ts';
+import { isAway, isLosing, type Leavers } from './leavers.ts';
 import { isKept, isWaiting } from './rules-order.ts';
 import type { Step } from '../../src/model/step.ts';
 
@@ -93,6 +93,8 @@ export function checkPause(
     const spec = desired.apps.find(({ name }) => name === app.name) ?? leavers.get(app.name)?.spec;
     if (wakeAt === null) checkLeaving(app);
     if (!leavers.has(app.name) && isKept(app, observed, desired)) continue;
+    const leaver = leavers.get(app.name);
+    if (isLosing(app, leavers) || (leaver !== undefined && isAway(leaver, observed))) continue;
     if (spec === undefined) checkGone(app);
     else if (!isWaiting(app, observed, now)) {
       checkCover(app, spec, now);

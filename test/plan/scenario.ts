@@ -1,6 +1,6 @@
 /** Stories of edits, as fast-check tells and shrinks them. */
 import fc from 'fast-check';
-import type { AppSpec, Dependency } from '../../src/model/spec.ts';
+import type { AppSpec, Dependency, Mode } from '../../src/model/spec.ts';
 import { spec } from './build.ts';
 
 /** How the processes of a revision behave; a revision is named after it: `hang-3`. */
@@ -21,7 +21,7 @@ type Change =
     }
   | { type: 'restart'; maxRestarts: number | null; delay: number }
   /** With a kind, the renamed app is of a new revision; `port` is what becomes of the one it has. */
-  | { type: 'rename'; kind: Kind | null; port: 'same' | 'other' | 'none' }
+  | { type: 'rename'; kind: Kind | null; port: 'same' | 'other' | 'none'; mode: Mode | null }
   /** All of the file as it was so many edits ago. */
   | { type: 'restore'; back: number }
   | { type: 'revert' | 'remove' | 'touch' };
@@ -43,6 +43,7 @@ export interface Scenario {
     canary: number;
     /** It has a port of its own, and names it. */
     namesPort?: boolean;
+    mode?: Mode;
     dependsOn?: readonly Dependency[];
   }[];
   readonly edits: readonly Edit[];
@@ -86,6 +87,7 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
       type: fc.constant('rename' as const),
       kind: fc.option(kind),
       port: fc.constantFrom('same', 'same', 'same', 'other', 'none'),
+      mode: fc.constantFrom(null, null, 'fork', 'cluster'),
     }),
   },
   {
@@ -104,6 +106,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
       kind,
       canary: fc.constantFrom(0, 0, 1, 2),
       namesPort: fc.boolean(),
+      mode: fc.constantFrom('cluster', 'cluster', 'fork'),
     }),
     { minLength: 1, maxLength: 2 },
   ),
@@ -182,8 +185,12 @@ function changed(app: AppSpec, wanted: Change, history: readonly AppSpec[][], n:
     case 'rename': {
       const revision = wanted.kind === null ? app.revision : revisionOf(kindFor(app, wanted.kind), n);
       const { PORT, ...env } = app.process.env;
-      const ports = { same: PORT, other: String(10_000 + n), none: undefined }[wanted.port];
-      const process = { ...app.process, env: ports === undefined ? env : { ...env, PORT: ports } };
+      const ports = { same: PORT, other: String(10_000 + 100 * n), none: undefined }[wanted.port];
+      const process = {
+        ...app.process,
+        mode: wanted.mode ?? app.process.mode,
+        env: ports === undefined ? env : { ...env, PORT: ports },
+      };
       return { ...app, name: `renamed-${n}`, revision, process };
     }
     case 'restore':

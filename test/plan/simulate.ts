@@ -6,7 +6,8 @@ import { formatStep } from '../../src/plan/format.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { applyDesired, applyEvent, applyStep } from '../../src/plan/reduce.ts';
 import { spec } from './build.ts';
-import { afterEdit, afterStep, type Leavers } from './leavers.ts';
+import { afterEdit, afterStep, isLosing, type Leavers } from './leavers.ts';
+import { Ports } from './ports.ts';
 import { type Deed, draining, killed, life, stopping } from './process.ts';
 import { Random } from './random.ts';
 import { checkOrder } from './rules-order.ts';
@@ -55,6 +56,7 @@ class Simulation {
   private readonly sleeps: boolean;
   private readonly tally = new Map<string, number>();
   private leavers: Leavers = new Map();
+  private readonly ports = new Ports();
   private readonly story: { at: number; step: Step }[] = [];
 
   constructor(scenario: Scenario) {
@@ -120,16 +122,19 @@ class Simulation {
     const due = this.agenda.filter(({ at }) => at <= this.now).sort((a, b) => a.at - b.at);
     for (const entry of due) {
       this.agenda.splice(this.agenda.indexOf(entry), 1);
-      this.feed({ ...entry.event, at: this.now });
+      this.feed(this.ports.asSeen(this.observed, { ...entry.event, at: this.now }));
     }
   }
 
-  private feed(event: WorkerEvent): void {
+  private feed(event: WorkerEvent | null): void {
+    if (event === null) return;
     this.observed = freeze(applyEvent(this.observed, event));
     this.count(event.type);
     if (event.type !== 'exited') return;
     const rest = this.agenda.filter((entry) => entry.event.id !== event.id);
     this.agenda.splice(0, this.agenda.length, ...rest);
+    for (const free of this.ports.ended(event.id))
+      this.agenda.push({ at: this.now, event: { ...free, at: this.now } });
   }
 
   private settle(): void {
@@ -156,7 +161,7 @@ class Simulation {
     this.story.push({ at: this.now, step });
     this.count(step.kind === 'fail' ? step.outcome : step.kind);
     const app = this.observed.apps.find(({ name }) => name === step.app);
-    checkStep(step, app, this.desired, this.now);
+    if (!isLosing(app, this.leavers)) checkStep(step, app, this.desired, this.now);
     checkOrder(step, this.observed, this.desired, this.now);
     this.leavers = afterStep(this.leavers, step, this.observed, this.now);
     this.observed = freeze(applyStep(this.observed, step, this.desired, this.now));
@@ -177,6 +182,7 @@ class Simulation {
   private start(app: string, slot: number, revision: string): void {
     const id = this.nextId++;
     this.feed({ type: 'started', at: this.now, app, id, slot, revision, pid: 1_000 + id });
+    this.ports.started(this.observed, app, id);
     this.expect(app, id, life(kindOf(revision), this.random, this.now >= this.calmFrom));
   }
 
@@ -206,18 +212,24 @@ function eventOf(type: Deed['type'], at: number, app: string, id: number, exit: 
 
 /** Every version of the file with its time. */
 function versions(scenario: Scenario): { at: number; apps: AppSpec[] }[] {
-  const first = scenario.apps.map(({ instances, kind, canary, namesPort, dependsOn = [] }, i) =>
-    freeze(
-      spec({
-        name: `app-${i}`,
-        instances,
-        revision: revisionOf(kind, 0),
-        rollout: { deadline: 30_000, canary, canaryPause: 2_000 },
-        dependsOn,
-        ...(namesPort === true ? { process: { env: { PORT: String(8_080 + i) } } } : {}),
-        ...(kind === 'job' ? { namesPort: false, restart: { auto: false } } : {}),
-      }),
-    ),
+  const first = scenario.apps.map(
+    ({ instances, kind, canary, namesPort, mode = 'cluster', dependsOn = [] }, i) =>
+      freeze(
+        spec({
+          name: `app-${i}`,
+          instances,
+          revision: revisionOf(kind, 0),
+          rollout: { deadline: 30_000, canary, canaryPause: 2_000 },
+          dependsOn,
+          // In fork mode each worker has a port of its own.
+          process: {
+            mode,
+            incrementVar: 'PORT',
+            ...(namesPort === true ? { env: { PORT: String(8_000 + 100 * i) } } : {}),
+          },
+          ...(kind === 'job' ? { namesPort: false, restart: { auto: false } } : {}),
+        }),
+      ),
   );
   const all = [first];
   let at = 0;

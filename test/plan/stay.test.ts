@@ -156,11 +156,6 @@ describe('who takes its place', () => {
       [app('b', 8079, { instances: 2, process: { incrementVar: 'PORT', env: { PORT: '8079' } } })],
       'b',
     ],
-    [
-      'a program in fork mode cannot',
-      [app('b', 8080, { process: { mode: 'fork', env: { PORT: '8080' } } })],
-      null,
-    ],
   ];
   test.each(cases)('%s', (_, apps, names) => {
     const world = running(old);

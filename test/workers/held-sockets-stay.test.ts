@@ -99,3 +99,18 @@ test('a third app is refused, and told who listens there', () => {
   expect(ask(3, 'third')).toBeUndefined();
   expect(refusals).toEqual([expect.stringContaining('port 8080 belongs to app "new" already')]);
 });
+
+test('what it had is closed before a program binds for itself, but for what somebody still has', () => {
+  const { ask, sockets, open } = world();
+  ask(1, 'old');
+  sockets.clear('old', null);
+  expect(open.size).toBe(1);
+  sockets.leave(1);
+  sockets.clear('old', null);
+  expect(open.size).toBe(1);
+  sockets.ended(1);
+  sockets.clear('old', { first: 8081, last: 8082 });
+  expect(open.size).toBe(1);
+  sockets.clear('old', { first: 8079, last: 8080 });
+  expect(open.size).toBe(0);
+});

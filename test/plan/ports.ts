@@ -1,0 +1,61 @@
+/** Who has which port on the simulated machine: a program has it to itself, workers in cluster mode wait for it. */
+import type { Observed, WorkerEvent } from '../../src/model/observed.ts';
+import type { AppSpec } from '../../src/model/spec.ts';
+
+interface Process {
+  readonly id: number;
+  readonly app: string;
+  readonly mode: AppSpec['process']['mode'];
+  readonly port: number | null;
+}
+
+export class Ports {
+  readonly #processes = new Map<number, Process>();
+  #waiting: readonly { readonly on: number; readonly event: WorkerEvent }[] = [];
+
+  /** Throws if that is a program whose port another app has: it cannot wait, so it would fail. */
+  started({ apps }: Observed, name: string, id: number): void {
+    const app = apps.find((candidate) => candidate.name === name);
+    const worker = app?.workers.find((candidate) => candidate.id === id);
+    const spec = [app?.spec, app?.stable].find((known) => known?.revision === worker?.revision);
+    if (app === undefined || worker === undefined || spec == null)
+      throw new Error('starts what nobody wants');
+    const { mode, env } = spec.process;
+    const first = env['PORT'] === undefined ? null : Number(env['PORT']);
+    const port = first !== null && mode === 'fork' ? first + worker.slot : first;
+    const mine = { id, app: name, mode, port };
+    if (mode === 'fork' && this.#inTheWay(mine).length > 0)
+      throw new Error('a program is started while another app has its port');
+    this.#processes.set(id, mine);
+  }
+
+  /** What is to be seen of what a process does; null is nothing. */
+  asSeen({ apps }: Observed, event: WorkerEvent): WorkerEvent | null {
+    const mine = this.#processes.get(event.id);
+    if (event.type !== 'listening' || mine === undefined) return event;
+    if (mine.mode === 'fork') return null;
+    const [other] = this.#inTheWay(mine);
+    if (other === undefined) return event;
+    this.#waiting = [...this.#waiting, { on: other.id, event }];
+    // One that stays for it is to make way; others are on their way out.
+    const isStaying = apps.some(({ name, staysFor }) => name === other.app && staysFor?.includes(mine.app));
+    const { at, app, id } = event;
+    return isStaying ? { type: 'blocked', at, app, id, on: `port ${mine.port ?? ''}` } : null;
+  }
+
+  /** Those that listen now, as this one has ended. */
+  ended(id: number): WorkerEvent[] {
+    this.#processes.delete(id);
+    const free = this.#waiting.filter(({ on }) => on === id).map(({ event }) => event);
+    this.#waiting = this.#waiting.filter(({ on, event }) => on !== id && event.id !== id);
+    return free;
+  }
+
+  /** In cluster mode apps have sockets together. */
+  #inTheWay({ app, mode, port }: Process): Process[] {
+    return [...this.#processes.values()].filter(
+      (other) =>
+        other.app !== app && port !== null && other.port === port && [mode, other.mode].includes('fork'),
+    );
+  }
+}
