@@ -13,7 +13,8 @@ export function successorsOf(
   desired: Desired,
   apps: ReadonlyMap<string, ObservedApp>,
 ): string[] {
-  if (app.staysFor?.length === 0 || !hasSomethingToLose(app)) return [];
+  const mayStay = app.staysFor === null ? hasSomethingToLose(app) : app.staysFor.length > 0;
+  if (!mayStay) return [];
   const claims = desired.apps
     .filter((spec) => isToServe(spec))
     .map((spec) => {

@@ -68,7 +68,11 @@ function whoIsInTheWay(app: ObservedApp, revision: string, others: Others): Obse
   return [...others.apps.values()].flatMap((other) => {
     if (other === app || other.name === app.name) return [];
     if (app.staysFor?.includes(other.name) === true)
-      return isExclusive(other) ? other.workers.filter((w) => w.revision === other.spec.revision) : [];
+      return other.workers.filter(
+        (w) =>
+          w.revision !== other.stable?.revision &&
+          (isExclusive(other) || (isForked && w.listeningAt !== null)),
+      );
     if (isNew && isForked && other.staysFor?.includes(app.name) === true) return other.workers;
     return other.workers.filter((w) => hasPort(w, range) && isLeaving(other, w, range, others));
   });

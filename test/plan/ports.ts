@@ -11,6 +11,7 @@ interface Process {
 
 export class Ports {
   readonly #processes = new Map<number, Process>();
+  readonly #listening = new Set<number>();
   #waiting: readonly { readonly on: number; readonly event: WorkerEvent }[] = [];
 
   /** Throws if that is a program whose port another app has: it cannot wait, so it would fail. */
@@ -24,7 +25,12 @@ export class Ports {
     const first = env['PORT'] === undefined ? null : Number(env['PORT']);
     const port = first !== null && mode === 'fork' ? first + worker.slot : first;
     const mine = { id, app: name, mode, port };
-    if (mode === 'fork' && this.#inTheWay(mine).length > 0)
+    // What may take its place has not asked for the port yet, and will wait for it.
+    const isAhead = (other: Process): boolean =>
+      other.mode === 'cluster' &&
+      !this.#listening.has(other.id) &&
+      app.staysFor?.includes(other.app) === true;
+    if (mode === 'fork' && this.#inTheWay(mine).some((other) => !isAhead(other)))
       throw new Error('a program is started while another app has its port');
     this.#processes.set(id, mine);
   }
@@ -35,7 +41,10 @@ export class Ports {
     if (event.type !== 'listening' || mine === undefined) return event;
     if (mine.mode === 'fork') return null;
     const [other] = this.#inTheWay(mine);
-    if (other === undefined) return event;
+    if (other === undefined) {
+      this.#listening.add(event.id);
+      return event;
+    }
     this.#waiting = [...this.#waiting, { on: other.id, event }];
     // One that stays for it is to make way; others are on their way out.
     const isStaying = apps.some(({ name, staysFor }) => name === other.app && staysFor?.includes(mine.app));

@@ -248,9 +248,8 @@ describe('from cluster mode to fork mode', () => {
 test('plan says that the old one makes way', () => {
   const world = up(app('old', 8080, 'fork'));
   const renamed = { ...world.desired, generation: 'next', apps: [app('new', 8080, 'cluster')] };
-  expect(
-    formatPrediction(predict(world.desired.apps, renamed, undefined, world.observed)),
-  ).toMatchInlineSnapshot(`
+  expect(formatPrediction(predict(world.desired.apps, renamed, undefined, world.observed)))
+    .toMatchInlineSnapshot(`
     "new  add     1 worker
     old  remove  1 worker; stays until new is ready: it makes way for it, as fork mode cannot share a port, and is started again if that fails"
   `);

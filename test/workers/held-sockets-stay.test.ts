@@ -108,7 +108,7 @@ test('what it had is closed before a program binds for itself, but for what some
   sockets.leave(1);
   sockets.clear('old', null);
   expect(open.size).toBe(1);
-  sockets.ended(1);
+  sockets.released(1);
   sockets.clear('old', { first: 8081, last: 8082 });
   expect(open.size).toBe(1);
   sockets.clear('old', { first: 8079, last: 8080 });
