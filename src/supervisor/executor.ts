@@ -140,9 +140,7 @@ export class Executor {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
     const { clock, sink, sockets, door, start } = this.#options;
-    // It binds for itself what may have been held for workers in cluster mode.
-    if (spec.process.mode === 'fork') sockets.close(spec.name);
-    for (const { app, ports } of clears) sockets.clear(app, ports);
+    this.#makeRoom(spec, clears);
     const early: WorkerNews[] = [];
     let started = false;
     const news = (item: WorkerNews): void => {
@@ -180,6 +178,12 @@ export class Executor {
     if (pid !== null) this.#options.started(pid, spec);
     started = true;
     for (const item of early) this.#tell(launch, item);
+  }
+
+  /** A program binds for itself what may have been held for workers in cluster mode. */
+  #makeRoom(spec: AppSpec, clears: NonNullable<StartStep['clears']>): void {
+    if (spec.process.mode === 'fork') this.#options.sockets.close(spec.name);
+    for (const { app, ports } of clears) this.#options.sockets.clear(app, ports);
   }
 
   #tell(launch: Launch, news: WorkerNews): void {
