@@ -1,6 +1,7 @@
 /** What `up` does where a supervisor runs the file already: it applies the file to that one and waits. */
 import { ControlError, Gone, type Client } from '../control/client.ts';
 import type { Outcome } from '../model/control.ts';
+import { EVERY_APP } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
 import { Console } from './console.ts';
 import { duration } from '../model/text.ts';
@@ -134,7 +135,7 @@ const OVER = Symbol('over');
 function underWay(apps: readonly AppState[], timeout: number): Outcome['problems'] {
   const after = `after ${duration(timeout)}`;
   const unfinished = apps.filter(({ status, ready, desired }) => status !== 'online' || ready < desired);
-  if (unfinished.length === 0) return [{ app: 'all', message: `not as asked ${after}`, stderr: [] }];
+  if (unfinished.length === 0) return [{ app: EVERY_APP, message: `not as asked ${after}`, stderr: [] }];
   return unfinished.map(({ name, status, ready, desired }) => {
     const message = `still ${status} ${after}, ${ready} of ${desired} workers ready; it goes on`;
     return { app: name, message, stderr: [] };

@@ -15,7 +15,7 @@ export async function initSystemd(file: string, flags: Selection): Promise<numbe
   if (loaded.desired === null) return 1;
   const { apps } = loaded.desired;
   // Whoever calls it with sudo means to run it as themselves.
-  const user = process.env['SUDO_USER'] ?? os.userInfo().username;
+  const user = process.env['SUDO_USER'] ?? userName();
   const words = [
     ...(flags.env === undefined ? [] : ['--env', flags.env]),
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
@@ -34,4 +34,13 @@ export async function initSystemd(file: string, flags: Selection): Promise<numbe
     ].join('\n'),
   );
   return 0;
+}
+
+/** Its number where it has no name, as in many containers: systemd takes either. */
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'root');
+  }
 }

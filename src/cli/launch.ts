@@ -11,6 +11,7 @@ import { alsoStarted } from './also-started.ts';
 import { applyOrOutlive, reportOutcome, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
+import { holds, noLongerHolds } from './plan-id.ts';
 import { HEAP_FLAG } from './process-image.ts';
 import { fail } from './remote.ts';
 import { report, type Became, type UpFlags } from './up.ts';
@@ -25,6 +26,7 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
 
   for (;;) {
     const running = await connectTo(file);
+    if (running === null && !holds(flags.planId, first.desired)) return fail(noLongerHolds(flags.planId));
     const code = running === null ? await begin(first.desired, flags) : await applyOrOutlive(running, flags);
     if (code !== null) return code;
   }
@@ -92,6 +94,7 @@ function launch(file: string, flags: UpFlags): Child {
     ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
     ...(flags.watch ? [] : ['--no-watch']),
     ...(flags.once === true ? ['--once'] : []),
+    ...(flags.planId === undefined ? [] : ['--plan-id', flags.planId]),
     ...(flags.timeout === undefined ? [] : ['--timeout', String(flags.timeout)]),
   ];
   const child = spawn(

@@ -3,25 +3,35 @@
  * nor look like something else than it is. What apps print goes through as it is; all that we say goes through here.
  */
 
-/** Control characters; line separators; marks of direction, which reorder what is seen. */
-// eslint-disable-next-line no-control-regex -- control characters are what is replaced
-const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/**
+ * Control characters, halves of characters, line separators; and what is not seen: marks of direction, which reorder what
+ * is, and the like, which make two names look the same. Joiners and variation selectors are part of words and emoji.
+ */
+const HARMFUL =
+  /(?!\u200c|\u200d|[\ufe00-\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
 /** Each character stays one column wide. */
-export function printable(text: string): string {
-  return text.replaceAll('\t', ' ').replace(HARMFUL, '\ufffd');
+export function printable(text: string, mark = '\ufffd'): string {
+  return text.replaceAll('\t', ' ').replace(HARMFUL, mark);
 }
 
 /** The same of several lines. */
 export function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
+  return text
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n');
 }
 
 /** JSON for people and programs: what a terminal would obey is escaped, which changes nothing of what it means. */
 export function jsonText(value: unknown, indent?: number): string {
-  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   // What JSON.stringify leaves as it is; line ends are its own.
   return JSON.stringify(value, null, indent).replace(HARMFUL, (char) =>
-    char === '\n' ? char : escaped(char),
+    char === '\n' ? char : char.split('').map(escaped).join(''),
   );
+}
+
+/** Of one UTF-16 unit. */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

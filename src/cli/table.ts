@@ -23,7 +23,7 @@ export function table(
   style: (cell: string, row: number, column: number) => string = (cell) => cell,
 ): string {
   const titles = columns.map(({ title }) => title);
-  const rows = texts.map((cells) => cells.map(printable));
+  const rows = texts.map((cells) => cells.map((cell) => printable(cell)));
   const widths = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => width(row[i] ?? ''))));
   const gap = sum(widths) + 2 * (columns.length - 1) <= limit ? '  ' : ' ';
   const over = sum(widths) + gap.length * (columns.length - 1) - limit;

@@ -1,6 +1,8 @@
 /** `cluster-up FILE`: makes it so, follows every edit, drains all on Ctrl-C. */
 import path from 'node:path';
 import type { Loaded } from '../config/load-ecosystem.ts';
+import { connectTo } from '../control/find.ts';
+import type { Desired } from '../model/spec.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { Ending } from '../supervisor/lifecycle.ts';
 import { run, type RunOptions, type Running } from '../supervisor/run.ts';
@@ -8,7 +10,7 @@ import { Service } from '../supervisor/service/service.ts';
 import { alsoStarted } from './also-started.ts';
 import { applyOrOutlive, within, type WaitFlags } from './apply.ts';
 import { Console } from './console.ts';
-import { planIdOf } from './plan-id.ts';
+import { holds, noLongerHolds } from './plan-id.ts';
 import { progressOf } from './progress.ts';
 import { surviveFaults } from './last-resort.ts';
 import { fail } from './remote.ts';
@@ -76,12 +78,8 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
     mayEnd();
     return begun;
   }
-  const { running, generation } = begun;
+  const running = begun;
   started = running;
-  if (flags.planId !== undefined && flags.planId !== planIdOf(generation)) {
-    await running.end('leave');
-    return fail(`plan ${flags.planId} no longer holds: the file has changed since; look at a new plan`);
-  }
   if (flags.background === true) process.send?.('supervisor' satisfies Became);
   else view.track(() => running.session.summary.map(progressOf));
   service?.follow(running.session);
@@ -102,15 +100,16 @@ async function begin(
   flags: UpFlags,
   view: Console,
   options: RunOptions,
-): Promise<{ readonly running: Running; readonly generation: string } | number> {
+): Promise<Running | number> {
   for (;;) {
     const { desired, ...first } = await load(file, flags);
     report({ desired, ...first });
     if (desired === null) return 1;
     if (flags.background !== true)
       for (const text of alsoStarted(desired, flags.only)) view.say({ level: 'info', text });
-    const { running, other } = await run(desired, options);
-    if (running !== null) return { running, generation: desired.generation };
+    const { running, other } = await runIf(flags.planId, desired, options);
+    if (running !== null) return running;
+    if (other === null) return fail(noLongerHolds(flags.planId));
     if (flags.background === true) {
       other.close();
       process.send?.('second' satisfies Became);
@@ -119,6 +118,16 @@ async function begin(
     const code = await applyOrOutlive(other, flags);
     if (code !== null) return code;
   }
+}
+
+/** Nothing is begun where the plan was about another content; a supervisor that runs decides that by itself. */
+async function runIf(
+  planId: string | undefined,
+  desired: Desired,
+  options: RunOptions,
+): Promise<Awaited<ReturnType<typeof run>> | { running: null; other: null }> {
+  if (holds(planId, desired)) return run(desired, options);
+  return { running: null, other: await connectTo(desired.file) };
 }
 
 /** Why it has not converged has been said as it happened. */

@@ -27,14 +27,21 @@ export async function loadEcosystem(path: string, options: LoadOptions): Promise
     return unreadable(file, error as NodeJS.ErrnoException);
   }
   if (bytes.length > MAX_SIZE) return tooLarge(file);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return parseEcosystem(text, file, { ...options, files: disk });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+  const text = decoded(bytes);
+  if (text === null) {
     const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
     const hint = utf16 ? 'It is UTF-16: save it as UTF-8.' : 'Check that it is the ecosystem file.';
     return failed(file, 'CU1005', 'The file is not text in UTF-8.', hint);
+  }
+  return parseEcosystem(text, file, { ...options, files: disk });
+}
+
+/** Null where it is not text in UTF-8. */
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }
 

@@ -18,6 +18,7 @@ import { deepFreeze, sha256 } from '../shared/revision.ts';
 import type { App } from './schema/schema-types.generated.ts';
 import { checkEnvironment, checkNames, selectApps } from './resolve/select.ts';
 import { toPlain } from './read/nodes.ts';
+import { isTooDeep } from './read/syntax.ts';
 
 export { MAX_SIZE } from './read/documents.ts';
 
@@ -58,7 +59,7 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
     main = documents.main(text, file);
     if (main !== null) checked = readApps(main, documents, options, problems, notes);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isTooDeep(error)) throw error;
     const hint = 'Look for brackets that are never closed.';
     problems.add('CU1109', { start: 0, end: 1 }, 'The file is nested too deeply.', hint);
   }

@@ -8,7 +8,8 @@
  * such name, and the control socket decides alone.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { hasOpen, orElse, pids, proc, textOf } from '../files/proc.ts';
 
 /** What a lease needs of the system. */
 export interface Kernel {
@@ -71,11 +72,7 @@ function nameOf(socket: string): string {
 }
 
 function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
+  return orElse('', () => proc.link('self/ns/pid'));
 }
 
 interface Pipe {
@@ -105,28 +102,13 @@ function bind(name: string): (() => void) | 'taken' | 'unknown here' {
 
 const LINUX: Kernel = {
   bind,
-  sockets: () => orElse('', () => readFileSync('/proc/net/unix', 'latin1')),
+  sockets: () => textOf('net/unix'),
   owner: (inode) => {
-    const pids = orElse([], () => readdirSync('/proc')).filter((name) => /^\d+$/.test(name));
-    return Number(pids.find((pid) => isOurs(pid) && hasOpen(pid, `socket:[${inode}]`)) ?? 0) || null;
+    const socket = new Set([`socket:[${inode}]`]);
+    return pids().find((pid) => isOurs(pid) && hasOpen(pid, socket)) ?? null;
   },
 };
 
-function isOurs(pid: string): boolean {
+function isOurs(pid: number): boolean {
   return orElse(false, () => statSync(`/proc/${pid}`).uid === process.geteuid?.());
-}
-
-function hasOpen(pid: string, target: string): boolean {
-  const folder = `/proc/${pid}/fd`;
-  const fds = orElse([], () => readdirSync(folder));
-  return fds.some((fd) => orElse(false, () => readlinkSync(`${folder}/${fd}`) === target));
-}
-
-/** Processes and their descriptors go while they are looked at, and some may not be looked at. */
-function orElse<T>(otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }

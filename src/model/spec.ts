@@ -3,6 +3,9 @@
  * All durations are milliseconds. All values are frozen.
  */
 
+/** What commands call all apps of a file. */
+export const EVERY_APP = 'all';
+
 /** `cluster`: forked by node:cluster, sockets are shared. `fork`: any program, started on its own. */
 export type Mode = 'cluster' | 'fork';
 

@@ -89,9 +89,11 @@ export class Follower {
   /**
    * Resolves when the file has been read after this call, and `error` says what has become of it. Calls that come
    * before it is share one reading. Never rejects.
+   *
+   * @param accepts what has been read becomes of no effect where it says no, or nothing can be applied
    */
-  look(): Promise<void> {
-    return this.#read(true);
+  look(accepts?: (desired: Desired) => boolean): Promise<void> {
+    return accepts === undefined ? this.#read(true) : this.#readIf(accepts);
   }
 
   /** Compares by the way: something has come to an end, and an edit of meanwhile may have been missed. */
@@ -134,6 +136,15 @@ export class Follower {
       this.#settle(loaded, way, wasAsked);
     });
     return this.#reading;
+  }
+
+  #readIf(accepts: (desired: Desired) => boolean): Promise<void> {
+    return this.#next(async () => {
+      const { loaded, way } = await this.#load();
+      if (loaded.desired !== null && accepts(loaded.desired)) this.#settle(loaded, way, true);
+      // What it has become is seen by the next look.
+      else this.#print = null;
+    });
   }
 
   /** What made it invalid may be elsewhere: a script or a user that was missing, a descriptor that was not free. */

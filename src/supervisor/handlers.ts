@@ -3,7 +3,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { LogLine, Operations } from '../model/control.ts';
 import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
-import type { ProcessSpec } from '../model/spec.ts';
+import { EVERY_APP, type ProcessSpec } from '../model/spec.ts';
 import { Ending, type Lifecycle } from './lifecycle.ts';
 import type { Session } from './session.ts';
 
@@ -55,12 +55,11 @@ async function apply(
 ): Promise<Operations['apply']['result']> {
   try {
     const error = await lifecycle.whileRunning(async () => {
-      if (plan !== null && (await session.plan())?.id !== plan) {
-        throw new Refusal(
-          `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
-        );
-      }
-      return session.look();
+      if (plan === null) return session.look();
+      if (await session.applyPlan(plan)) return null;
+      throw new Refusal(
+        `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
+      );
     });
     return { error, ending: false };
   } catch (error) {
@@ -95,9 +94,9 @@ function rollback(session: Session, app: string): Operations['rollback']['result
 /** By name, or by the id of one of its workers. */
 async function show(session: Session, target: string): Promise<Operations['show']['result']> {
   const state = await session.state();
-  const app = state.apps.find(
-    ({ name, workers }) => name === target || workers.some(({ id }) => String(id) === target),
-  );
+  const app =
+    state.apps.find(({ name }) => name === target) ??
+    state.apps.find(({ workers }) => workers.some(({ id }) => String(id) === target));
   if (app === undefined) known(session, target);
   const observed = session.apps.find(({ name }) => name === app?.name);
   if (app === undefined || observed === undefined)
@@ -189,7 +188,7 @@ function stream(call: Call, follow: (push: (item: unknown) => unknown) => () => 
 }
 
 function forEach(session: Session, app: string, act: (name: string) => void): null {
-  if (app === 'all') session.names.forEach(act);
+  if (app === EVERY_APP) session.names.forEach(act);
   else act(known(session, app));
   return null;
 }

@@ -3,6 +3,8 @@
  * cannot be read.
  */
 import { readFile, readdir } from 'node:fs/promises';
+import { parseResident, parseStat, pidsAmong, type Stat } from '../files/proc.ts';
+import type { ObservedApp } from '../model/observed.ts';
 
 export interface Usage {
   /** Share of one core since the last time it was asked, or since the process started. */
@@ -19,8 +21,6 @@ interface Sample {
   readonly at: number;
 }
 
-/** USER_HZ, in which /proc counts CPU time, is 100 on every Linux that Node runs on. */
-const MS_PER_TICK = 10;
 /** Asked again sooner than this, in ms, the CPU share would be noise: the last one is given again. */
 const SHORTEST = 200;
 /** Files that are open at a time: on a machine with many processes, all of them would leave none for anything else. */
@@ -65,8 +65,7 @@ async function groupTotals(
   const totals = new Map<number, { used: number; memory: number }>();
   if (process.platform !== 'linux' || groups.size === 0) return totals;
   const names = await readdir('/proc').catch(() => []);
-  const pids = names.filter((name) => /^\d+$/.test(name));
-  const stats = await each(pids, readStat);
+  const stats = await each(pidsAmong(names), readStat);
   const ours = stats.filter((stat) => stat !== null && groups.has(stat.group)) as Stat[];
   const memory = await each(ours, ({ pid }) => residentBytes(pid));
   for (const [i, { group, used }] of ours.entries()) {
@@ -84,22 +83,21 @@ async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): P
   return results;
 }
 
-interface Stat {
-  readonly pid: string;
-  readonly group: number;
-  /** CPU time in ms. */
-  readonly used: number;
+async function readStat(pid: number): Promise<Stat | null> {
+  return parseStat(pid, await read(`${pid}/stat`));
 }
 
-/** proc(5): after the command in parentheses come state, ppid, pgrp, …; utime and stime are the 12th and 13th. */
-async function readStat(pid: string): Promise<Stat | null> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { pid, group: Number(fields[2]), used: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK };
+async function residentBytes(pid: number): Promise<number> {
+  return parseResident(await read(`${pid}/status`));
 }
 
-async function residentBytes(pid: string): Promise<number> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s*(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+/** Empty if it has ended, or may not be looked at. */
+function read(name: string): Promise<string> {
+  return readFile(`/proc/${name}`, 'latin1').catch(() => '');
+}
+
+/** By pid, how long each process that runs has done so, in ms. */
+export function agesOf(apps: readonly Pick<ObservedApp, 'workers'>[], now: number): Map<number, number> {
+  const workers = apps.flatMap((app) => app.workers);
+  return new Map(workers.flatMap(({ pid, startedAt }) => (pid === null ? [] : [[pid, now - startedAt]])));
 }

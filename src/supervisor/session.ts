@@ -33,7 +33,7 @@ import { Metrics as MetricsPage } from './metrics/metrics.ts';
 import { Narrator, type Line } from './narrator.ts';
 import { Orphans, type Fate } from './orphans.ts';
 import { PackageVersions } from './package-version.ts';
-import { Processes } from './processes.ts';
+import { agesOf, Processes } from './processes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Roster } from './roster.ts';
 import { appState } from './state.ts';
@@ -234,6 +234,13 @@ export class Session {
     });
   }
 
+  /** Applies the file as it is now, if that is what the plan with this id was about; resolves with whether it was. */
+  async applyPlan(id: string): Promise<boolean> {
+    let holds = false;
+    await this.#follower.look((desired) => (holds = this.#planId(desired) === id));
+    return holds;
+  }
+
   /** Changes what people want of an app, and makes it so. */
   intend(app: string, change: (intent: Intent) => Intent): void {
     this.#intents.set(app, change(this.#intents.get(app) ?? NO_INTENT));
@@ -269,10 +276,13 @@ export class Session {
     const seen = { listens, canReusePort: canReusePort() };
     const { desired: before, observed } = this.#supervisor;
     const apps = predict(before?.apps ?? null, next, seen, observed).map((app) => this.#withProgress(app));
-    const id = createHash('sha256')
-      .update(`${this.generation} ${this.#edition} ${desired.generation}`)
-      .digest('hex');
-    return { id: id.slice(0, 8), apps };
+    return { id: this.#planId(desired), apps };
+  }
+
+  /** Of what leads from what runs now to what this asks for. */
+  #planId({ generation }: Desired): string {
+    const id = createHash('sha256').update(`${this.generation} ${this.#edition} ${generation}`).digest('hex');
+    return id.slice(0, 8);
   }
 
   /** Calls back for each line for people until the returned function is called. */
@@ -283,9 +293,7 @@ export class Session {
 
   async state(): Promise<State> {
     const now = this.#supervisor.now;
-    const ages = new Map([[process.pid, process.uptime() * 1000]]);
-    for (const { workers } of this.apps)
-      for (const { pid, startedAt } of workers) if (pid !== null) ages.set(pid, now - startedAt);
+    const ages = agesOf(this.apps, now).set(process.pid, process.uptime() * 1000);
     const [usage, versions] = await Promise.all([
       this.#processes.usage(ages),
       this.#versions.ofAll(this.apps.map(({ spec }) => spec)),

@@ -5,12 +5,11 @@
 import os from 'node:os';
 import type { Exit } from '../model/observed.ts';
 import type { AppSpec, ProcessSpec } from '../model/spec.ts';
+import { MS_PER_TICK } from '../files/proc.ts';
 import { processes, readProc, type Process } from './proc.ts';
 
 /** Whoever goes into the background does so at once, in ms. */
 const AT_ONCE = 10_000;
-
-const MS_PER_TICK = 10;
 
 /** Whether a program that exited on its own may have gone into the background; a job may leave what it likes. */
 export function isSuspicious(exit: Exit, leader: Process, { restart }: AppSpec): boolean {
@@ -50,7 +49,7 @@ function escaped(leader: Process, { user }: ProcessSpec): readonly Process[] {
   );
 }
 
-/** Now, in the ticks that /proc counts in; of which there are 100 a second on every Linux that Node runs on. */
+/** Now, in the ticks that /proc counts in. */
 function bootTicks(): number {
-  return os.uptime() * 100;
+  return (os.uptime() * 1000) / MS_PER_TICK;
 }

@@ -1,5 +1,5 @@
 /** Who holds a TCP port, for the message about EADDRINUSE. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { hasOpen, pids, proc, textOf, type Proc } from '../files/proc.ts';
 
 /** A process that listens. */
 export interface PortHolder {
@@ -9,42 +9,24 @@ export interface PortHolder {
 }
 
 /** Null where the system does not say: not Linux, or another user's process. */
-export function portHolder(port: number): PortHolder | null {
-  try {
-    const inodes = listeningInodes(port);
-    return inodes.size === 0 ? null : processWith(inodes);
-  } catch {
-    return null;
-  }
+export function portHolder(port: number, from: Proc = proc): PortHolder | null {
+  const inodes = listeningInodes(port, from);
+  const pid = inodes.size === 0 ? undefined : pids(from).find((each) => hasOpen(each, inodes, from));
+  if (pid === undefined) return null;
+  const command = textOf(`${pid}/cmdline`, from).split('\0').join(' ').trim();
+  return { pid, name: command === '' ? `pid ${pid}` : `pid ${pid} (${command.slice(0, 60)})` };
 }
 
 /** Inodes of the sockets that listen on `port`: columns 1 (local address), 3 (state, 0A is LISTEN) and 9. */
-function listeningInodes(port: number): Set<string> {
+function listeningInodes(port: number, from: Proc): Set<string> {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   const inodes = new Set<string>();
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of readFileSync(table, 'utf8').split('\n').slice(1)) {
+  // One of them is missing where the system has only IPv4, or only IPv6.
+  for (const table of ['net/tcp', 'net/tcp6']) {
+    for (const line of textOf(table, from).split('\n').slice(1)) {
       const column = line.trim().split(/\s+/);
       if (column[1]?.endsWith(`:${hexPort}`) && column[3] === '0A') inodes.add(`socket:[${column[9] ?? ''}]`);
     }
   }
   return inodes;
-}
-
-function processWith(inodes: ReadonlySet<string>): PortHolder | null {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (!holds(pid, inodes)) continue;
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-    return { pid: Number(pid), name: `pid ${pid} (${command.slice(0, 60)})` };
-  }
-  return null;
-}
-
-function holds(pid: string, inodes: ReadonlySet<string>): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`)));
-  } catch {
-    // It has ended meanwhile, or is not ours to look at.
-    return false;
-  }
 }

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { initSystemd } from '../../src/cli/init-systemd.ts';
 import { unitName, unitText, type UnitFacts } from '../../src/cli/init/systemd.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 
@@ -92,3 +93,26 @@ test.skipIf(missing)(
     expect(verify(unitText(facts).replace('WatchdogSec', 'WatchdogSeconds')).said).toContain('Unknown key');
   },
 );
+
+test('a user without a name is one by number, and root is root without one too', async () => {
+  const written: string[] = [];
+  const writes = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0),
+  );
+  vi.stubEnv('SUDO_USER', undefined);
+  vi.spyOn(os, 'userInfo').mockImplementation(() => {
+    throw new Error('A system error occurred: uv_os_get_passwd returned ENOENT');
+  });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+  for (const uid of [54_321, 0]) {
+    vi.spyOn(process, 'getuid').mockReturnValue(uid);
+    expect(await initSystemd(path.resolve('fixtures/hello/ecosystem.yml'), {})).toBe(0);
+  }
+  for (const write of writes) write.mockRestore();
+  const units = written.filter((text) => text.includes('[Service]'));
+  expect(units.map((unit) => values(unit, 'User'))).toEqual([['54321'], ['0']]);
+  expect(units.map((unit) => unit.includes('NoNewPrivileges'))).toEqual([true, false]);
+});

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { jsonText, printable, printableLines } from '../../src/cli/printable.ts';
 import { table } from '../../src/cli/table.ts';
+import { harmless } from '../../src/cli/top/text.ts';
 
 const STEERING = '\u001b[31mred\u0007\u009b2J\u202egnp.exe\u2028\r\b';
 
@@ -23,4 +24,26 @@ test('JSON means the same and has nothing to obey', () => {
   const text = jsonText(value, 2);
   expect(JSON.parse(text)).toEqual(value);
   expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
+});
+
+/** Every code point that Unicode says to be a control, a surrogate, a separator of lines, or not seen. */
+const HARMFUL = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code)).filter((char) =>
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(char),
+);
+const JOINING = /^(?:\u200c|\u200d|[\ufe00-\ufe0f])$/;
+
+test('one class of characters is harmful, in lines, in JSON and on the screen of top', () => {
+  expect(HARMFUL.length).toBeGreaterThan(6000);
+  for (const char of HARMFUL) {
+    const inWords = JOINING.test(char);
+    expect(printable(`a${char}b`) === `a${char}b`).toBe(inWords);
+    expect(harmless(`a${char}b`)).toMatch(/^a[·  ]{0,2}b$/);
+    const text = jsonText(char);
+    expect(JSON.parse(text)).toBe(char);
+    expect(inWords || /^"[ -~]+"$/.test(text)).toBe(true);
+  }
+});
+
+test('words and emoji that are joined stay whole', () => {
+  for (const text of ['می\u200cخواهم', '👩\u200d💻', '✔\ufe0f']) expect(printable(text)).toBe(text);
 });

@@ -294,3 +294,35 @@ test('without being started, and after it is closed, nothing runs by itself', as
   expect(vi.getTimerCount()).toBe(0);
   expect(told).toEqual([]);
 });
+
+test('a plan is applied with what was read to check it, or nothing is', async () => {
+  const { there, told, follower } = following({ isStarted: false });
+  there.write('b');
+  const seen: string[] = [];
+  const accepts = (wanted: string) => (desired: Desired) => {
+    seen.push(desired.generation);
+    return desired.generation === wanted;
+  };
+  there.during = () => {
+    there.during = () => {};
+    // Between the plan that was shown and what would be applied.
+    there.write('c');
+  };
+  await follower.look(accepts('b'));
+  expect([seen, told]).toEqual([['c'], []]);
+  await follower.look(accepts('c'));
+  expect([seen, told]).toEqual([['c', 'c'], ['c']]);
+  there.write('!');
+  await follower.look(accepts('d'));
+  expect([seen, told]).toEqual([['c', 'c'], ['c']]);
+});
+
+test('what was not accepted is followed like any edit', async () => {
+  const { there, told, follower } = following();
+  await pass(1000);
+  there.write('b');
+  await follower.look(() => false);
+  expect(told).toEqual([]);
+  await pass(2100);
+  expect(told).toEqual(['b']);
+});

@@ -75,9 +75,10 @@ function hardening(user: string): string {
   const always = ['ProtectKernelTunables', 'ProtectKernelModules', 'ProtectControlGroups', 'ProtectClock'];
   // Apps that root starts may change their user.
   const asUser = ['NoNewPrivileges', 'RestrictSUIDSGID', 'LockPersonality', 'RestrictRealtime'];
-  const names = user === 'root' ? always : [...always, ...asUser];
+  const isRoot = user === 'root' || user === '0';
+  const names = isRoot ? always : [...always, ...asUser];
   const ports = '# AmbientCapabilities=CAP_NET_BIND_SERVICE   for ports below 1024\n';
-  return `${names.map((name) => `${name}=yes\n`).join('')}${user === 'root' ? '' : ports}`;
+  return `${names.map((name) => `${name}=yes\n`).join('')}${isRoot ? '' : ports}`;
 }
 
 function stopSeconds(apps: readonly AppSpec[]): number {

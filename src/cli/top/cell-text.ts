@@ -1,15 +1,19 @@
 /** Text of unknown origin, made to fit a place on the screen and to do nothing but be read. */
 import { stripVTControlCharacters } from 'node:util';
+import { printable } from '../printable.ts';
 
-/** Joiners, marks of direction, byte order marks and variation selectors: invisible, or able to reorder what is seen. */
+/** Takes no column of its own, or in some terminals one. */
 const INVISIBLE = /[\p{Cf}\p{Variation_Selector}]/gu;
-/** What is left of control characters, lone surrogates and code points without a character; line separators. */
-const HARMFUL = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** Nobody knows how many columns it takes. */
+const UNCERTAIN = /[\p{Cn}\p{Co}]/gu;
 
-/** Without escape sequences, and with a dot for each other character that a terminal would obey. */
+/** Without escape sequences, and with a dot for each other character that a terminal would obey, or has no certain width. */
 export function harmless(text: string): string {
-  return stripVTControlCharacters(text).replaceAll('\t', '  ').replace(INVISIBLE, '').replace(HARMFUL, '·');
+  const plain = stripVTControlCharacters(text).replaceAll('\t', '  ').replace(INVISIBLE, '');
+  return printable(plain, DOT).replace(UNCERTAIN, DOT);
 }
+
+const DOT = '·';
 
 /** Blocks of East Asian characters (Unicode's EastAsianWidth.txt, W and F), and emoji. */
 const WIDE =

@@ -13,7 +13,7 @@ import { Problems } from '../diagnostics/problems.ts';
 import { shapeOf } from '../read/shape.ts';
 import type { RawApp } from '../read/shape.ts';
 import { substitute } from '../read/substitute.ts';
-import { parseYaml } from '../read/syntax.ts';
+import { isTooDeep, parseYaml } from '../read/syntax.ts';
 import { descend, entryOf, isNull } from '../read/nodes.ts';
 import type { Mapping, Node } from '../read/nodes.ts';
 
@@ -64,7 +64,7 @@ export function readLayout(text: string, { file = '', variables = {} }: Where): 
       if (!problems.failed) return { text, source, contents, tree, apps, lines: new Lines(text) };
     }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isTooDeep(error)) throw error;
     return { error: 'the file is nested too deeply' };
   }
   const first = problems.sorted().find(({ severity }) => severity === 'error');

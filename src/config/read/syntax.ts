@@ -30,6 +30,11 @@ export function parseYaml(text: string, file: string, problems: Problems, base =
   return null;
 }
 
+/** Whether a text was nested more deeply than it can be walked through: V8 says so, and means nothing else by it. */
+export function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+}
+
 /** The document with its complaints; null if it is nested too deeply to be looked at. */
 function parseQuietly(source: string): Document.Parsed | null {
   if (unclosedBrackets(source) > MAX_DEPTH) return null;

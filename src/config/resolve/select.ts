@@ -1,5 +1,5 @@
 /** Checks across apps, and the choice of apps and environment by the command line. */
-import type { AppSpec } from '../../model/spec.ts';
+import { EVERY_APP, type AppSpec } from '../../model/spec.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
 import type { Problems } from '../diagnostics/problems.ts';
@@ -26,7 +26,7 @@ export function checkEnvironment(
   );
 }
 
-/** Names are unique. */
+/** Names are unique, and none is what commands call all of them. */
 export function checkNames(
   apps: readonly { spec: AppSpec; context: AppContext }[],
   problems: Problems,
@@ -34,6 +34,13 @@ export function checkNames(
   const first = new Map<string, AppContext>();
   for (const { spec, context } of apps) {
     if (context.broken.has('name')) continue;
+    if (spec.name === EVERY_APP)
+      problems.add(
+        'CU1518',
+        spanIn(context, 'name'),
+        `An app cannot be called \`${EVERY_APP}\`: commands mean every app by it.`,
+        'Give it another `name`.',
+      );
     const other = first.get(spec.name);
     if (other === undefined) first.set(spec.name, context);
     else {

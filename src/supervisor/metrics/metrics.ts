@@ -7,12 +7,12 @@ import type { Line, Notice } from '../../model/notice.ts';
 import type { ObservedApp } from '../../model/observed.ts';
 import type { Reading } from '../../model/protocol.ts';
 import type { MetricsSpec } from '../../model/spec.ts';
-import { Processes } from '../processes.ts';
+import { agesOf, Processes } from '../processes.ts';
 import { appState } from '../state.ts';
 import { BOUNDS } from './catalog.ts';
 import { Endpoint } from './endpoint.ts';
 import { openPage, type Page } from './page.ts';
-import { agesOf, appSnapshot, slotsOf, type Snapshot } from './snapshot.ts';
+import { appSnapshot, slotsOf, type Snapshot } from './snapshot.ts';
 import { Tally, type Unfitness } from './tally.ts';
 import { Totals, type Place } from './totals.ts';
 

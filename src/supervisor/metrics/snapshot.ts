@@ -1,7 +1,7 @@
 /** Everything that the page of metrics is made from, at one moment. */
 import type { Metrics } from '../../model/control.ts';
 import type { DrainCounts } from '../../model/ledger.ts';
-import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
+import type { ObservedApp } from '../../model/observed.ts';
 import type { AppState, WorkerState } from '../../model/state.ts';
 import type { LoopDelay } from '../loop-delay.ts';
 import type { Usage } from '../processes.ts';
@@ -83,12 +83,6 @@ function slotSnapshot(app: ObservedApp, slot: number, { usage, answers, totals }
     inFlight: sum(known(workers.map(({ id }) => totals.inFlight(id)))),
     stale: asked.length === 0 ? null : asked.some(({ silentMs }) => silentMs !== null),
   };
-}
-
-/** By pid, how long each process that runs has done so, in ms. */
-export function agesOf(apps: readonly ObservedApp[], now: number): Map<number, number> {
-  const workers: readonly ObservedWorker[] = apps.flatMap((app) => app.workers);
-  return new Map(workers.flatMap(({ pid, startedAt }) => (pid === null ? [] : [[pid, now - startedAt]])));
 }
 
 function known(values: readonly (number | null | undefined)[]): number[] {

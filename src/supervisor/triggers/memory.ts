@@ -1,7 +1,7 @@
 /** Finds workers that use more memory than their app allows; looks only while an app has a limit. */
 import type { Clock } from '../../model/clock.ts';
 import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
-import type { Usage } from '../processes.ts';
+import { agesOf, type Usage } from '../processes.ts';
 import { Grace } from './grace.ts';
 
 /** Between two looks, in ms. */
@@ -43,10 +43,7 @@ export class MemoryWatch {
   }
 
   async #look(): Promise<void> {
-    const now = this.#options.clock();
-    const ages = new Map<number, number>();
-    for (const { pid, startedAt } of this.#limited().flatMap(({ workers }) => workers))
-      if (pid !== null) ages.set(pid, now - startedAt);
+    const ages = agesOf(this.#limited(), this.#options.clock());
     if (ages.size === 0) return;
     // What cannot be read now can be next time.
     const usage = await this.#options.usage(ages).catch(() => new Map<number, Usage>());

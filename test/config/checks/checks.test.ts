@@ -240,3 +240,12 @@ test.each([
   expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
   expect(diagnostics[0]?.message).toContain(message);
 });
+
+test.each([
+  ['apps: [{ name: all, script: server.js }]', ['CU1518']],
+  ['apps: { all: { script: server.js } }', ['CU1518']],
+  ['apps: [{ script: bin/all.js }]', ['CU1518', 'CU1601']],
+  ['apps: [{ name: All, script: server.js }, { name: all-of-it, script: server.js }]', []],
+])('no app is called what commands call every app: %s', (text, expected) => {
+  expect(codes(text).sort()).toEqual(expected);
+});

@@ -20,6 +20,7 @@ export type MeaningCode =
   | 'CU1515'
   | 'CU1516'
   | 'CU1517'
+  | 'CU1518'
   | 'CU1520';
 
 export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
@@ -107,6 +108,11 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
     'Waiting for an app that never completes',
     '`completed` waits until an app has ended with success, and this one is started again whenever it exits.',
     'apps:\n  - { name: api, script: ./server.js, depends_on: { migrate: completed } }\n  - { name: migrate, script: ./server.js }\n',
+  ),
+  CU1518: error(
+    'A name that means every app',
+    '`reload all`, `stop all` and the like mean every app of the file, so an app of that name could not be meant.',
+    'apps:\n  - { name: all, script: ./server.js }\n',
   ),
   CU1520: warning(
     'A canary of all workers',
