@@ -8,6 +8,7 @@ import { connectTo, socketOf } from '../control/find.ts';
 import type { Desired } from '../model/spec.ts';
 import type { Line } from '../supervisor/narrator.ts';
 import { alsoStarted } from './also-started.ts';
+import { sayNamesakes } from './namesakes.ts';
 import { applyOrOutlive, reportOutcome, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
@@ -41,6 +42,7 @@ async function begin(desired: Desired, flags: UpFlags): Promise<number | null> {
   if (became !== 'supervisor') return fail(`the supervisor could not start: ${became.problem}`);
   const view = new Console(flags.silent);
   for (const text of alsoStarted(desired, flags.only)) view.say({ level: 'info', text });
+  await sayNamesakes(file, view);
   const client = await connectTo(file);
   if (client === null) {
     child.letGo();

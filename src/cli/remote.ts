@@ -1,6 +1,7 @@
 /** Commands that ask the running supervisor of an ecosystem file. */
 import { ControlError, type Client } from '../control/client.ts';
 import { connectTo } from '../control/find.ts';
+import { namesakesOf, namesakeText } from '../control/same-file.ts';
 import { UnsafeFolder } from '../control/paths.ts';
 import { count } from '../model/text.ts';
 import { printableLines } from './printable.ts';
@@ -40,7 +41,11 @@ export async function withSupervisor(
 export async function nothingRuns(file: string): Promise<number> {
   const { leftBehind } = await import('../supervisor/left-behind.ts');
   const left = leftBehind(file).length;
-  if (left === 0) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
+  if (left === 0) {
+    const [namesake] = await namesakesOf(file);
+    if (namesake === undefined) return fail(`nothing runs ${file}: start it with cluster-up up -d`);
+    return fail(`${namesakeText(file, namesake)}; name it by that one`);
+  }
   const those = `${count(left, 'process', 'processes')} of one that died`;
   return fail(
     `no supervisor runs ${file}, but ${those} live on: cluster-up up -d takes over, cluster-up down ends them`,

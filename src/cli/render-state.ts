@@ -35,7 +35,7 @@ export function renderState(state: State, { width, style }: RenderOptions): stri
     const status = rows[row]?.[STATUS] as keyof typeof STATUS_COLOR;
     return column === STATUS ? style(STATUS_COLOR[status], cell) : cell;
   });
-  return `${text}\n${verdict(state, style)}\n`;
+  return `${text}\n${verdict(state, style)}\n${leftText(state)}`;
 }
 
 function workerRow(app: AppState, worker: WorkerView): string[] {
@@ -56,6 +56,15 @@ function workerRow(app: AppState, worker: WorkerView): string[] {
 /** An app that has no worker to show, since it wants none or has not started any yet. */
 function emptyRow(app: AppState): string[] {
   return [app.name, '-', app.version ?? '-', app.mode, app.status, '-', '-', '-', '-', '-'];
+}
+
+/** What runs besides; empty where nothing does. */
+function leftText({ leftovers = [] }: State): string {
+  if (leftovers.length === 0) return '';
+  const all = leftovers.map(({ pid, app, slot }) =>
+    app === null ? `pid ${pid}` : printable(`${app}:${slot ?? '-'} (pid ${pid})`),
+  );
+  return `of a supervisor that had died: ${all.join(', ')}\n`;
 }
 
 function verdict(state: State, style: Style): string {

@@ -11,6 +11,7 @@ import { alsoStarted } from './also-started.ts';
 import { applyOrOutlive, within, type WaitFlags } from './apply.ts';
 import { Console } from './console.ts';
 import { holds, noLongerHolds } from './plan-id.ts';
+import { sayNamesakes } from './namesakes.ts';
 import { progressOf } from './progress.ts';
 import { surviveFaults } from './last-resort.ts';
 import { fail } from './remote.ts';
@@ -81,7 +82,10 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   const running = begun;
   started = running;
   if (flags.background === true) process.send?.('supervisor' satisfies Became);
-  else view.track(() => running.session.summary.map(progressOf));
+  else {
+    view.track(() => running.session.summary.map(progressOf));
+    void sayNamesakes(file, view);
+  }
   service?.follow(running.session);
   if (flags.once === true) void endUnlessConverged(running, flags, () => (code = 1));
   const ended = running.started.then(() => running.ended);

@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { hasOpen, orElse, pids, proc, textOf } from '../files/proc.ts';
+import { hasOpen, orElse, pids, proc, textOf } from '../files/proc-fs.ts';
 
 /** What a lease needs of the system. */
 export interface Kernel {

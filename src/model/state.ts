@@ -22,6 +22,16 @@ export interface State {
   /** Whether the file as it is now is what is being run; `error` says why it was rejected. */
   readonly config: { readonly state: 'applied' | 'rejected'; readonly error: string | null };
   readonly apps: readonly AppState[];
+  /** What supervisors that died have left and that has not ended yet; missing where there is nothing. */
+  readonly leftovers?: readonly LeftoverView[];
+}
+
+/** A process that is no worker of this supervisor; it serves until it is replaced, or is being ended. */
+export interface LeftoverView {
+  readonly pid: number;
+  /** Null until it has said what it is. */
+  readonly app: string | null;
+  readonly slot: number | null;
 }
 
 export interface AppState {

@@ -6,6 +6,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Drained, Line } from '../model/notice.ts';
+import type { LeftoverView } from '../model/state.ts';
 import type { Offer } from '../model/protocol.ts';
 import { count } from '../model/text.ts';
 import { meet, type Orphan } from '../workers/orphan.ts';
@@ -130,6 +131,13 @@ export class Orphans {
 
   killAll(): void {
     for (const orphan of this.#orphans) orphan.kill();
+  }
+
+  /** All that live: those that have said what they are, and those of the list that have not yet. */
+  get living(): readonly LeftoverView[] {
+    const met = [...this.#orphans].map(({ pid, app, slot }) => ({ pid, app, slot }));
+    const unmet = this.#found === null ? this.#options.roster.left : this.#unmet;
+    return [...met, ...unmet.map(({ pid }) => ({ pid, app: null, slot: null }))];
   }
 
   get #isEmpty(): boolean {

@@ -3,7 +3,7 @@
  * cannot be read.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import { parseResident, parseStat, pidsAmong, type Stat } from '../files/proc.ts';
+import { parseResident, parseStat, pidsAmong, type Stat } from '../files/proc-fs.ts';
 import type { ObservedApp } from '../model/observed.ts';
 
 export interface Usage {

@@ -95,6 +95,8 @@ export async function run(
     lifecycle,
     door: doorOf(file),
     workers,
+    // Nothing else is on the list before it has begun.
+    leftPrograms: () => (lifecycle.phase === 'starting' ? programs.living : []),
     started: (pid, { process: { mode, user }, stop }) => {
       if (mode === 'fork') programs.add(pid, stop);
       // Another user's cannot wait where it would be found.

@@ -57,6 +57,8 @@ export interface SessionOptions {
   readonly door: string;
   /** All cluster-mode workers of the file, also of supervisors that have died. */
   readonly workers: Roster;
+  /** Programs of supervisors that have died, which are being ended. */
+  readonly leftPrograms: () => readonly number[];
   /** A fault of ours, with its stack; must not throw. */
   readonly failed: (error: unknown) => void;
   readonly start?: StartWorker;
@@ -302,6 +304,8 @@ export class Session {
     const order = this.names;
     const apps = [...this.apps].sort((a, b) => rank(order, a.name) - rank(order, b.name));
     const { error } = this.#follower;
+    const programs = this.#options.leftPrograms().map((pid) => ({ pid, app: null, slot: null }));
+    const leftovers = [...programs, ...this.#orphans.living];
     return {
       ecosystem: this.#options.file,
       converged: this.#isConverged,
@@ -317,6 +321,7 @@ export class Session {
       apps: apps.map((app) =>
         appState(app, versions.get(app.spec) ?? null, usage, now, this.#supervisor.waitsFor(app)),
       ),
+      ...(leftovers.length === 0 ? {} : { leftovers }),
     };
   }
 

@@ -5,7 +5,7 @@
 import os from 'node:os';
 import type { Exit } from '../model/observed.ts';
 import type { AppSpec, ProcessSpec } from '../model/spec.ts';
-import { MS_PER_TICK } from '../files/proc.ts';
+import { MS_PER_TICK } from '../files/proc-fs.ts';
 import { processes, readProc, type Process } from './proc.ts';
 
 /** Whoever goes into the background does so at once, in ms. */

@@ -1,5 +1,5 @@
 /** Who holds a TCP port, for the message about EADDRINUSE. */
-import { hasOpen, pids, proc, textOf, type Proc } from '../files/proc.ts';
+import { hasOpen, pids, proc, textOf, type Proc } from '../files/proc-fs.ts';
 
 /** A process that listens. */
 export interface PortHolder {

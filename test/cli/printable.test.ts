@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { jsonText, printable, printableLines } from '../../src/cli/printable.ts';
 import { table } from '../../src/cli/table.ts';
-import { harmless } from '../../src/cli/top/text.ts';
+import { harmless } from '../../src/cli/top/cell-text.ts';
 
 const STEERING = '\u001b[31mred\u0007\u009b2J\u202egnp.exe\u2028\r\b';
 

@@ -7,6 +7,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { get } from './support/client.ts';
 import { background } from './support/command.ts';
 import { cli, node, root } from './support/runtimes.ts';
+import { scene } from './support/scene.ts';
+import { run } from './support/supervisor.ts';
 import { until } from './support/until.ts';
 
 const VALID = path.join(root, 'fixtures/hello/ecosystem.yml');
@@ -42,6 +44,36 @@ test.each([[['logs', '-f']], [['ls', '--watch']]])('%j ends with its reader', as
     return child.exitCode !== null;
   });
   expect(await end).toEqual({ code: 0, err: '' });
+});
+
+test.each([['ls'], ['ls', '--json'], ['show', 'web'], ['plan'], ['logs'], ['reload', 'web'], ['down']])(
+  '%s %s ends as ever where nobody reads stdout or stderr',
+  async (...args) => {
+    const { place } = await background();
+    const file = args[0] === 'plan' ? [place.file] : ['--file', place.file];
+    const child = spawn(node, [cli, ...args, ...file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
+  },
+);
+
+test('a supervisor whose stdout and stderr were closed serves, answers and ends', async () => {
+  const place = scene('web');
+  const port = await place.port(8080);
+  const child = spawn(node, [cli, 'up', place.file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await until('it serves', async () => (await get(port).catch(() => null))?.status === 200);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
+  await until('the edit is applied', async () => (await get(port)).body.includes('two'));
+  expect((await run(['ls', '-f', place.file])).code).toBe(0);
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(0);
 });
 
 /** A command whose reader has gone before it begins. */

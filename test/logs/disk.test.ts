@@ -1,8 +1,13 @@
 /** Log files and their rotation on a real file system, in a folder where another user may write. */
+import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
+  constants,
   existsSync,
   linkSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,9 +16,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Archive } from '../../src/logs/archive.ts';
 import { diskOf, type Disk } from '../../src/logs/disk.ts';
 import { LogFiles } from '../../src/logs/log-files.ts';
@@ -159,3 +165,38 @@ function replace(on: Grounds, name: string): void {
   rmSync(on.theirs(name), { force: true });
   if (existsSync(path.dirname(on.theirs(name)))) symlinkSync(on.ours('secret'), on.theirs(name));
 }
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe of ours that nobody reads is refused at once, and one whose reader stands still holds up the end for so long',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'cluster-up-pipe-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const fifo = path.join(folder, 'out.fifo');
+    execFileSync('mkfifo', [fifo]);
+    const end = async (lines: number): Promise<{ said: string[]; ms: number }> => {
+      const said: string[] = [];
+      const files = new LogFiles({ say: ({ text }) => said.push(text) });
+      const web = spec({ instances: 1, logs: { out: fifo } });
+      files.apply([web]);
+      const launch = { id: 0, slot: 0, spec: web };
+      files.write(
+        launch,
+        'out',
+        Array.from({ length: lines }, () => 'x'.repeat(1000)),
+        false,
+      );
+      files.ended(launch, 'out');
+      const since = performance.now();
+      await files.end();
+      return { said, ms: performance.now() - since };
+    };
+    const unread = await end(1);
+    expect(unread.said[0]).toMatch(/cannot be written: no such device or address \(ENXIO\)/);
+    expect(unread.ms).toBeLessThan(1000);
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reader));
+    const slow = await end(200);
+    expect(slow.said.at(-1)).toMatch(/\d+ lines lost$/);
+    expect(slow.ms).toBeLessThan(4000);
+  },
+);

@@ -3,6 +3,9 @@
 /** Of a file that the ecosystem file names, in bytes. */
 export const LARGEST: number = 4 * 1024 * 1024;
 
+/** Of all of them together, in UTF-16 units: they are read in one turn of the supervisor's event loop, and kept. */
+const LARGEST_SUM = 32 * 1024 * 1024;
+
 export interface Files {
   readonly kind: (path: string) => 'file' | 'directory' | null;
   /** The first bytes of a file. */
@@ -16,11 +19,18 @@ export interface Files {
 
 /** The same, asked once for each path: apps share their folders, and one load is one moment. */
 export function remembering(files: Files): Files {
+  let left = LARGEST_SUM;
+  const text = (path: string): string | null => {
+    const read = left < 0 ? null : files.text(path);
+    left -= read?.length ?? 0;
+    return left < 0 ? null : read;
+  };
+  const tooMuch = `it and the others are larger than ${LARGEST_SUM / 2 ** 20} MiB in all`;
   return {
     kind: remembered(files.kind),
     head: remembered(files.head),
-    text: remembered(files.text),
-    whyNoText: files.whyNoText,
+    text: remembered(text),
+    whyNoText: (path) => (left < 0 ? tooMuch : files.whyNoText(path)),
     executable: remembered(files.executable),
   };
 }

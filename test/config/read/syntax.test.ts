@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { readLayout } from '../../../src/config/edit/edit-apps.ts';
-import { loadEcosystem } from '../../../src/config/load.ts';
+import { loadEcosystem } from '../../../src/config/load-ecosystem.ts';
 import { fakeFiles, OPTIONS, parse } from '../helpers.ts';
 
 test('it prints nothing, whatever the environment asks of it', () => {

@@ -1,7 +1,7 @@
 /** /proc as it may be: hidden, forbidden, missing, and gone while it is looked at. */
 import { expect, test } from 'vitest';
 import { Lease } from '../../src/control/lease.ts';
-import { hasOpen, parseResident, parseStat, pids, textOf, type Proc } from '../../src/files/proc.ts';
+import { hasOpen, parseResident, parseStat, pids, textOf, type Proc } from '../../src/files/proc-fs.ts';
 import { portHolder } from '../../src/workers/port-holder.ts';
 import { processes, processOf } from '../../src/workers/proc.ts';
 
