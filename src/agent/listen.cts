@@ -1,7 +1,7 @@
 /**
  * Where a worker's servers get their sockets: from the supervisor instead of from node:cluster.
  *
- * `cluster._getServer` is the one semi-internal call on this side. net and dgram call it for every `listen()` and
+ * This stands on `cluster._getServer`, which Node does not document: net and dgram call it for every `listen()` and
  * `bind()` in a worker that is not `exclusive`, on every Node from 0.12 to 26.
  */
 import clusterModule from 'node:cluster';

@@ -1,5 +1,4 @@
 /** A worker of an app in cluster mode: the user's own script, forked by node:cluster, with the agent preloaded. */
-import { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type ToAgent } from '../model/protocol.ts';
@@ -8,6 +7,7 @@ import { EINVAL } from './bind.ts';
 import { environment } from './environment.ts';
 import { watchExit } from './exit.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
+import { forkDetached } from './fork-detached.ts';
 import { judgeOfCluster } from './from-cluster.ts';
 import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
@@ -182,33 +182,5 @@ function fork(launch: Launch, door: string): Worker {
     ...identity(launch.spec.process),
   });
   const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(configOf(launch, door)) };
-  return started(interpreter === 'node' ? null : interpreter, () => cluster.fork(env));
-}
-
-/**
- * `cluster.fork` passes neither `detached` nor another Node on, so they are added on the way. A group of its own: a
- * terminal sends Ctrl-C to its whole foreground group, which would end the workers with requests in flight before the
- * supervisor could drain them.
- *
- * @param node the path of another Node than ours, or null
- */
-function started(node: string | null, fork: () => Worker): Worker {
-  const prototype = ChildProcess.prototype as unknown as { spawn: (options: SpawnOptions) => unknown };
-  const { spawn } = prototype;
-  prototype.spawn = function (options: SpawnOptions) {
-    const other = node === null ? {} : { file: node, args: [node, ...options.args.slice(1)] };
-    return spawn.call(this, { ...options, ...other, detached: true });
-  };
-  try {
-    return fork();
-  } finally {
-    prototype.spawn = spawn;
-  }
-}
-
-/** What node:child_process passes to the method that starts a process. */
-interface SpawnOptions {
-  readonly file: string;
-  /** The first is the name of the program. */
-  readonly args: readonly string[];
+  return forkDetached(interpreter === 'node' ? null : interpreter, () => cluster.fork(env));
 }
