@@ -18,10 +18,11 @@ type Problem = Outcome['problems'][number];
 
 /** Whether every app runs what the file asks for, and no other does. Workers that drain do not count. */
 export function isConverged(desired: Desired, observed: Observed, now: number): boolean {
+  const apps = new Map(observed.apps.map((app) => [app.name, app]));
   return (
-    observed.apps.length === desired.apps.length &&
+    apps.size === desired.apps.length &&
     desired.apps.every((spec) => {
-      const app = observed.apps.find(({ name }) => name === spec.name);
+      const app = apps.get(spec.name);
       return app !== undefined && app.rollout?.to === spec.revision && appConverged(app, now);
     })
   );
@@ -52,6 +53,7 @@ function appConverged(app: ObservedApp, now: number): boolean {
 export function outcome(desired: Desired, observed: Observed, now: number, since: number): Outcome | null {
   const isLate = outcomeBy(observed, since) <= now;
   const wanted = new Set(desired.apps.map(({ name }) => name));
+  const apps = new Map(observed.apps.map((app) => [app.name, app]));
   const problems: Problem[] = [];
   for (const app of observed.apps) {
     if (wanted.has(app.name)) continue;
@@ -61,7 +63,7 @@ export function outcome(desired: Desired, observed: Observed, now: number, since
     problems.push({ app: app.name, message, stderr: [] });
   }
   for (const spec of desired.apps) {
-    const app = observed.apps.find(({ name }) => name === spec.name);
+    const app = apps.get(spec.name);
     const wait = app === undefined ? null : waitOf(app, observed, now);
     if (app !== undefined && wait !== null) {
       if (!isLate && !isInVain(wait, observed, now)) return null;

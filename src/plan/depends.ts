@@ -70,30 +70,22 @@ export function waitText(wait: Wait, observed: Observed, now: number): string {
 
 const WORDS = { started: 'start', ready: 'be ready', completed: 'complete' } as const;
 
-/** Whether an app that is to have no worker keeps them until those that depend on it have gone. */
-export function isStillNeeded(app: ObservedApp, desired: Desired, observed: Observed): boolean {
+/** The apps that are to have no worker and keep them until those that depend on them have gone. */
+export function stillNeeded(desired: Desired, observed: Observed): ReadonlySet<string> {
   const wanted = new Set(desired.apps.filter(({ instances }) => instances > 0).map(({ name }) => name));
-  if (wanted.has(app.name)) return false;
-  const byName = new Map(observed.apps.map((other) => [other.name, other]));
-  return observed.apps.some(
-    (other) => other.workers.length > 0 && !wanted.has(other.name) && dependsOn(other, app.name, byName),
-  );
-}
-
-/** Directly, or through others. */
-function dependsOn(app: ObservedApp, name: string, apps: ReadonlyMap<string, ObservedApp>): boolean {
-  const seen = new Set([app.name]);
-  const next = [app];
-  for (let at = next.pop(); at !== undefined; at = next.pop()) {
-    for (const { app: needed } of at.spec.dependsOn) {
-      if (needed === name) return true;
-      const other = apps.get(needed);
-      if (other === undefined || seen.has(needed)) continue;
-      seen.add(needed);
-      next.push(other);
+  const apps = new Map(observed.apps.map((app) => [app.name, app]));
+  const needed = new Set<string>();
+  const open = observed.apps.filter(({ name, workers }) => workers.length > 0 && !wanted.has(name));
+  for (let app = open.pop(); app !== undefined; app = open.pop()) {
+    for (const { app: name } of app.spec.dependsOn) {
+      const other = apps.get(name);
+      if (other === undefined || needed.has(name)) continue;
+      needed.add(name);
+      open.push(other);
     }
   }
-  return false;
+  for (const name of wanted) needed.delete(name);
+  return needed;
 }
 
 /**

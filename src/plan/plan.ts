@@ -4,7 +4,7 @@ import type { Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
 import { bootTimes, judgeReady, stopOverdue } from './boot.ts';
 import { hold, resume } from './canary.ts';
-import { dependenciesFirst, heldBackBy, isStillNeeded } from './depends.ts';
+import { dependenciesFirst, heldBackBy, stillNeeded } from './depends.ts';
 import { giveWay, yieldAll } from './give-way.ts';
 import { kill, leaveTimes, retireAll, stopDrained } from './leave.ts';
 import { applyAppStep, applyDesired } from './reduce.ts';
@@ -68,6 +68,7 @@ export function plan(desired: Desired, observed: Observed, now: number): Plan {
   const apps = new Map(applyDesired(observed, desired).apps.map((app) => [app.name, app]));
   const wanted = new Set(desired.apps.map(({ name }) => name));
   const others: Others = { apps, isWanted: (name) => wanted.has(name) };
+  const needed = stillNeeded(desired, observed);
   const planned = new Map<string, AppPlan>();
   const add = (plan: AppPlan): void => {
     planned.set(plan.app.name, plan);
@@ -75,7 +76,7 @@ export function plan(desired: Desired, observed: Observed, now: number): Plan {
   };
   for (const app of dependenciesFirst(desired.apps.flatMap(({ name }) => apps.get(name) ?? []))) {
     const isHeld = heldBackBy(app, planned, now) !== null;
-    const stages = isHeld ? [] : isStillNeeded(app, desired, observed) ? STAYING : STAGES;
+    const stages = isHeld ? [] : needed.has(app.name) ? STAYING : STAGES;
     add(planApp(app, stages, generation, now, others));
   }
   const isArriving = [...planned.values()].some(
@@ -86,7 +87,7 @@ export function plan(desired: Desired, observed: Observed, now: number): Plan {
       const stages = makesWayFor(app, apps).length > 0 ? MAKING_WAY : STAGES;
       add(planApp(app, stages, generation, now, others));
     } else {
-      const isLeaving = !isStillNeeded(app, desired, observed);
+      const isLeaving = !needed.has(app.name);
       add(planGoneApp(app, desired, now, others, isLeaving, isArriving));
     }
   }

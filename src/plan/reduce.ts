@@ -30,13 +30,12 @@ export function applyDesired(observed: Observed, desired: Desired): Observed {
 }
 
 /**
- * The step was handed to the executor. `start` changes nothing: the worker appears with its `started` event,
+ * The step was handed to the executor. `desired` is what was applied before it was planned. `start` changes nothing: the worker appears with its `started` event,
  * which the executor feeds before the next plan, even if the process could not be started (then `exited` follows).
  */
 export function applyStep(observed: Observed, step: Step, desired: Desired, now: number): Observed {
-  const current = applyDesired(observed, desired);
-  if (step.kind === 'remove') return { apps: current.apps.filter((app) => app.name !== step.app) };
-  return updateApp(current, step.app, (app) => applyAppStep(app, step, desired.generation, now));
+  if (step.kind === 'remove') return { apps: observed.apps.filter((app) => app.name !== step.app) };
+  return updateApp(observed, step.app, (app) => applyAppStep(app, step, desired.generation, now));
 }
 
 /** The step's effect on its app. */

@@ -64,6 +64,8 @@ export function wasInTheWay(app: ObservedApp, worker: ObservedWorker, other: Obs
 function whoIsInTheWay(app: ObservedApp, revision: string, others: Others): ObservedWorker[] {
   const isNew = revision === app.spec.revision;
   const isForked = specOf(app, revision).process.mode === 'fork';
+  // Workers in cluster mode can wait.
+  if (!isForked && app.staysFor === null) return [];
   const range = isForked ? declaredPorts(specOf(app, revision)) : null;
   return [...others.apps.values()].flatMap((other) => {
     if (other === app || other.name === app.name) return [];
@@ -95,6 +97,7 @@ function isLeaving(
 function clearsFor(app: ObservedApp, revision: string, { apps }: Others): NonNullable<StartStep['clears']> {
   const spec = specOf(app, revision);
   const range = spec.process.mode === 'fork' ? declaredPorts(spec) : null;
+  if (spec.process.mode === 'cluster' && app.staysFor === null && !isExclusive(app)) return [];
   return [...apps.values()].flatMap((other) => {
     const isSuccessor = app.staysFor?.includes(other.name) === true;
     const isPair = isSuccessor || other.staysFor?.includes(app.name) === true;

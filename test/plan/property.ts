@@ -6,6 +6,9 @@ import { checkJob, isExcused, isKept, isWaiting } from './rules-order.ts';
 import { kindOf, scenario, type Scenario } from './scenario.ts';
 import { simulate, type End } from './simulate.ts';
 
+/** In each of two files. `npm run test:schedules` has more. */
+export const RUNS = Number(process.env['SCHEDULES'] ?? 500);
+
 /** Checks so many schedules; on failure fast-check prints the seed and the smallest story that fails. */
 export function checkSchedules(numRuns: number, seed: number): void {
   fc.assert(
