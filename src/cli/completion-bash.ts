@@ -31,11 +31,8 @@ _cluster_up_offer() {
 }
 `;
 
-export function bashScript({ commands, flags, fallback }: ProgramInfo): string {
-  const all = commands.flatMap(({ names }) => names);
-  return `# Completion of cluster-up for bash. In ~/.bashrc: eval "$(cluster-up completion bash)"
-${OFFER}
-_cluster_up() {
+/** What is being completed: finds the command, and what its flags and places take. */
+const COMPLETE = `_cluster_up() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= file= flags= kind= place=0 i word before=
   COMPREPLY=()
   for (( i = 1; i < COMP_CWORD; i++ )); do
@@ -58,7 +55,13 @@ _cluster_up() {
   fi
   _cluster_up_offer $kind
 }
+`;
 
+export function bashScript({ commands, flags, fallback }: ProgramInfo): string {
+  const all = commands.flatMap(({ names }) => names);
+  return `# Completion of cluster-up for bash. In ~/.bashrc: eval "$(cluster-up completion bash)"
+${OFFER}
+${COMPLETE}
 _cluster_up_is_command() {
   case $1 in
     ${all.join('|')}) return 0 ;;

@@ -1,20 +1,8 @@
 /** The completion script for fish. */
 import type { CommandInfo, Flag, Kind, ProgramInfo } from './completion-commands.ts';
 
-export function fishScript({ commands, flags, fallback }: ProgramInfo): string {
-  const all = commands.flatMap(({ names }) => names);
-  return `# Completion of cluster-up for fish: cluster-up completion fish > ~/.config/fish/completions/cluster-up.fish
-
-# The flags of the command $argv[1] that take a value.
-function __cluster_up_valued
-    switch "$argv[1]"
-${commands.map(({ names, flags: own }) => `        case ${names.join(' ')}\n            string split -n ' ' -- '${valued(own)}'`).join('\n')}
-        case '*'
-            string split -n ' ' -- '${valued(flags)}'
-    end
-end
-
-function __cluster_up_apps
+/** What apps there are, and which place of a command is being written. */
+const HELPERS = `function __cluster_up_apps
     set -l words (commandline -opc)
     set -l flags (__cluster_up_valued $words[2])
     set -l file
@@ -43,7 +31,22 @@ function __cluster_up_place
     end
     test $place -eq $argv[1]; and not contains -- "$before" $flags
 end
+`;
 
+export function fishScript({ commands, flags, fallback }: ProgramInfo): string {
+  const all = commands.flatMap(({ names }) => names);
+  return `# Completion of cluster-up for fish: cluster-up completion fish > ~/.config/fish/completions/cluster-up.fish
+
+# The flags of the command $argv[1] that take a value.
+function __cluster_up_valued
+    switch "$argv[1]"
+${commands.map(({ names, flags: own }) => `        case ${names.join(' ')}\n            string split -n ' ' -- '${valued(own)}'`).join('\n')}
+        case '*'
+            string split -n ' ' -- '${valued(flags)}'
+    end
+end
+
+${HELPERS}
 function __cluster_up_first
     not __fish_seen_subcommand_from ${all.join(' ')}
 end

@@ -91,17 +91,9 @@ function launch(file: string, flags: UpFlags): Child {
   // Of several that start at once, only one is to have the log.
   const own = `${log}.${process.pid}`;
   const fd = openSync(own, 'w', 0o600);
-  const args = [
-    ...(flags.env === undefined ? [] : ['--env', flags.env]),
-    ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
-    ...(flags.watch ? [] : ['--no-watch']),
-    ...(flags.once === true ? ['--once'] : []),
-    ...(flags.planId === undefined ? [] : ['--plan-id', flags.planId]),
-    ...(flags.timeout === undefined ? [] : ['--timeout', String(flags.timeout)]),
-  ];
   const child = spawn(
     process.execPath,
-    [HEAP_FLAG, ...process.execArgv, MAIN, 'up', file, '--background', ...args],
+    [HEAP_FLAG, ...process.execArgv, MAIN, 'up', file, '--background', ...flagsOf(flags)],
     {
       cwd: path.dirname(file),
       detached: true,
@@ -110,28 +102,41 @@ function launch(file: string, flags: UpFlags): Child {
   );
   closeSync(fd);
   return {
-    became: becoming(child, own).finally(() => rmSync(own, { force: true })),
+    became: becoming(child, own, log).finally(() => rmSync(own, { force: true })),
     letGo: () => {
       if (child.connected) child.disconnect();
       child.unref();
     },
   };
+}
 
-  function becoming(child: ChildProcess, own: string): Child['became'] {
-    return new Promise((resolve) => {
-      const ended = (): void =>
-        resolve({
-          problem: `it exited with code ${child.exitCode ?? 'unknown'}\n${readFileSync(own, 'utf8')}`,
-        });
-      // What it said last may be read after its end has been noticed.
-      const exited = (): unknown => (child.connected ? child.once('disconnect', ended) : ended());
-      child.once('message', (message: Became) => {
-        child.removeListener('exit', exited).removeListener('disconnect', ended);
-        if (message === 'supervisor') renameSync(own, log);
-        resolve(message);
+/** @param own the log while it is not known whether it is that of the supervisor */
+function becoming(child: ChildProcess, own: string, log: string): Child['became'] {
+  return new Promise((resolve) => {
+    const ended = (): void =>
+      resolve({
+        problem: `it exited with code ${child.exitCode ?? 'unknown'}\n${readFileSync(own, 'utf8')}`,
       });
-      child.once('error', (error) => resolve({ problem: error.message }));
-      child.once('exit', exited);
+    // What it said last may be read after its end has been noticed.
+    const exited = (): unknown => (child.connected ? child.once('disconnect', ended) : ended());
+    child.once('message', (message: Became) => {
+      child.removeListener('exit', exited).removeListener('disconnect', ended);
+      if (message === 'supervisor') renameSync(own, log);
+      resolve(message);
     });
-  }
+    child.once('error', (error) => resolve({ problem: error.message }));
+    child.once('exit', exited);
+  });
+}
+
+/** The flags of `up` that the supervisor itself needs. */
+function flagsOf(flags: UpFlags): readonly string[] {
+  return [
+    ...(flags.env === undefined ? [] : ['--env', flags.env]),
+    ...(flags.only === undefined ? [] : ['--only', flags.only.join(',')]),
+    ...(flags.watch ? [] : ['--no-watch']),
+    ...(flags.once === true ? ['--once'] : []),
+    ...(flags.planId === undefined ? [] : ['--plan-id', flags.planId]),
+    ...(flags.timeout === undefined ? [] : ['--timeout', String(flags.timeout)]),
+  ];
 }

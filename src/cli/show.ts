@@ -1,5 +1,5 @@
 /** `cluster-up show APP|ID`: everything about one app. */
-import type { AppDetails } from '../model/state.ts';
+import type { AppDetails, WorkerView } from '../model/state.ts';
 import { count, cutOffText, exitText, ledgerText } from '../model/text.ts';
 import { jsonText, printableLines } from './printable.ts';
 import { aboutCanary, age, bytes } from './render-state.ts';
@@ -15,9 +15,24 @@ export function show(target: string, flags: RemoteFlags & { readonly json: boole
 
 /** For people, in lines of any width: paths are not cut. */
 export function renderDetails(app: AppDetails): string {
+  const lines = [
+    ...factsOf(app).map(([name, value]) => `${name.padEnd(12)}${value}`),
+    ...list('workers', app.workers.map(workerLine)),
+    ...list('last exits', exitLines(app)),
+    ...list('drains', drainLines(app)),
+    ...list('log files', app.logFiles.map(fileLine)),
+  ];
+  return printableLines(`${lines.join('\n')}\n`);
+}
+
+function list(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [title, ...lines];
+}
+
+function factsOf(app: AppDetails): readonly (readonly [string, string])[] {
   const { process: spec } = app.spec;
-  const { rollout } = app;
-  const facts: [string, string][] = [
+  const { rollout, revision, stable } = app;
+  return [
     ['name', app.name],
     ['status', `${app.status}, ${app.ready} of ${app.desired} workers ready`],
     ['version', app.version ?? '-'],
@@ -28,60 +43,52 @@ export function renderDetails(app: AppDetails): string {
     ['env', Object.keys(spec.env).join(', ') || '-'],
     ['listens on', app.addresses.join(', ') || '-'],
     ['balance', spec.balance],
-    [
-      'revision',
-      `${app.revision}${app.stable === app.revision ? ', stable' : `, stable is ${app.stable ?? 'none'}`}`,
-    ],
+    ['revision', `${revision}${stable === revision ? ', stable' : `, stable is ${stable ?? 'none'}`}`],
     [
       'rollout',
       [rollout.state, ...(rollout.message === null ? [] : [`it ${rollout.message}`])].join(': ') +
         aboutCanary(app),
     ],
   ];
-  const workers = app.workers.map((w) =>
-    [
-      `  ${w.id} in slot ${w.slot}: ${w.status}`,
-      ...(w.pid === null ? [] : [`pid ${w.pid}`]),
-      ...(w.uptimeMs === null ? [] : [`up ${age(w.uptimeMs)}`]),
-      ...(w.memory === null ? [] : [bytes(w.memory)]),
-      `restarts ${w.restarts}`,
-      ...(w.reason === null ? [] : [w.restarts === 0 ? w.reason : `last one ${w.reason}`]),
-    ].join(', '),
-  );
-  // What the newest said is shown in full; --json has it of all.
-  const exits = [...app.exits]
+}
+
+function workerLine(worker: WorkerView): string {
+  const { reason, restarts } = worker;
+  return [
+    `  ${worker.id} in slot ${worker.slot}: ${worker.status}`,
+    ...(worker.pid === null ? [] : [`pid ${worker.pid}`]),
+    ...(worker.uptimeMs === null ? [] : [`up ${age(worker.uptimeMs)}`]),
+    ...(worker.memory === null ? [] : [bytes(worker.memory)]),
+    `restarts ${restarts}`,
+    ...(reason === null ? [] : [restarts === 0 ? reason : `last one ${reason}`]),
+  ].join(', ');
+}
+
+/** Newest first. What the newest said is shown in full; --json has it of all. */
+function exitLines({ exits }: AppDetails): readonly string[] {
+  return [...exits]
     .reverse()
     .flatMap((exit, i) => [
       `  ${age(exit.agoMs)} ago slot ${exit.slot} (pid ${exit.pid ?? '-'}) ${exit.reason ?? exitText(exit)}`,
       ...(i === 0 ? exit.stderr : []).map((line) => `    ${line}`),
     ]);
-  const retired = app.drains.retired.flatMap(({ id, slot, ledger }) => {
-    const cutOff = ledger === null ? null : cutOffText(ledger);
-    return [
-      `  ${id} in slot ${slot}: ${ledger === null ? 'unknown, it did not answer' : ledgerText(ledger)}`,
-      ...(cutOff === null ? [] : [`    cut off ${cutOff}`]),
-    ];
-  });
-  const drained =
-    retired.length === 0
-      ? []
-      : [
-          `  last rollout: ${ledgerText(app.drains.rollout)}`,
-          `  in all: ${ledgerText(app.drains.total)}`,
-          ...retired,
-        ];
-  const files = app.logFiles.map(({ path, failing, lost }) =>
-    failing === null ? `  ${path}` : `  ${path}: ${failing}, ${count(lost, 'line')} lost`,
-  );
-  const list = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : [title, ...lines];
-  return printableLines(
-    [
-      ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
-      ...list('workers', workers),
-      ...list('last exits', exits),
-      ...list('drains', drained),
-      ...list('log files', files),
-    ].join('\n') + '\n',
-  );
+}
+
+function drainLines({ drains }: AppDetails): readonly string[] {
+  if (drains.retired.length === 0) return [];
+  return [
+    `  last rollout: ${ledgerText(drains.rollout)}`,
+    `  in all: ${ledgerText(drains.total)}`,
+    ...drains.retired.flatMap(({ id, slot, ledger }) => {
+      const cutOff = ledger === null ? null : cutOffText(ledger);
+      return [
+        `  ${id} in slot ${slot}: ${ledger === null ? 'unknown, it did not answer' : ledgerText(ledger)}`,
+        ...(cutOff === null ? [] : [`    cut off ${cutOff}`]),
+      ];
+    }),
+  ];
+}
+
+function fileLine({ path, failing, lost }: AppDetails['logFiles'][number]): string {
+  return failing === null ? `  ${path}` : `  ${path}: ${failing}, ${count(lost, 'line')} lost`;
 }

@@ -43,38 +43,22 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
   const service = Service.take(process.env, (reason) =>
     view.say({ level: 'bad', text: `the service manager (NOTIFY_SOCKET) hears nothing from us: ${reason}` }),
   );
-  let code = 0;
-  /** How often something has become of an edit. */
-  let told = 0;
-  const options = {
-    ...flags,
-    ...(flags.background === true ? {} : { sink: view, say: view.say }),
-    ending: () => service?.stopping(),
-    reloaded: (loaded: Loaded) => {
-      told += 1;
-      report(loaded);
-      if (loaded.desired !== null) return;
-      view.say({ level: 'bad', text: `${path.basename(file)} was rejected: what runs goes on unchanged` });
-    },
-    // A failure of ours, not of the user's: with all there is to find it by.
-    failed: (error: unknown) => console.error(error),
-  };
-  // The usual signal of those who rotate logs from outside; while it starts, no file is open yet.
+  const edits = { told: 0 };
   let started: Running | null = null;
+  // The usual signal of those who rotate logs from outside; while it starts, no file is open yet.
   process.on('SIGUSR2', () => void started?.session.reopenLogs());
   if (!hasTerminal()) {
     process.on('SIGHUP', () => {
-      if (started === null) return;
-      const { session } = started;
-      const work = reload.bind(null, started, file, view, () => told);
-      void (service === null ? work() : service.reload(session, work));
+      if (started !== null) void readAgain(started, file, view, service, edits);
     });
   }
   const mayEnd = surviveFaults(view.say);
-  const begun = await begin(file, flags, view, options).catch((error: unknown) => {
-    mayEnd();
-    throw error;
-  });
+  const begun = await begin(file, flags, view, optionsOf(file, flags, view, service, edits)).catch(
+    (error: unknown) => {
+      mayEnd();
+      throw error;
+    },
+  );
   if (typeof begun === 'number') {
     mayEnd();
     return begun;
@@ -87,15 +71,48 @@ export async function up(file: string, flags: UpFlags): Promise<number> {
     void sayNamesakes(file, view);
   }
   service?.follow(running.session);
-  if (flags.once === true) void endUnlessConverged(running, flags, () => (code = 1));
-  const ended = running.started.then(() => running.ended);
-  const cutShort = await Promise.race([ended, secondSignal(running, view)]);
+  const result = await untilEnd(running, flags, view);
   view.untrack();
   service?.close();
-  const result = cutShort ?? code;
   // By then it has ended by itself, unless output waits for somebody to read it, or a process to be collected.
   setTimeout(() => process.exit(result), LAST_WORDS).unref();
   return result;
+}
+
+/** Resolves with the exit code. */
+async function untilEnd(running: Running, flags: UpFlags, view: Console): Promise<number> {
+  let code = 0;
+  if (flags.once === true) void endUnlessConverged(running, flags, () => (code = 1));
+  const ended = running.started.then(() => running.ended);
+  const cutShort = await Promise.race([ended, secondSignal(running, view)]);
+  return cutShort ?? code;
+}
+
+/** How often something has become of an edit. */
+interface Edits {
+  told: number;
+}
+
+function optionsOf(
+  file: string,
+  flags: UpFlags,
+  view: Console,
+  service: Service | null,
+  edits: Edits,
+): RunOptions {
+  return {
+    ...flags,
+    ...(flags.background === true ? {} : { sink: view, say: view.say }),
+    ending: () => service?.stopping(),
+    reloaded: (loaded: Loaded) => {
+      edits.told += 1;
+      report(loaded);
+      if (loaded.desired !== null) return;
+      view.say({ level: 'bad', text: `${path.basename(file)} was rejected: what runs goes on unchanged` });
+    },
+    // A failure of ours, not of the user's: with all there is to find it by.
+    failed: (error: unknown) => console.error(error),
+  };
 }
 
 /** Becomes the supervisor of the file; or has the one that is apply it, and resolves with the exit code. */
@@ -150,10 +167,22 @@ async function endUnlessConverged(running: Running, flags: UpFlags, failed: () =
   else await running.end('leave');
 }
 
+/** What SIGHUP asks for; a service manager that asked is told when it is done. */
+function readAgain(
+  running: Running,
+  file: string,
+  view: Console,
+  service: Service | null,
+  edits: Edits,
+): Promise<void> {
+  const work = (): Promise<void> => reload(running, file, view, edits);
+  return service === null ? work() : service.reload(running.session, work);
+}
+
 /** Reads the file again, as after an edit; with `--no-watch` this is the way to have one followed. */
-async function reload({ session }: Running, file: string, view: Console, told: () => number): Promise<void> {
+async function reload({ session }: Running, file: string, view: Console, edits: Edits): Promise<void> {
   const name = path.basename(file);
-  const before = told();
+  const before = edits.told;
   view.say({ level: 'info', text: `SIGHUP: reading ${name} again` });
   let error: string | null;
   try {
@@ -163,7 +192,7 @@ async function reload({ session }: Running, file: string, view: Console, told: (
     view.say({ level: 'info', text: `${caught.message}: too late for that` });
     return;
   }
-  if (told() > before) return;
+  if (edits.told > before) return;
   if (error === null) view.say({ level: 'info', text: `${name} has not changed` });
   else view.say({ level: 'bad', text: `${name} is rejected still: ${error}` });
 }

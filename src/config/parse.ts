@@ -17,7 +17,7 @@ import { redact } from './read/redact.ts';
 import { deepFreeze, sha256 } from '../shared/revision.ts';
 import type { App } from './schema/schema-types.generated.ts';
 import { checkEnvironment, checkNames, selectApps } from './resolve/select.ts';
-import { toPlain } from './read/nodes.ts';
+import { toPlain, type Mapping } from './read/nodes.ts';
 import { isTooDeep } from './read/syntax.ts';
 
 export { MAX_SIZE } from './read/documents.ts';
@@ -64,20 +64,8 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
     problems.add('CU1109', { start: 0, end: 1 }, 'The file is nested too deeply.', hint);
   }
   const generation = sha256(text, ...documents.extra);
-  const apps = checked.map(({ spec }) => spec);
-  const metrics = metricsSpec(main?.root ?? null);
-  const orphanTimeout = orphanTimeoutOf(main?.root ?? null);
-  const desired = problems.failed
-    ? null
-    : deepFreeze<Desired>({
-        file,
-        generation,
-        apps,
-        orphanTimeout,
-        ...(metrics === null ? {} : { metrics }),
-      });
   return {
-    desired,
+    desired: problems.failed ? null : desiredOf(file, generation, checked, main?.root ?? null),
     diagnostics: problems.sorted(),
     // Masking a large file takes a while, and where all is well nobody looks.
     get text() {
@@ -90,6 +78,22 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
     environments: [...documents.layers.environments].sort(),
     checked,
   };
+}
+
+function desiredOf(
+  file: string,
+  generation: string,
+  checked: readonly CheckedApp[],
+  root: Mapping | null,
+): Desired {
+  const metrics = metricsSpec(root);
+  return deepFreeze<Desired>({
+    file,
+    generation,
+    apps: checked.map(({ spec }) => spec),
+    orphanTimeout: orphanTimeoutOf(root),
+    ...(metrics === null ? {} : { metrics }),
+  });
 }
 
 function readApps(

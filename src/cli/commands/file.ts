@@ -9,6 +9,14 @@ import { withFile, withFileFlag, withSelection } from './shared.ts';
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 export function addFileCommands(root: Command): void {
+  addValidate(root);
+  addImport(root);
+  addInit(root);
+  addSchema(root);
+  addCompletion(root);
+}
+
+function addValidate(root: Command): void {
   root
     .command('validate')
     .argument('[files...]', 'ecosystem files; - is standard input')
@@ -26,7 +34,9 @@ export function addFileCommands(root: Command): void {
       if (files.length > 0) process.exitCode = await validate(files, flags);
       else await withFile(undefined, (found) => validate([found], flags));
     });
+}
 
+function addImport(root: Command): void {
   root
     .command('import')
     .argument('<file>', "PM2's ecosystem.config.js, or a JSON or YAML file of PM2")
@@ -36,7 +46,9 @@ export function addFileCommands(root: Command): void {
       const { importFile } = await import('../import.ts');
       process.exitCode = await importFile(file, flags);
     });
+}
 
+function addInit(root: Command): void {
   const init = root
     .command('init')
     .argument('[folder]', 'where the program is', '.')
@@ -53,7 +65,9 @@ export function addFileCommands(root: Command): void {
       const { initSystemd } = await import('../init-systemd.ts');
       await withFile(file, (found) => initSystemd(found, flags));
     });
+}
 
+function addSchema(root: Command): void {
   root
     .command('schema')
     .description('the JSON Schema of the ecosystem file')
@@ -62,7 +76,9 @@ export function addFileCommands(root: Command): void {
       const { schema } = await import('../schema.ts');
       process.exitCode = await schema(flags);
     });
+}
 
+function addCompletion(root: Command): void {
   withFileFlag(root.command('completion'))
     .addArgument(new Argument('[shell]', 'your shell').choices(['bash', 'zsh', 'fish']))
     .description('print a script that completes commands in a shell')

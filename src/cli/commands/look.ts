@@ -6,6 +6,12 @@ import type { RemoteFlags } from '../remote.ts';
 import { withFileFlag } from './shared.ts';
 
 export function addLookCommands(root: Command): void {
+  addState(root);
+  addLogs(root);
+  addMeasures(root);
+}
+
+function addState(root: Command): void {
   withFileFlag(root.command('ls').aliases(['list', 'status', 'ps']))
     .description('what runs, a line per worker')
     .option('--json', 'as JSON', false)
@@ -24,7 +30,9 @@ export function addLookCommands(root: Command): void {
       const { show } = await import('../show.ts');
       process.exitCode = await show(app, flags);
     });
+}
 
+function addLogs(root: Command): void {
   root
     .command('logs')
     .argument('[app]', 'one app; all without it')
@@ -42,7 +50,9 @@ export function addLookCommands(root: Command): void {
       const { logs } = await import('../logs.ts');
       process.exitCode = await logs(app, flags);
     });
+}
 
+function addMeasures(root: Command): void {
   root
     .command('metrics')
     .argument('[file]', 'the ecosystem file')

@@ -18,25 +18,9 @@ export function explain(error: YAMLError, text: string, document: Document.Parse
   if (error.code === 'RESOURCE_EXHAUSTION') return tooDeep(span);
   const tab = error.code === 'TAB_AS_INDENT' ? start : tabBefore(text, start);
   if (tab !== null) return indentedByTab(tab);
-  if (error.code === 'MULTIPLE_DOCS') {
-    const hint = 'Put all apps into one list and remove the `---`.';
-    return {
-      code: 'CU1104',
-      span: { start, end: start + 3 },
-      message: 'The file holds more than one YAML document.',
-      hint,
-    };
-  }
+  if (error.code === 'MULTIPLE_DOCS') return severalDocuments(start);
   const quote = error.message.startsWith('Missing closing') ? openQuote(document, start) : null;
-  if (quote !== null) {
-    const message = `The quote ${text.charAt(quote)} that begins here is not closed.`;
-    return {
-      code: 'CU1108',
-      span: { start: quote, end: quote + 1 },
-      message,
-      hint: 'Close it on the same line.',
-    };
-  }
+  if (quote !== null) return unclosedQuote(text, quote);
   const misplaced = misplacedLine(error, text, document);
   if (misplaced !== null) {
     const hint = 'Keys of one mapping begin in one column, indented further than what they belong to.';
@@ -48,16 +32,7 @@ export function explain(error: YAMLError, text: string, document: Document.Parse
     return { code: 'CU1101', span: firstWord(text, start - 1), message, hint: 'Write `"${NAME}"`.' };
   }
   const open = openBracket(error);
-  if (open !== null) {
-    const message = `The ${open === ']' ? 'list' : 'mapping'} that begins here has no \`${open}\`.`;
-    const begin = bracketBefore(text, document, start);
-    return {
-      code: 'CU1101',
-      span: { start: begin, end: begin + 1 },
-      message,
-      hint: `Add \`${open}\` where it ends.`,
-    };
-  }
+  if (open !== null) return unclosedBracket(open, bracketBefore(text, document, start));
   const message = `${PLAIN[error.code] ?? error.message}.`;
   return { code: 'CU1101', span: firstWord(text, start), message, hint: HINTS[error.code] ?? null };
 }
@@ -116,6 +91,33 @@ export function tooDeep(span: Span): Complaint {
     span,
     message: 'The file is nested too deeply.',
     hint: 'Look for brackets that are never closed.',
+  };
+}
+
+function severalDocuments(start: number): Complaint {
+  return {
+    code: 'CU1104',
+    span: { start, end: start + 3 },
+    message: 'The file holds more than one YAML document.',
+    hint: 'Put all apps into one list and remove the `---`.',
+  };
+}
+
+function unclosedQuote(text: string, quote: number): Complaint {
+  return {
+    code: 'CU1108',
+    span: { start: quote, end: quote + 1 },
+    message: `The quote ${text.charAt(quote)} that begins here is not closed.`,
+    hint: 'Close it on the same line.',
+  };
+}
+
+function unclosedBracket(closer: ']' | '}', begin: number): Complaint {
+  return {
+    code: 'CU1101',
+    span: { start: begin, end: begin + 1 },
+    message: `The ${closer === ']' ? 'list' : 'mapping'} that begins here has no \`${closer}\`.`,
+    hint: `Add \`${closer}\` where it ends.`,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Span } from '../diagnostics/positions.ts';
 import type { LoadOptions } from './options.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import type { Mapping, Node, Scalar } from './nodes.ts';
+import type { Entry, Mapping, Node, Scalar } from './nodes.ts';
 
 export interface Substitution {
   readonly tree: Node;
@@ -16,68 +16,96 @@ export interface Substitution {
 }
 
 /**
- * `text` is the file, which begins at `base` among the sources, to find a `${…}` inside of its scalar. What nobody reads is left alone, so that nobody needs
- * the variables of a deploy section, or those of production while developing.
+ * `text` is the file, which begins at `base` among the sources, to find a `${…}` inside of its scalar. What nobody reads
+ * is left alone, so that nobody needs the variables of a deploy section, or those of production while developing.
  */
 export function substitute(
   tree: Node,
   text: string,
-  { processEnv, envName }: Pick<LoadOptions, 'processEnv' | 'envName'>,
+  options: Pick<LoadOptions, 'processEnv' | 'envName'>,
   problems: Problems,
   base = 0,
 ): Substitution {
-  const used = new Map<string, string | null>();
-  if (!text.includes('$')) return { tree, used };
-  // A node behind several aliases is expanded once, and stays one node.
-  const done = new Map<Node, Node>();
+  if (!text.includes('$')) return { tree, used: new Map() };
+  const substituter = new Substituter(tree, { text, base, problems, ...options });
+  return { tree: substituter.visit(tree), used: substituter.used };
+}
 
-  const visit = (node: Node): Node => {
-    const known = done.get(node);
+interface Surroundings extends Pick<LoadOptions, 'processEnv' | 'envName'> {
+  readonly text: string;
+  readonly base: number;
+  readonly problems: Problems;
+}
+
+class Substituter {
+  readonly used: Map<string, string | null> = new Map<string, string | null>();
+  readonly #root: Node;
+  readonly #around: Surroundings;
+  /** A node behind several aliases is expanded once, and stays one node. */
+  readonly #done = new Map<Node, Node>();
+
+  constructor(root: Node, around: Surroundings) {
+    this.#root = root;
+    this.#around = around;
+  }
+
+  visit(node: Node): Node {
+    const known = this.#done.get(node);
     if (known !== undefined) return known;
-    const result = visitContent(node);
-    done.set(node, result);
+    const result = this.#content(node);
+    this.#done.set(node, result);
     return result;
-  };
+  }
 
-  const visitContent = (node: Node): Node => {
-    if (node.kind === 'list') return { ...node, items: node.items.map(visit) };
-    if (node.kind === 'mapping') {
-      const unread = (key: string): boolean =>
-        (node === tree && isUnread(key)) || ![null, envName].includes(environmentOf(key));
-      const entries = node.entries.map((entry) => {
-        if (unread(entry.key)) return entry;
-        const { key, value } = entry;
-        return {
-          ...entry,
-          value: key === 'profiles' && value.kind === 'mapping' ? chosen(value) : visit(value),
-        };
-      });
-      return { ...node, entries };
+  #content(node: Node): Node {
+    switch (node.kind) {
+      case 'list':
+        return { ...node, items: node.items.map((item) => this.visit(item)) };
+      case 'mapping':
+        return this.#mapping(node);
+      case 'scalar':
+        return this.#scalar(node);
     }
-    if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
-    const expansion = interpolate(node.value, processEnv);
-    for (const [name, value] of expansion.used) used.set(name, value);
-    for (const trouble of expansion.troubles)
-      report(trouble, locate(trouble, node, text, base), processEnv, problems);
-    const value = node.plain ? typed(expansion.text) : expansion.text;
+  }
+
+  #mapping(node: Mapping): Mapping {
+    const { envName } = this.#around;
+    const isRead = (key: string): boolean =>
+      !(node === this.#root && isUnread(key)) && [null, envName].includes(environmentOf(key));
+    const valueOf = ({ key, value }: Entry): Node =>
+      key === 'profiles' && value.kind === 'mapping' ? this.#chosen(value) : this.visit(value);
     return {
       ...node,
-      value,
+      entries: node.entries.map((entry) => (isRead(entry.key) ? { ...entry, value: valueOf(entry) } : entry)),
+    };
+  }
+
+  /** Of the profiles, only the one in force is read. */
+  #chosen(profiles: Mapping): Mapping {
+    const { envName } = this.#around;
+    return {
+      ...profiles,
+      entries: profiles.entries.map((entry) =>
+        entry.key === envName ? { ...entry, value: this.visit(entry.value) } : entry,
+      ),
+    };
+  }
+
+  #scalar(node: Scalar): Scalar {
+    if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
+    const { processEnv, problems, text, base } = this.#around;
+    const expansion = interpolate(node.value, processEnv);
+    for (const [name, value] of expansion.used) this.used.set(name, value);
+    for (const trouble of expansion.troubles)
+      report(trouble, locate(trouble, node, text, base), processEnv, problems);
+    return {
+      ...node,
+      value: node.plain ? typed(expansion.text) : expansion.text,
       source: expansion.text,
       interpolated: true,
       broken: expansion.troubles.length > 0,
     };
-  };
-
-  /** Of the profiles, only the one in force is read. */
-  const chosen = (profiles: Mapping): Mapping => ({
-    ...profiles,
-    entries: profiles.entries.map((entry) =>
-      entry.key === envName ? { ...entry, value: visit(entry.value) } : entry,
-    ),
-  });
-
-  return { tree: visit(tree), used };
+  }
 }
 
 /** Keys beside `apps` that have no meaning here; what an alias takes from them is expanded where it is used. */

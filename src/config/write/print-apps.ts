@@ -1,5 +1,6 @@
 /** What the apps of a file mean, as a file again: every default, alias and layer resolved, secrets masked. */
 import { stringify } from 'yaml';
+import type { AppSpec } from '../../model/spec.ts';
 import { isSecret } from '../checks/written-secrets.ts';
 import { MASK, maskArguments, maskCommandLine } from '../../shared/mask.ts';
 import type { CheckedApp } from '../resolve/context.ts';
@@ -13,9 +14,18 @@ export function printConfig(apps: readonly CheckedApp[]): string {
 
 function printed(app: CheckedApp): object {
   const { spec, context } = app;
-  const { process, stop, restart, rollout } = spec;
   return {
     name: spec.name,
+    ...printedProcess(app),
+    ...printedRollout(spec),
+    ...printedStops(spec),
+    ...further(context.app),
+  };
+}
+
+function printedProcess(app: CheckedApp): object {
+  const { process, instances } = app.spec;
+  return {
     script: escaped(process.shell ? maskCommandLine(process.script) : process.script),
     ...(process.args.length === 0 ? {} : { args: maskArguments(process.args).map(escaped) }),
     cwd: escaped(process.cwd),
@@ -26,9 +36,14 @@ function printed(app: CheckedApp): object {
     env: shownEnvironment(app),
     instance_var: process.instanceVar,
     ...(process.incrementVar === null ? {} : { increment_var: process.incrementVar }),
-    instances: spec.instances,
+    instances,
     exec_mode: process.mode,
     balance: process.balance,
+  };
+}
+
+function printedRollout({ rollout, ready, listenTimeout }: AppSpec): object {
+  return {
     rollout: {
       max_surge: rollout.maxSurge,
       max_unavailable: rollout.maxUnavailable,
@@ -37,9 +52,14 @@ function printed(app: CheckedApp): object {
       on_failure: rollout.onFailure,
       ...(rollout.canary === 0 ? {} : { canary: rollout.canary, canary_pause: rollout.canaryPause }),
     },
-    ready: spec.ready,
-    ...(spec.listenTimeout === null ? {} : { listen_timeout: spec.listenTimeout }),
-    autostart: spec.autostart,
+    ready,
+    ...(listenTimeout === null ? {} : { listen_timeout: listenTimeout }),
+  };
+}
+
+function printedStops({ autostart, restart, stop }: AppSpec): object {
+  return {
+    autostart,
     autorestart: restart.auto,
     stop_exit_codes: restart.stopExitCodes,
     min_uptime: restart.minUptime,
@@ -50,7 +70,6 @@ function printed(app: CheckedApp): object {
     kill_signal: stop.killSignal,
     kill_timeout: stop.killTimeout,
     shutdown_with_message: stop.message,
-    ...further(context.app),
   };
 }
 
