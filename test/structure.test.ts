@@ -10,8 +10,8 @@ const LONGEST_FILE = 250;
 const TOO_LONG: Readonly<Record<string, number>> = {
   'held-sockets.ts': 360,
   'log-file.ts': 275,
-  'orphans.ts': 285,
-  'session.ts': 480,
+  'orphans.ts': 295,
+  'session.ts': 495,
   'supervisor.ts': 370,
 };
 
