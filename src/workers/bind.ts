@@ -5,7 +5,7 @@
 import net from 'node:net';
 import os from 'node:os';
 import type { ListenQuery } from '../model/protocol.ts';
-import { socketFile, type SocketFile } from './socket-file.ts';
+import { closerOf, socketFile, type SocketFile } from './socket-file.ts';
 
 /** A bound TCP or Pipe handle. */
 export interface BoundHandle {
@@ -62,11 +62,7 @@ function bindFile(query: ListenQuery, address: string): BoundHandle | number {
     file.release();
     return handle;
   }
-  const close = handle.close.bind(handle);
-  handle.close = () => {
-    close();
-    file.release();
-  };
+  handle.close = closerOf(file, handle.close.bind(handle));
   return handle;
 }
 

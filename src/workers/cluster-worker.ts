@@ -60,6 +60,7 @@ export function startClusterWorker(
     revision: launch.spec.revision,
     slot: launch.slot,
     balance: balanceOf(launch),
+    user: launch.spec.process.user,
     isReady: () => isReady,
     send,
     blocked: (on) => news({ type: 'blocked', on }),
@@ -67,8 +68,7 @@ export function startClusterWorker(
   const questions = new Questions(send);
   let hearsMessages = true;
   const disconnected = (): void => void (hearsMessages = false);
-  const { user } = launch.spec.process;
-  const speaker = new Speaker({ tenant, user, sockets, questions, disconnected, news });
+  const speaker = new Speaker({ tenant, sockets, questions, disconnected, news });
   /** What the app can be told to end by. */
   const way = (stop: StopSpec): StopSpec => ({ ...stop, message: stop.message && hearsMessages });
   const nonsense = new Nonsense(news);

@@ -1,10 +1,11 @@
 /** One address that is held: its sockets, the workers that listen on it, and who accepts from which socket. */
 import type { AgentConfig, ListenQuery, ToAgent } from '../model/protocol.ts';
+import type { ProcessUser } from '../model/spec.ts';
 import { sameQuery } from './address.ts';
 import { Acceptor } from './acceptor.ts';
 import { portOf, type BoundHandle } from './bind.ts';
 import { Shares } from './shares.ts';
-import { removeSocket } from './socket-file.ts';
+import { fileAt, removeSocket } from './socket-file.ts';
 
 /** A worker, as far as sockets are concerned. */
 export interface Tenant {
@@ -13,6 +14,8 @@ export interface Tenant {
   readonly revision: string;
   readonly slot: number;
   readonly balance: AgentConfig['balance'];
+  /** As whom it runs; null for this process's own. */
+  readonly user: ProcessUser | null;
   /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
   readonly isReady: () => boolean;
   readonly send: (message: ToAgent, handle?: object) => void;
@@ -203,9 +206,10 @@ export function portNow(held: Held): number {
 /** libuv removes the file of a unix socket only for whoever has bound it. */
 export function adopted(handle: BoundHandle, { address, port }: ListenQuery): BoundHandle {
   if (port >= 0 || address === null) return handle;
+  const file = fileAt(address);
   const close = handle.close.bind(handle);
   handle.close = () => {
-    removeSocket(address);
+    if (file !== null) removeSocket(address, file);
     close();
   };
   return handle;

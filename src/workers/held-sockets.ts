@@ -14,6 +14,8 @@ import { nameOf, overlap, sameQuery } from './address.ts';
 import { Allowance } from './bucket.ts';
 import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE, portOf, type BoundHandle } from './bind.ts';
 import { bindSlot, type Binding } from './bind-held.ts';
+import { removeDead } from './dead-file.ts';
+import { FileRequests } from './file-requests.ts';
 import { CLOSE_GRACE, HeldDatagrams, MAX_ADDRESSES } from './held-datagrams.ts';
 import {
   adopted,
@@ -47,9 +49,10 @@ export interface HeldSocketsOptions extends Apps {
 /** What is asked of the system. */
 export interface System extends Binding {
   readonly takenBy: typeof takenBy;
+  readonly removeDead: typeof removeDead;
 }
 
-const SYSTEM: System = { bind, canReusePort, takenBy };
+const SYSTEM: System = { bind, canReusePort, takenBy, removeDead };
 
 export class HeldSockets {
   readonly #held = new HeldMap();
@@ -57,6 +60,7 @@ export class HeldSockets {
   readonly #options: HeldSocketsOptions;
   readonly #system: System;
   readonly #waiting: WaitingRequests;
+  readonly #files: FileRequests;
   /** Given up, and nobody has taken it. */
   readonly #left = new Set<Held>();
   readonly #words = new Allowance(50, 1);
@@ -67,6 +71,10 @@ export class HeldSockets {
     this.#system = system;
     this.#datagrams = new HeldDatagrams(options);
     this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason));
+    this.#files = new FileRequests(system.removeDead, (request, why) => {
+      if (why === null) this.#ask(request);
+      else this.#refuse(request, EADDRINUSE, `${nameOf(request.query)} is not opened: ${why}`);
+    });
   }
 
   /** Answers `datagrams`. */
@@ -166,6 +174,7 @@ export class HeldSockets {
   leave(id: number): void {
     this.#datagrams.leave(id);
     this.#waiting.drop(id);
+    this.#files.drop(id);
     for (const held of this.#held.all) {
       const wasThere = moveOut(held, id);
       if (held.closing?.by === id) keepOpen(held);
@@ -304,6 +313,7 @@ export class HeldSockets {
   /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
   #occupied(request: Request): void {
     const { tenant, query } = request;
+    if (query.port < 0 && this.#files.add(request)) return;
     const { owner, reason } = this.#takenBy(tenant.app, query);
     if (owner === null || !this.#isOnItsWayOut(owner, tenant))
       return this.#refuse(request, EADDRINUSE, reason);
@@ -330,7 +340,8 @@ export class HeldSockets {
 
   #isTooMuch({ tenant: { app }, query }: Request): boolean {
     if (this.#held.known(app, query) !== undefined) return false;
-    const isFull = (): boolean => this.#held.of(app).length + this.#waiting.countOf(app) >= MAX_ADDRESSES;
+    const isFull = (): boolean =>
+      this.#held.of(app).length + this.#waiting.countOf(app) + this.#files.countOf(app) >= MAX_ADDRESSES;
     if (isFull()) for (const held of this.#held.of(app)) if (isIdle(held)) this.#held.close(held);
     return isFull();
   }

@@ -2,10 +2,11 @@
  * The files of unix sockets. The supervisor makes and removes them for its workers, who may be of another user: it does
  * so only where that user could, and in the very folder that was meant, whatever becomes of the names on the way to it.
  */
-import { statSync, type Stats } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { lstatSync, renameSync, statSync, unlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { atOnce, lstat, type Calls } from '../files/calls.ts';
-import { leave, placeOf, type Place } from '../files/place.ts';
+import { atOnce } from '../files/calls.ts';
+import { leave, placeOf } from '../files/place.ts';
 import { UnsafePath } from '../files/unsafe.ts';
 import type { ProcessUser } from '../model/spec.ts';
 
@@ -49,22 +50,55 @@ export function whyNoSocket(address: string, user: ProcessUser | null): string |
   }
 }
 
-/** Removes the file of a socket; anything else that has its name stays. */
-export function removeSocket(address: string): void {
-  try {
-    const place = atOnce(placeOf(address));
-    atOnce(removeAt(place));
-  } catch {
-    // It has gone, or is not ours to remove.
-  }
+/** What has this name now; null where nothing has, or it cannot be told. Of a socket that is open it goes on being so. */
+export function fileAt(address: string): Stats | null {
+  return withPlace(address, (file) => lstatSync(file));
 }
 
-function* removeAt(place: Place): Calls<void> {
-  const file = path.join(place.folder, place.name);
+/** Removes the file of a socket; anything else that has its name by now stays. */
+export function removeSocket(address: string, own: Stats): void {
+  withPlace(address, (file) => {
+    if (isSameFile(lstatSync(file), own)) unlinkSync(file);
+  });
+}
+
+/**
+ * How to close what has just been bound there. libuv removes the file by its name as it closes; what somebody else has
+ * put there since is kept.
+ */
+export function closerOf({ path: file, release }: SocketFile, close: () => void): () => void {
+  const own = lstatSync(file, { throwIfNoEntry: false });
+  return () => {
+    const now = lstatSync(file, { throwIfNoEntry: false });
+    if (own === undefined || now === undefined || isSameFile(now, own)) close();
+    else withAside(file, close);
+    release();
+  };
+}
+
+function withAside(file: string, act: () => void): void {
+  const aside = `${file}.${randomUUID()}`;
+  renameSync(file, aside);
+  act();
+  renameSync(aside, file);
+}
+
+/** Of those that are there at the same time, and of what somebody holds open. */
+export function isSameFile(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Null where that cannot be done. */
+function withPlace<T>(address: string, act: (file: string) => T): T | null {
   try {
-    if ((yield* lstat(file)).isSocket()) yield ['unlink', file];
-  } finally {
-    yield* leave(place);
+    const place = atOnce(placeOf(address));
+    try {
+      return act(path.join(place.folder, place.name));
+    } finally {
+      atOnce(leave(place));
+    }
+  } catch {
+    return null;
   }
 }
 

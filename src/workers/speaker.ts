@@ -1,6 +1,5 @@
 /** What a worker's agent says, and what is done about it. Whatever it names is looked up among what is the worker's own. */
 import type { FromAgent, ListenQuery, Reading } from '../model/protocol.ts';
-import type { ProcessUser } from '../model/spec.ts';
 import type { BoundHandle } from './bind.ts';
 import { follows } from './from-agent.ts';
 import type { WorkerNews } from './handle.ts';
@@ -11,8 +10,6 @@ import { whyNoSocket } from './socket-file.ts';
 /** The worker, and who hears of it. */
 export interface Surroundings {
   readonly tenant: Tenant;
-  /** Its own user; null for that of this process. */
-  readonly user: ProcessUser | null;
   readonly sockets: HeldSockets;
   readonly questions: Questions;
   /** Its app hears no messages any more. */
@@ -101,9 +98,9 @@ export class Speaker {
   }
 
   #asks(seq: number, query: ListenQuery): void {
-    const { tenant, user, sockets } = this.#of;
+    const { tenant, sockets } = this.#of;
     const { port, address } = query;
-    const why = port < 0 && address !== null ? whyNoSocket(address, user) : null;
+    const why = port < 0 && address !== null ? whyNoSocket(address, tenant.user) : null;
     if (why !== null) sockets.deny(tenant, seq, query, why);
     else sockets.socket(tenant, seq, query);
   }

@@ -25,7 +25,12 @@ function world() {
       refuse: (app, reason) => refusals.push(`${app}: ${reason}`),
       workerOf: () => null,
     },
-    { bind, canReusePort: () => false, takenBy: () => ({ owner: null, reason: 'is taken' }) },
+    {
+      bind,
+      canReusePort: () => false,
+      takenBy: () => ({ owner: null, reason: 'is taken' }),
+      removeDead: () => Promise.resolve(null),
+    },
   );
   /** What the worker is handed. */
   const ask = (id: number, app: string): object | undefined => {
@@ -36,6 +41,7 @@ function world() {
       revision: 'a',
       slot: 0,
       balance: 'shared',
+      user: null,
       isReady: () => true,
       blocked: () => {},
       send: (message: ToAgent, handle?: object) => {

@@ -31,6 +31,7 @@ class Machine {
   constructor(canReuse: boolean) {
     const system: System = {
       canReusePort: () => canReuse,
+      removeDead: () => Promise.resolve('another process has it open'),
       bind: (query, reuse) => this.bind(query, reuse),
       takenBy: (_app, query) => {
         const owner = this.foreign.find((other) => overlap(other.query, query))?.owner ?? null;
@@ -96,6 +97,7 @@ class Worker {
     this.tenant = {
       ...who,
       slot: 0,
+      user: null,
       isReady: () => true,
       send: (message) => this.hear(message),
       blocked: (on) => this.heard.push(`blocked on ${on}`),

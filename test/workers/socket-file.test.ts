@@ -1,8 +1,18 @@
 /** Where the supervisor makes and removes the files of its workers' unix sockets, on a real file system. */
-import { chmodSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bind, EACCES } from '../../src/workers/bind.ts';
-import { removeSocket, whyNoSocket } from '../../src/workers/socket-file.ts';
+import { fileAt, removeSocket, whyNoSocket } from '../../src/workers/socket-file.ts';
 import { grounds } from '../files/theirs.ts';
 
 const query = (address: string) => ({ address, port: -1, addressType: -1, flags: 0, index: 0 });
@@ -32,16 +42,40 @@ describe.skipIf(process.platform === 'win32')('the file of a unix socket', () =>
     expect(bind(query(grounds().ours('none', 'app.sock')), false)).toBe(EACCES);
   });
 
-  test('of what has its name when it is removed, only a socket is', () => {
+  test('is removed by whoever took the socket over, and only that file', () => {
     const on = grounds();
-    removeSocket(on.ours('secret'));
-    expect(on.untouched()).toBe(true);
-    const socket = bound(on.ours('app.sock'));
-    removeSocket(on.ours('app.sock'));
-    expect(existsSync(on.ours('app.sock'))).toBe(false);
-    socket.close();
-    removeSocket(on.ours('none', 'app.sock'));
+    const file = on.ours('app.sock');
+    const socket = bound(file);
+    const own = fileAt(file);
+    if (own === null) throw new Error('there is no file');
+    renameSync(file, on.ours('moved.sock'));
+    const other = bound(file);
+    removeSocket(file, own);
+    expect(existsSync(file)).toBe(true);
+    renameSync(on.ours('moved.sock'), file);
+    removeSocket(file, own);
+    expect(existsSync(file)).toBe(false);
+    for (const each of [socket, other]) each.close();
+    expect(fileAt(on.ours('none', 'app.sock'))).toBeNull();
+    removeSocket(on.ours('none', 'app.sock'), own);
   });
+
+  test.each(['a socket', 'a regular file', 'a folder'])(
+    'stays if it is %s of somebody else by the time ours is closed',
+    (kind) => {
+      const on = grounds();
+      const file = on.ours('app.sock');
+      const socket = bound(file);
+      unlinkSync(file);
+      if (kind === 'a socket') bound(file);
+      else if (kind === 'a folder') mkdirSync(file);
+      else writeFileSync(file, 'theirs');
+      const { ino } = lstatSync(file);
+      socket.close();
+      expect(lstatSync(file).ino).toBe(ino);
+      expect(readdirSync(on.ours()).sort()).toEqual(['app.sock', 'secret']);
+    },
+  );
 
   test('a worker of another user has it only where that user may write', () => {
     const on = grounds();
