@@ -1,34 +1,32 @@
 /**
- * Requests for unix sockets at whose name there is a file already. It is looked at and removed once for each request, if
- * nobody has it open; the request is answered only then.
+ * Requests for unix sockets at whose name there is a file already. It is looked at once for each, and removed if nobody
+ * has it open; then all is asked again, as another worker of the app may have the socket by now.
  */
 import type { removeDead } from './dead-file.ts';
 import type { Request } from './waiting.ts';
 
-/** @param why the file is there still, in one clause; null if it is not */
-type Looked = (request: Request, why: string | null) => void;
-
 export class FileRequests {
-  readonly #removeDead: typeof removeDead;
-  readonly #looked: Looked;
+  readonly #remove: typeof removeDead;
+  readonly #again: (request: Request) => void;
   readonly #pending = new Set<Request>();
-  readonly #done = new WeakSet<Request>();
+  /** Of those that were looked at: why the file is there still, in one clause; null if it is not. */
+  readonly #looked = new WeakMap<Request, string | null>();
 
-  constructor(removeDead_: typeof removeDead, looked: Looked) {
-    this.#removeDead = removeDead_;
-    this.#looked = looked;
+  constructor(remove: typeof removeDead, again: (request: Request) => void) {
+    this.#remove = remove;
+    this.#again = again;
   }
 
-  /** False if it has been tried for this request. */
-  add(request: Request): boolean {
+  /** Looks at the file; undefined until that is done, then why it is there still. */
+  look(request: Request): string | null | undefined {
     const { address } = request.query;
-    if (address === null || this.#done.has(request)) return false;
-    this.#done.add(request);
+    if (address === null || this.#looked.has(request)) return this.#looked.get(request) ?? null;
     this.#pending.add(request);
-    void this.#removeDead(address, request.tenant.user).then((why) => {
-      if (this.#pending.delete(request)) this.#looked(request, why);
+    void this.#remove(address, request.tenant.user).then((why) => {
+      this.#looked.set(request, why);
+      if (this.#pending.delete(request)) this.#again(request);
     });
-    return true;
+    return undefined;
   }
 
   countOf(app: string): number {

@@ -5,7 +5,7 @@
 import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
 import { EMFILE } from './bind.ts';
-import type { Apps } from './judge.ts';
+import { isThere, type Apps } from './judge.ts';
 import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
 
 /**
@@ -29,6 +29,8 @@ interface Held {
   readonly query: DatagramQuery;
   readonly bound: BoundDatagrams;
   app: string;
+  /** Another app that has it beside its own one, whose place it takes: it has it alone once that is gone. */
+  successor: string | null;
   /** Workers that read from it, and their apps. */
   readonly readers: Map<number, string>;
   /** Runs after the app itself closed its last socket here. */
@@ -56,6 +58,7 @@ export class HeldDatagrams {
     const held = this.#find(reader.app, query) ?? this.#bindNew(reader.app, query);
     if (typeof held === 'number') return reader.send({ act: 'socket', seq, errno: held, key: null });
     held.readers.set(reader.id, reader.app);
+    if (held.app !== reader.app) held.successor = reader.app;
     this.#keepOpen(held);
     reader.send({ act: 'socket', seq, errno: 0, key: held.key }, held.bound.handle);
   }
@@ -77,6 +80,9 @@ export class HeldDatagrams {
 
   /** Closes what no worker of the app reads from any more; called once its rollout is complete. */
   settle(app: string): void {
+    for (const held of this.#held.values())
+      if (held.successor === app && ![...held.readers.values()].includes(app)) held.successor = null;
+    this.#handOver(app);
     for (const held of this.#of(app)) if (held.readers.size === 0) this.#close(held);
   }
 
@@ -86,12 +92,20 @@ export class HeldDatagrams {
       if (held.readers.size === 0 && includesPort(ports, held.query.port)) this.#close(held);
   }
 
-  /** Closes all that the app had, but for what another one that took its place reads from: that is its own now. */
+  /** Closes all that the app had, but for what another one has taken over from it. */
   release(app: string): void {
+    for (const held of this.#held.values()) if (held.successor === app) held.successor = null;
+    this.#handOver(app);
+    for (const held of this.#of(app)) this.#close(held);
+  }
+
+  /** What has been taken over from the app is the other one's own from now on, also while no worker of it lives. */
+  #handOver(app: string): void {
     for (const held of this.#of(app)) {
-      const successor = [...held.readers.values()].find((other) => other !== app);
-      if (successor === undefined) this.#close(held);
-      else held.app = successor;
+      const readers = [...held.readers.values()];
+      const { successor } = held;
+      if (successor === null || readers.includes(app) || !isThere(successor, readers, this.#apps)) continue;
+      Object.assign(held, { app: successor, successor: null });
     }
   }
 
@@ -117,7 +131,7 @@ export class HeldDatagrams {
   #add(app: string, query: DatagramQuery, bound: BoundDatagrams): Held {
     this.#count += 1;
     const key = `datagrams ${this.#count}`;
-    const held: Held = { key, query, bound, app, readers: new Map(), closing: null };
+    const held: Held = { key, query, bound, app, successor: null, readers: new Map(), closing: null };
     this.#held.set(key, held);
     return held;
   }

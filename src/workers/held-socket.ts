@@ -28,6 +28,8 @@ export interface Held {
   readonly key: string;
   readonly query: ListenQuery;
   app: string;
+  /** Another app that has it beside its own one, whose place it takes: it has it alone once that is gone. */
+  successor: string | null;
   /** By slot; `SHARED` where all workers have one, and below that those that came from another address. */
   readonly sockets: Map<number, SlotSocket>;
   readonly tenants: Map<number, Tenancy>;
@@ -64,6 +66,7 @@ export function newHeld(key: string, app: string, query: ListenQuery): Held {
     key,
     query,
     app,
+    successor: null,
     sockets: new Map(),
     tenants: new Map(),
     leaving: new Set(),

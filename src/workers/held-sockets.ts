@@ -31,7 +31,7 @@ import {
   type Tenant,
 } from './held-socket.ts';
 import { HeldMap } from './held-map.ts';
-import { isShared, judge, successorOf, type Apps } from './judge.ts';
+import { isShared, isThere, judge, type Apps } from './judge.ts';
 import { takenBy, type Owner, type Taken } from './port-owner.ts';
 import { WaitingRequests, type Request } from './waiting.ts';
 
@@ -71,10 +71,7 @@ export class HeldSockets {
     this.#system = system;
     this.#datagrams = new HeldDatagrams(options);
     this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason));
-    this.#files = new FileRequests(system.removeDead, (request, why) => {
-      if (why === null) this.#ask(request);
-      else this.#refuse(request, EADDRINUSE, `${nameOf(request.query)} is not opened: ${why}`);
-    });
+    this.#files = new FileRequests(system.removeDead, (request) => this.#ask(request));
   }
 
   /** Answers `datagrams`. */
@@ -218,6 +215,9 @@ export class HeldSockets {
   /** Closes what no worker of the app accepts from any more; called once its rollout is complete. */
   settle(app: string): void {
     this.#datagrams.settle(app);
+    for (const held of this.#held.all)
+      if (held.successor === app && !hasWorkerOf(held, app)) held.successor = null;
+    this.#handOver(app);
     this.#giveUp(this.#held.of(app).filter(({ tenants }) => tenants.size === 0));
   }
 
@@ -235,11 +235,22 @@ export class HeldSockets {
       if (isIdle(held) && includesPort(ports, held.query.port)) this.#held.close(held);
   }
 
-  /** Closes all that the app had, but for what another one that took its place listens on: that is its own now. */
+  /** Closes all that the app had, but for what another one has taken over from it. */
   release(app: string): void {
     this.#datagrams.release(app);
-    for (const held of this.#held.of(app)) held.app = successorOf(held);
+    for (const held of this.#held.all) if (held.successor === app) held.successor = null;
+    this.#handOver(app);
     this.#giveUp(this.#held.of(app));
+  }
+
+  /** What has been taken over from the app is the other one's own from now on, also while no worker of it lives. */
+  #handOver(app: string): void {
+    for (const held of this.#held.of(app)) {
+      const { successor, tenants } = held;
+      const apps = [...tenants.values()].map(({ tenant }) => tenant.app);
+      if (successor === null || apps.includes(app) || !isThere(successor, apps, this.#options)) continue;
+      Object.assign(held, { app: successor, successor: null });
+    }
   }
 
   /** To those that wait for it, with what queues there; what nobody waits for is closed. */
@@ -276,7 +287,8 @@ export class HeldSockets {
         }),
       );
     for (const held of verdict.close) this.#held.close(held);
-    for (const held of verdict.take) Object.assign(held, { app: tenant.app, isTraded: false });
+    for (const held of verdict.take)
+      Object.assign(held, { app: tenant.app, successor: null, isTraded: false });
     // What was another's may be in the way of its new app still.
     if (verdict.take.length > 0) return this.#ask(request);
     const known = this.#held.known(tenant.app, query) ?? this.#shared(request);
@@ -306,6 +318,7 @@ export class HeldSockets {
     }
     keepOpen(held);
     held.isTraded = false;
+    if (tenant.app !== held.app) held.successor = tenant.app;
     held.tenants.set(tenant.id, { tenant, slot, listening: false });
     hand(held, tenant, seq, slot);
   }
@@ -313,13 +326,20 @@ export class HeldSockets {
   /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
   #occupied(request: Request): void {
     const { tenant, query } = request;
-    if (query.port < 0 && this.#files.add(request)) return;
+    if (query.port < 0) return this.#fileThere(request);
     const { owner, reason } = this.#takenBy(tenant.app, query);
     if (owner === null || !this.#isOnItsWayOut(owner, tenant))
       return this.#refuse(request, EADDRINUSE, reason);
     // One that stays for this app makes way once it waits, as this app's own earlier workers do.
     const app = this.#options.isStaying(owner.app) ? tenant.app : owner.app;
     this.#waiting.add(request, [{ app, held: null, name: nameOf(query) }]);
+  }
+
+  #fileThere(request: Request): void {
+    const why = this.#files.look(request);
+    if (why === undefined) return;
+    const name = nameOf(request.query);
+    this.#refuse(request, EADDRINUSE, `${name} is not opened: ${why ?? 'another process has just made it'}`);
   }
 
   #takenBy(app: string, query: ListenQuery): Taken {
@@ -354,6 +374,10 @@ export class HeldSockets {
 
 function tooMany(query: ListenQuery): string {
   return `${nameOf(query)} is not opened: an app has at most ${MAX_ADDRESSES} addresses at a time`;
+}
+
+function hasWorkerOf({ tenants }: Held, app: string): boolean {
+  return [...tenants.values()].some(({ tenant }) => tenant.app === app);
 }
 
 /** What a worker sends back is used only if it is a socket of the same kind, and with TCP on the same port. */

@@ -39,12 +39,11 @@ export function judge(request: Request, all: Iterable<Held>, apps: Apps, canReus
 
 /** Whether it is the app's own, or that of one that stays for it: of two that might, whoever listens first has it. */
 export function isShared(
-  { app: owner, tenants }: Held,
+  { app: owner, successor }: Held,
   app: string,
   { isStaying }: Pick<Apps, 'isStaying'>,
 ): boolean {
-  if (owner === app) return true;
-  return isStaying(owner) && [...tenants.values()].every(({ tenant }) => [owner, app].includes(tenant.app));
+  return owner === app || (isStaying(owner) && (successor ?? app) === app);
 }
 
 function isInTheWay(held: Held, { tenant, query }: Request, isOwn: boolean, canReuse: boolean): boolean {
@@ -67,7 +66,7 @@ function ownPlace(held: Held, { tenant, query }: Request): Place {
 }
 
 function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place {
-  const owner = apps.isStaying(held.app) ? successorOf(held) : held.app;
+  const owner = apps.isStaying(held.app) ? (held.successor ?? held.app) : held.app;
   if (!apps.isWanted(owner)) return 'take';
   if (held.isTraded && held.tenants.size === 0) return 'take';
   if (apps.isRolling(owner)) return 'wait';
@@ -75,7 +74,11 @@ function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place
   return { reason };
 }
 
-/** The app that listens there beside its owner; the owner where none does. */
-export function successorOf({ app, tenants }: Held): string {
-  return [...tenants.values()].find(({ tenant }) => tenant.app !== app)?.tenant.app ?? app;
+/** Whether the app is there to have what it has taken over, though it may have no worker just now. */
+export function isThere(
+  app: string,
+  workers: Iterable<string>,
+  { isWanted, isStaying }: Pick<Apps, 'isWanted' | 'isStaying'>,
+): boolean {
+  return isWanted(app) || isStaying(app) || [...workers].includes(app);
 }

@@ -61,7 +61,11 @@ describe.runIf(process.platform === 'linux')('its file is left, and an app has i
   test.each(['shared', 'round-robin'])(
     'the supervisor was killed, its orphans drained by themselves, balance %s',
     async (balance) => {
-      const { file, socketPath, supervisor } = started(`\n    balance: ${balance}\norphan_timeout: 300`);
+      const { file, socketPath, supervisor } = started(
+        `\n    balance: ${balance}`,
+        '.',
+        'orphan_timeout: 300\n',
+      );
       await supervisor.converged();
       await killAll([supervisor.pid]);
       await gone(supervisor.processes().map(({ pid }) => pid));

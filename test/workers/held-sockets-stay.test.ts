@@ -45,7 +45,9 @@ function world() {
       isReady: () => true,
       blocked: () => {},
       send: (message: ToAgent, handle?: object) => {
-        if (message.act === 'socket') handed = handle;
+        if (message.act !== 'socket') return;
+        handed = handle;
+        if (message.key !== null) sockets.listening(tenant, message.key);
       },
     };
     sockets.socket(tenant, 1, query);
@@ -119,4 +121,81 @@ test('what it had is closed before a program binds for itself, but for what some
   expect(open.size).toBe(1);
   sockets.clear('old', { first: 8079, last: 8080 });
   expect(open.size).toBe(0);
+});
+
+test('is the newcomer’s also if its only worker has just been killed when the old one goes', () => {
+  const { ask, rename, sockets, staying, open } = world();
+  const socket = ask(1, 'old');
+  rename('old', 'new');
+  ask(2, 'new');
+  staying.delete('old');
+  sockets.leave(1);
+  sockets.ended(2);
+  sockets.ended(1);
+  sockets.release('old');
+  expect(open.size).toBe(1);
+  expect(ask(3, 'new')).toBe(socket);
+  // Its own, through its later crashes, too.
+  sockets.ended(3);
+  sockets.review();
+  expect(ask(4, 'new')).toBe(socket);
+});
+
+test('is the newcomer’s also if the one before is back in the file, on another port', () => {
+  const { ask, rename, sockets, staying, wanted, open } = world();
+  const socket = ask(1, 'old');
+  rename('old', 'new');
+  ask(2, 'new');
+  staying.delete('old');
+  wanted.add('old');
+  sockets.ended(1);
+  sockets.ended(2);
+  sockets.settle('old');
+  expect(open.size).toBe(1);
+  expect(ask(3, 'new')).toBe(socket);
+});
+
+test('goes on to the next app while the newcomer stays for that one, none of which has a worker', () => {
+  const { ask, rename, sockets, staying, open } = world();
+  const socket = ask(1, 'old');
+  rename('old', 'new');
+  ask(2, 'new');
+  staying.delete('old');
+  rename('new', 'newer');
+  sockets.ended(1);
+  sockets.ended(2);
+  sockets.release('old');
+  expect(open.size).toBe(1);
+  expect(ask(3, 'newer')).toBe(socket);
+  staying.delete('new');
+  sockets.ended(3);
+  sockets.release('new');
+  expect(ask(4, 'newer')).toBe(socket);
+});
+
+test('is nobody’s once the newcomer has left the file as well, before it could have it', () => {
+  const { ask, rename, sockets, staying, wanted, open } = world();
+  ask(1, 'old');
+  rename('old', 'new');
+  ask(2, 'new');
+  staying.delete('old');
+  wanted.delete('new');
+  sockets.ended(2);
+  sockets.release('new');
+  sockets.ended(1);
+  sockets.release('old');
+  expect(open.size).toBe(0);
+});
+
+test('is to be had by another one that may take the place, once the newcomer has gone elsewhere', () => {
+  const { ask, rename, wanted, sockets, refusals } = world();
+  const socket = ask(1, 'old');
+  rename('old', 'new');
+  wanted.add('third');
+  ask(2, 'new');
+  sockets.ended(2);
+  expect(ask(3, 'third')).toBeUndefined();
+  expect(refusals).toHaveLength(1);
+  sockets.settle('new');
+  expect(ask(4, 'third')).toBe(socket);
 });

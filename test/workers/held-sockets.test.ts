@@ -31,7 +31,7 @@ class Machine {
   constructor(canReuse: boolean) {
     const system: System = {
       canReusePort: () => canReuse,
-      removeDead: () => Promise.resolve('another process has it open'),
+      removeDead: (address) => Promise.resolve(this.removeDead(address)),
       bind: (query, reuse) => this.bind(query, reuse),
       takenBy: (_app, query) => {
         const owner = this.foreign.find((other) => overlap(other.query, query))?.owner ?? null;
@@ -65,11 +65,21 @@ class Machine {
     return [...this.open].map(({ query }) => `${query.address ?? '*'}:${query.port}`);
   }
 
+  /** Files that a process has left, and those that it has open. */
+  readonly files = new Map<string, 'dead' | 'open'>();
+
+  private removeDead(address: string): string | null {
+    const isOurs = [...this.open].some(({ query }) => query.address === address);
+    if (isOurs || this.files.get(address) === 'open') return 'another process has it open';
+    this.files.delete(address);
+    return null;
+  }
+
   private bind(query: ListenQuery, reuse: boolean): BoundHandle | number {
     const others = [...this.open].filter((other) => overlap(other.query, query));
     const isTaken =
       (others.length > 0 && !reuse) || this.foreign.some((other) => overlap(other.query, query));
-    if (isTaken) return EADDRINUSE;
+    if (isTaken || this.files.has(query.address ?? '')) return EADDRINUSE;
     const handle: Open = {
       query,
       listen: () => 0,
@@ -388,4 +398,52 @@ test('closed for a program that binds for itself, whoever else may want it', () 
   machine.worker('web', 'a').asks(at(null)).drains().letsGo();
   machine.sockets.close('web');
   expect(machine.addresses).toEqual([]);
+});
+
+describe('a unix socket at whose name there is a file', () => {
+  const query = { ...at('/run/app.sock', -1), addressType: -1 };
+
+  test.each(['asks', 'claims'] as const)('that nobody has open: a worker that %s has it', async (how) => {
+    const machine = new Machine(true);
+    machine.files.set('/run/app.sock', 'dead');
+    const worker = machine.worker('web', 'a')[how](query);
+    expect(worker.heard).toEqual([]);
+    await Promise.resolve();
+    expect(worker.heard).toEqual(['socket']);
+    expect(machine.said).toEqual([]);
+  });
+
+  test('of two workers that ask at a time both have the same', async () => {
+    const machine = new Machine(true);
+    machine.files.set('/run/app.sock', 'dead');
+    const both = [machine.worker('web', 'a').asks(query), machine.worker('web', 'a').asks(query)];
+    await Promise.resolve();
+    expect(both.map(({ heard }) => heard)).toEqual([['socket'], ['socket']]);
+    expect(machine.open.size).toBe(1);
+  });
+
+  test('that is open elsewhere: refused, and said why; asked again, it is looked at again', async () => {
+    const machine = new Machine(true);
+    machine.files.set('/run/app.sock', 'open');
+    const worker = machine.worker('web', 'a').asks(query);
+    await Promise.resolve();
+    expect(worker.heard).toEqual(['refused']);
+    expect(machine.said).toEqual([
+      'web: unix socket /run/app.sock is not opened: another process has it open',
+    ]);
+    machine.files.set('/run/app.sock', 'dead');
+    worker.asks(query);
+    await Promise.resolve();
+    expect(worker.heard).toEqual(['refused', 'socket']);
+  });
+
+  test('a worker that has ended meanwhile is not answered', async () => {
+    const machine = new Machine(true);
+    machine.files.set('/run/app.sock', 'dead');
+    const worker = machine.worker('web', 'a').asks(query);
+    machine.sockets.ended(worker.tenant.id);
+    await Promise.resolve();
+    expect(worker.heard).toEqual([]);
+    expect(machine.open.size).toBe(0);
+  });
 });
