@@ -5,7 +5,8 @@
 import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
 import { EMFILE } from './bind.ts';
-import { isThere, type Apps } from './judge.ts';
+import type { Apps } from './judge.ts';
+import { handOver, withdraw } from './succession.ts';
 import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
 
 /**
@@ -16,6 +17,10 @@ export const CLOSE_GRACE = 1000;
 
 /** An app has no more addresses to listen on, and no more for datagrams, than this at a time. */
 export const MAX_ADDRESSES = 256;
+
+export function tooMany(name: string): string {
+  return `${name} is not opened: an app has at most ${MAX_ADDRESSES} addresses at a time`;
+}
 
 /** A worker, as far as datagrams are concerned. */
 interface Reader {
@@ -81,7 +86,7 @@ export class HeldDatagrams {
   /** Closes what no worker of the app reads from any more; called once its rollout is complete. */
   settle(app: string): void {
     for (const held of this.#held.values())
-      if (held.successor === app && ![...held.readers.values()].includes(app)) held.successor = null;
+      if (![...held.readers.values()].includes(app)) withdraw(held, app);
     this.#handOver(app);
     for (const held of this.#of(app)) if (held.readers.size === 0) this.#close(held);
   }
@@ -94,19 +99,13 @@ export class HeldDatagrams {
 
   /** Closes all that the app had, but for what another one has taken over from it. */
   release(app: string): void {
-    for (const held of this.#held.values()) if (held.successor === app) held.successor = null;
+    for (const held of this.#held.values()) withdraw(held, app);
     this.#handOver(app);
     for (const held of this.#of(app)) this.#close(held);
   }
 
-  /** What has been taken over from the app is the other one's own from now on, also while no worker of it lives. */
   #handOver(app: string): void {
-    for (const held of this.#of(app)) {
-      const readers = [...held.readers.values()];
-      const { successor } = held;
-      if (successor === null || readers.includes(app) || !isThere(successor, readers, this.#apps)) continue;
-      Object.assign(held, { app: successor, successor: null });
-    }
+    for (const held of this.#of(app)) handOver(held, [...held.readers.values()], this.#apps);
   }
 
   #find(app: string, query: DatagramQuery): Held | undefined {

@@ -217,3 +217,14 @@ export function adopted(handle: BoundHandle, { address, port }: ListenQuery): Bo
   };
   return handle;
 }
+
+/** The apps of the workers that have it open. */
+export function appsOf({ tenants }: Held): string[] {
+  return [...tenants.values()].map(({ tenant }) => tenant.app);
+}
+
+/** What a worker sends back is used only if it is a socket of the same kind, and with TCP on the same port. */
+export function isCopy(copy: Partial<BoundHandle>, own: BoundHandle | undefined): boolean {
+  if (own === undefined || typeof copy.listen !== 'function') return false;
+  return copy.constructor === own.constructor && portOf(copy as BoundHandle) === portOf(own);
+}

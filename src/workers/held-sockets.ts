@@ -12,15 +12,17 @@ import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
 import { nameOf, overlap, sameQuery } from './address.ts';
 import { Allowance } from './bucket.ts';
-import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE, portOf, type BoundHandle } from './bind.ts';
+import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE, type BoundHandle } from './bind.ts';
 import { bindSlot, type Binding } from './bind-held.ts';
 import { removeDead } from './dead-file.ts';
 import { FileRequests } from './file-requests.ts';
-import { CLOSE_GRACE, HeldDatagrams, MAX_ADDRESSES } from './held-datagrams.ts';
+import { CLOSE_GRACE, HeldDatagrams, MAX_ADDRESSES, tooMany } from './held-datagrams.ts';
 import {
   adopted,
+  appsOf,
   cover,
   hand,
+  isCopy,
   isIdle,
   keepOpen,
   moveIn,
@@ -31,7 +33,8 @@ import {
   type Tenant,
 } from './held-socket.ts';
 import { HeldMap } from './held-map.ts';
-import { isShared, isThere, judge, type Apps } from './judge.ts';
+import { isShared, judge, type Apps } from './judge.ts';
+import { handOver, withdraw } from './succession.ts';
 import { takenBy, type Owner, type Taken } from './port-owner.ts';
 import { WaitingRequests, type Request } from './waiting.ts';
 
@@ -215,8 +218,7 @@ export class HeldSockets {
   /** Closes what no worker of the app accepts from any more; called once its rollout is complete. */
   settle(app: string): void {
     this.#datagrams.settle(app);
-    for (const held of this.#held.all)
-      if (held.successor === app && !hasWorkerOf(held, app)) held.successor = null;
+    for (const held of this.#held.all) if (!appsOf(held).includes(app)) withdraw(held, app);
     this.#handOver(app);
     this.#giveUp(this.#held.of(app).filter(({ tenants }) => tenants.size === 0));
   }
@@ -238,19 +240,13 @@ export class HeldSockets {
   /** Closes all that the app had, but for what another one has taken over from it. */
   release(app: string): void {
     this.#datagrams.release(app);
-    for (const held of this.#held.all) if (held.successor === app) held.successor = null;
+    for (const held of this.#held.all) withdraw(held, app);
     this.#handOver(app);
     this.#giveUp(this.#held.of(app));
   }
 
-  /** What has been taken over from the app is the other one's own from now on, also while no worker of it lives. */
   #handOver(app: string): void {
-    for (const held of this.#held.of(app)) {
-      const { successor, tenants } = held;
-      const apps = [...tenants.values()].map(({ tenant }) => tenant.app);
-      if (successor === null || apps.includes(app) || !isThere(successor, apps, this.#options)) continue;
-      Object.assign(held, { app: successor, successor: null });
-    }
+    for (const held of this.#held.of(app)) handOver(held, appsOf(held), this.#options);
   }
 
   /** To those that wait for it, with what queues there; what nobody waits for is closed. */
@@ -275,7 +271,7 @@ export class HeldSockets {
 
   #ask(request: Request): void {
     const { tenant, query } = request;
-    if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(query));
+    if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(nameOf(query)));
     const verdict = judge(request, this.#held.all, this.#options, this.#system.canReusePort());
     if (verdict.kind === 'refused') return this.#refuse(request, EADDRINUSE, verdict.reason);
     if (verdict.kind === 'waits')
@@ -337,9 +333,8 @@ export class HeldSockets {
 
   #fileThere(request: Request): void {
     const why = this.#files.look(request);
-    if (why === undefined) return;
-    const name = nameOf(request.query);
-    this.#refuse(request, EADDRINUSE, `${name} is not opened: ${why ?? 'another process has just made it'}`);
+    if (why !== undefined)
+      this.#refuse(request, EADDRINUSE, `${nameOf(request.query)} is not opened: ${why ?? JUST_MADE}`);
   }
 
   #takenBy(app: string, query: ListenQuery): Taken {
@@ -372,16 +367,4 @@ export class HeldSockets {
   }
 }
 
-function tooMany(query: ListenQuery): string {
-  return `${nameOf(query)} is not opened: an app has at most ${MAX_ADDRESSES} addresses at a time`;
-}
-
-function hasWorkerOf({ tenants }: Held, app: string): boolean {
-  return [...tenants.values()].some(({ tenant }) => tenant.app === app);
-}
-
-/** What a worker sends back is used only if it is a socket of the same kind, and with TCP on the same port. */
-function isCopy(copy: Partial<BoundHandle>, own: BoundHandle | undefined): boolean {
-  if (own === undefined || typeof copy.listen !== 'function') return false;
-  return copy.constructor === own.constructor && portOf(copy as BoundHandle) === portOf(own);
-}
+const JUST_MADE = 'another process has just made it';

@@ -73,12 +73,3 @@ function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place
   const reason = `${nameOf(query)} belongs to app "${owner}" already, so app "${tenant.app}" cannot listen there: give one of them another port`;
   return { reason };
 }
-
-/** Whether the app is there to have what it has taken over, though it may have no worker just now. */
-export function isThere(
-  app: string,
-  workers: Iterable<string>,
-  { isWanted, isStaying }: Pick<Apps, 'isWanted' | 'isStaying'>,
-): boolean {
-  return isWanted(app) || isStaying(app) || [...workers].includes(app);
-}

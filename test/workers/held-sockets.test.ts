@@ -403,10 +403,10 @@ test('closed for a program that binds for itself, whoever else may want it', () 
 describe('a unix socket at whose name there is a file', () => {
   const query = { ...at('/run/app.sock', -1), addressType: -1 };
 
-  test.each(['asks', 'claims'] as const)('that nobody has open: a worker that %s has it', async (how) => {
+  test('that nobody has open: the worker has it', async () => {
     const machine = new Machine(true);
     machine.files.set('/run/app.sock', 'dead');
-    const worker = machine.worker('web', 'a')[how](query);
+    const worker = machine.worker('web', 'a').asks(query);
     expect(worker.heard).toEqual([]);
     await Promise.resolve();
     expect(worker.heard).toEqual(['socket']);
