@@ -5,23 +5,17 @@
  *
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
- *
- * What is asked for while others have it waits for them if they are on their way out, and is refused otherwise.
  */
 import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
-import { nameOf, overlap, sameQuery } from './address.ts';
-import { Allowance } from './bucket.ts';
-import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE, type BoundHandle } from './bind.ts';
-import { bindSlot, type Binding } from './bind-held.ts';
-import { removeDead } from './dead-file.ts';
-import { FileRequests } from './file-requests.ts';
-import { CLOSE_GRACE, HeldDatagrams, MAX_ADDRESSES, tooMany } from './held-datagrams.ts';
+import { overlap } from './address.ts';
+import { EADDRINUSE, type BoundHandle } from './bind.ts';
+import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
+import { HeldMap } from './held-map.ts';
 import {
   adopted,
   appsOf,
   cover,
-  hand,
   isCopy,
   isIdle,
   keepOpen,
@@ -32,49 +26,28 @@ import {
   type Held,
   type Tenant,
 } from './held-socket.ts';
-import { HeldMap } from './held-map.ts';
-import { isShared, judge, type Apps } from './judge.ts';
+import { SocketRequests, SYSTEM, type SocketRequestsOptions, type System } from './socket-requests.ts';
 import { handOver, withdraw } from './succession.ts';
-import { takenBy, type Owner, type Taken } from './port-owner.ts';
-import { WaitingRequests, type Request } from './waiting.ts';
 
 export type { Tenant } from './held-socket.ts';
 
-export interface HeldSocketsOptions extends Apps {
+export interface HeldSocketsOptions extends SocketRequestsOptions {
   /** Whether another app is on its way that names this port: what this one leaves is kept open for it. */
   readonly isAwaited: (app: string, port: number) => boolean;
-  /** Says why an app cannot have an address, or not yet, in one sentence. */
-  readonly refuse: (app: string, reason: string) => void;
-  /** The worker that a process belongs to; null if it is none of ours. */
-  readonly workerOf: (pid: number) => Owner | null;
 }
-
-/** What is asked of the system. */
-export interface System extends Binding {
-  readonly takenBy: typeof takenBy;
-  readonly removeDead: typeof removeDead;
-}
-
-const SYSTEM: System = { bind, canReusePort, takenBy, removeDead };
 
 export class HeldSockets {
   readonly #held = new HeldMap();
   readonly #datagrams: HeldDatagrams;
+  readonly #requests: SocketRequests;
   readonly #options: HeldSocketsOptions;
-  readonly #system: System;
-  readonly #waiting: WaitingRequests;
-  readonly #files: FileRequests;
   /** Given up, and nobody has taken it. */
   readonly #left = new Set<Held>();
-  readonly #words = new Allowance(50, 1);
-  readonly #searches = new Allowance(50, 1);
 
   constructor(options: HeldSocketsOptions, system: System = SYSTEM) {
     this.#options = options;
-    this.#system = system;
     this.#datagrams = new HeldDatagrams(options);
-    this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason));
-    this.#files = new FileRequests(system.removeDead, (request) => this.#ask(request));
+    this.#requests = new SocketRequests(this.#held, options, system);
   }
 
   /** Answers `datagrams`. */
@@ -100,13 +73,12 @@ export class HeldSockets {
 
   /** Answers `socket`: binds where need be and hands the worker its socket. */
   socket(tenant: Tenant, seq: number, query: ListenQuery): void {
-    this.#ask({ tenant, seq, query });
+    this.#requests.ask({ tenant, seq, query });
   }
 
   /** Answers `socket` with no; says why, in one sentence. */
   deny(tenant: Tenant, seq: number, query: ListenQuery, why: string): void {
-    this.#say(tenant.app, `${nameOf(query)} is not opened: ${why}`);
-    tenant.send({ act: 'socket', seq, errno: EACCES, key: null });
+    this.#requests.deny({ tenant, seq, query }, why);
   }
 
   /** A worker listens on its socket. */
@@ -155,7 +127,7 @@ export class HeldSockets {
   /** `listen()` failed in the worker: says who has the address. */
   listenFailed(tenant: Tenant, query: ListenQuery, errno: number): void {
     const isItsOwn = this.#held.known(tenant.app, query)?.tenants.has(tenant.id) === true;
-    if (errno === EADDRINUSE && isItsOwn) this.#say(tenant.app, this.#takenBy(tenant.app, query).reason);
+    if (errno === EADDRINUSE && isItsOwn) this.#requests.listenFailed(tenant, query);
   }
 
   /** The app closed its server. */
@@ -173,8 +145,7 @@ export class HeldSockets {
   /** A worker accepts no more: it was told to drain. It may have its sockets open until `released`. */
   leave(id: number): void {
     this.#datagrams.leave(id);
-    this.#waiting.drop(id);
-    this.#files.drop(id);
+    this.#requests.drop(id);
     for (const held of this.#held.all) {
       const wasThere = moveOut(held, id);
       if (held.closing?.by === id) keepOpen(held);
@@ -197,7 +168,7 @@ export class HeldSockets {
 
   /** Who has a port that a program could not have, in one sentence. */
   whoHas(app: string, port: number): string {
-    return this.#takenBy(app, { address: null, port, addressType: 4, flags: 0, index: 0 }).reason;
+    return this.#requests.takenBy(app, { address: null, port, addressType: 4, flags: 0, index: 0 }).reason;
   }
 
   /** A worker has ended. */
@@ -211,7 +182,7 @@ export class HeldSockets {
 
   /** What waits may not have to any more: a process in fork mode has ended, or a rollout has. */
   review(): void {
-    for (const request of this.#waiting.take()) this.#ask(request);
+    this.#requests.askAgain();
     for (const held of this.#left) this.#closeLeft(held);
   }
 
@@ -268,103 +239,4 @@ export class HeldSockets {
     if (isLeft) this.#held.close(held);
     this.#left.delete(held);
   }
-
-  #ask(request: Request): void {
-    const { tenant, query } = request;
-    if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(nameOf(query)));
-    const verdict = judge(request, this.#held.all, this.#options, this.#system.canReusePort());
-    if (verdict.kind === 'refused') return this.#refuse(request, EADDRINUSE, verdict.reason);
-    if (verdict.kind === 'waits')
-      return this.#waiting.add(
-        request,
-        verdict.on.map((held) => {
-          const app = isShared(held, tenant.app, this.#options) ? tenant.app : held.app;
-          return { app, held, name: nameOf(held.query) };
-        }),
-      );
-    for (const held of verdict.close) this.#held.close(held);
-    for (const held of verdict.take)
-      Object.assign(held, { app: tenant.app, successor: null, isTraded: false });
-    // What was another's may be in the way of its new app still.
-    if (verdict.take.length > 0) return this.#ask(request);
-    const known = this.#held.known(tenant.app, query) ?? this.#shared(request);
-    // A second server of the same worker on the same address.
-    if (known === undefined && query.index > 0 && query.port !== 0)
-      return this.#refuse(request, EADDRINUSE, null);
-    this.#give(request, known ?? this.#held.add(tenant.app, query));
-  }
-
-  /** What an app that stays for this one listens on. */
-  #shared({ tenant, query }: Request): Held | undefined {
-    return this.#held.all.find(
-      (held) =>
-        sameQuery(held.query, query) &&
-        overlap(held.query, query) &&
-        isShared(held, tenant.app, this.#options),
-    );
-  }
-
-  #give(request: Request, held: Held): void {
-    const { tenant, seq } = request;
-    const slot = tenant.balance === 'kernel' && this.#system.canReusePort() ? tenant.slot : SHARED;
-    const errno = bindSlot(held, slot, this.#held.of(held.app), this.#system);
-    if (errno !== 0) {
-      if (held.sockets.size === 0 && isIdle(held)) this.#held.close(held);
-      return errno === EADDRINUSE ? this.#occupied(request) : this.#refuse(request, errno, null);
-    }
-    keepOpen(held);
-    held.isTraded = false;
-    if (tenant.app !== held.app) held.successor = tenant.app;
-    held.tenants.set(tenant.id, { tenant, slot, listening: false });
-    hand(held, tenant, seq, slot);
-  }
-
-  /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
-  #occupied(request: Request): void {
-    const { tenant, query } = request;
-    if (query.port < 0) return this.#fileThere(request);
-    const { owner, reason } = this.#takenBy(tenant.app, query);
-    if (owner === null || !this.#isOnItsWayOut(owner, tenant))
-      return this.#refuse(request, EADDRINUSE, reason);
-    // One that stays for this app makes way once it waits, as this app's own earlier workers do.
-    const app = this.#options.isStaying(owner.app) ? tenant.app : owner.app;
-    this.#waiting.add(request, [{ app, held: null, name: nameOf(query) }]);
-  }
-
-  #fileThere(request: Request): void {
-    const why = this.#files.look(request);
-    if (why !== undefined)
-      this.#refuse(request, EADDRINUSE, `${nameOf(request.query)} is not opened: ${why ?? JUST_MADE}`);
-  }
-
-  #takenBy(app: string, query: ListenQuery): Taken {
-    // Looking for the owner means looking at all processes.
-    if (!this.#searches.take(app)) return { owner: null, reason: `${nameOf(query)} is taken` };
-    return this.#system.takenBy(app, query, this.#options.workerOf);
-  }
-
-  #isOnItsWayOut({ app, revision }: Owner, tenant: Tenant): boolean {
-    if (app === tenant.app) return revision !== tenant.revision;
-    return !this.#options.isWanted(app) || this.#options.isRolling(app);
-  }
-
-  #refuse({ tenant, seq }: Request, errno: number, reason: string | null): void {
-    if (reason !== null) this.#say(tenant.app, reason);
-    tenant.send({ act: 'socket', seq, errno, key: null });
-  }
-
-  #isTooMuch({ tenant: { app }, query }: Request): boolean {
-    if (this.#held.known(app, query) !== undefined) return false;
-    const isFull = (): boolean =>
-      this.#held.of(app).length + this.#waiting.countOf(app) + this.#files.countOf(app) >= MAX_ADDRESSES;
-    if (isFull()) for (const held of this.#held.of(app)) if (isIdle(held)) this.#held.close(held);
-    return isFull();
-  }
-
-  /** An app that asks again and again is answered each time, and told of now and then. */
-  #say(app: string, reason: string): void {
-    if (this.#words.take(app)) this.#options.refuse(app, reason);
-  }
 }
-
-const JUST_MADE = 'another process has just made it';

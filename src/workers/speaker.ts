@@ -44,6 +44,12 @@ export class Speaker {
       case 'orphan':
       case 'given':
         return false; // Nobody says so to a supervisor that it is a child of.
+      case 'leaving':
+        this.#leaves();
+        return true;
+      case 'disconnected':
+        this.#of.disconnected();
+        return true;
       default:
         this.#heard(message, handle);
         return true;
@@ -51,7 +57,7 @@ export class Speaker {
   }
 
   #heard(
-    message: Exclude<FromAgent, { act: 'measured' | 'orphan' | 'given' }>,
+    message: Exclude<FromAgent, { act: 'measured' | 'orphan' | 'given' | 'leaving' | 'disconnected' }>,
     handle: BoundHandle | null,
   ): void {
     const { tenant, sockets, questions, news } = this.#of;
@@ -76,20 +82,12 @@ export class Speaker {
         return sockets.took(tenant, message.key, message.seq, message.accepted);
       case 'closed':
         return sockets.closed(tenant, message.key);
-      case 'leaving':
-        // As when it is told to drain.
-        sockets.leave(tenant.id);
-        tenant.send({ act: 'ping', about: 'released' });
-        return news({ type: 'unfit', cause: LEAVES });
-      case 'disconnected':
-        return this.#of.disconnected();
       case 'quiet':
         return news({ type: 'quiet' });
       case 'ledger':
         return news({ type: 'ledger', ledger: message.ledger });
       case 'drained':
-        // Connections may be on their way to it still; it has returned them by the time it answers.
-        return tenant.send({ act: 'ping', about: 'drained' });
+        return tenant.send({ act: 'ping', about: 'drained' }); // Its answer comes after the last connection it returned.
       case 'pong':
         return this.#answers(message.about);
       case 'probed':
@@ -103,6 +101,14 @@ export class Speaker {
     const why = port < 0 && address !== null ? whyNoSocket(address, tenant.user) : null;
     if (why !== null) sockets.deny(tenant, seq, query, why);
     else sockets.socket(tenant, seq, query);
+  }
+
+  /** As when it is told to drain. */
+  #leaves(): void {
+    const { tenant, sockets, news } = this.#of;
+    sockets.leave(tenant.id);
+    tenant.send({ act: 'ping', about: 'released' });
+    news({ type: 'unfit', cause: LEAVES });
   }
 
   #answers(about: Extract<FromAgent, { act: 'pong' }>['about']): void {

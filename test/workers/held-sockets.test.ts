@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
 import { EADDRINUSE, type BoundHandle } from '../../src/workers/bind.ts';
 import { overlap } from '../../src/workers/address.ts';
-import { HeldSockets, type System, type Tenant } from '../../src/workers/held-sockets.ts';
+import { HeldSockets, type Tenant } from '../../src/workers/held-sockets.ts';
+import type { System } from '../../src/workers/socket-requests.ts';
 import { SHARED } from '../../src/workers/held-socket.ts';
 import type { Owner } from '../../src/workers/port-owner.ts';
 

@@ -1,0 +1,171 @@
+/**
+ * What workers ask for with `listen()`: answered with a held socket, bound where need be; with a no and its reason; or
+ * kept until those that have the address have let go of it.
+ */
+import type { ListenQuery } from '../model/protocol.ts';
+import { nameOf, overlap, sameQuery } from './address.ts';
+import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE } from './bind.ts';
+import { bindSlot, type Binding } from './bind-held.ts';
+import { Allowance } from './bucket.ts';
+import { removeDead } from './dead-file.ts';
+import { FileRequests } from './file-requests.ts';
+import { MAX_ADDRESSES, tooMany } from './held-datagrams.ts';
+import type { HeldMap } from './held-map.ts';
+import { hand, isIdle, keepOpen, SHARED, type Held, type Tenant } from './held-socket.ts';
+import { isShared, judge, type Apps } from './judge.ts';
+import { takenBy, type Owner, type Taken } from './port-owner.ts';
+import { WaitingRequests, type Request } from './waiting.ts';
+
+export interface SocketRequestsOptions extends Apps {
+  /** Says why an app cannot have an address, or not yet, in one sentence. */
+  readonly refuse: (app: string, reason: string) => void;
+  /** The worker that a process belongs to; null if it is none of ours. */
+  readonly workerOf: (pid: number) => Owner | null;
+}
+
+/** What is asked of the system. */
+export interface System extends Binding {
+  readonly takenBy: typeof takenBy;
+  readonly removeDead: typeof removeDead;
+}
+
+export const SYSTEM: System = { bind, canReusePort, takenBy, removeDead };
+
+const JUST_MADE = 'another process has just made it';
+
+export class SocketRequests {
+  readonly #held: HeldMap;
+  readonly #options: SocketRequestsOptions;
+  readonly #system: System;
+  readonly #waiting: WaitingRequests;
+  readonly #files: FileRequests;
+  readonly #words = new Allowance(50, 1);
+  readonly #searches = new Allowance(50, 1);
+
+  constructor(held: HeldMap, options: SocketRequestsOptions, system: System) {
+    this.#held = held;
+    this.#options = options;
+    this.#system = system;
+    this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason));
+    this.#files = new FileRequests(system.removeDead, (request) => this.ask(request));
+  }
+
+  /** Answers `socket`, now or later: binds where need be and hands the worker its socket. */
+  ask(request: Request): void {
+    const { tenant, query } = request;
+    if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(nameOf(query)));
+    const verdict = judge(request, this.#held.all, this.#options, this.#system.canReusePort());
+    if (verdict.kind === 'refused') return this.#refuse(request, EADDRINUSE, verdict.reason);
+    if (verdict.kind === 'waits')
+      return this.#waiting.add(
+        request,
+        verdict.on.map((held) => {
+          const app = isShared(held, tenant.app, this.#options) ? tenant.app : held.app;
+          return { app, held, name: nameOf(held.query) };
+        }),
+      );
+    for (const held of verdict.close) this.#held.close(held);
+    for (const held of verdict.take)
+      Object.assign(held, { app: tenant.app, successor: null, isTraded: false });
+    // What was another's may be in the way of its new app still.
+    if (verdict.take.length > 0) return this.ask(request);
+    const known = this.#held.known(tenant.app, query) ?? this.#shared(request);
+    // A second server of the same worker on the same address.
+    if (known === undefined && query.index > 0 && query.port !== 0)
+      return this.#refuse(request, EADDRINUSE, null);
+    this.#give(request, known ?? this.#held.add(tenant.app, query));
+  }
+
+  /** Asks again for all that waits: somebody has let go of an address, or may not need it any more. */
+  askAgain(): void {
+    for (const request of this.#waiting.take()) this.ask(request);
+  }
+
+  /** A worker waits for nothing any more. */
+  drop(worker: number): void {
+    this.#waiting.drop(worker);
+    this.#files.drop(worker);
+  }
+
+  /** Answers `socket` with no; says why, in one sentence. */
+  deny({ tenant, seq, query }: Request, why: string): void {
+    this.#refuse({ tenant, seq, query }, EACCES, `${nameOf(query)} is not opened: ${why}`);
+  }
+
+  /** Says who has the address of a worker whose own `listen()` has failed. */
+  listenFailed({ app }: Tenant, query: ListenQuery): void {
+    this.#say(app, this.takenBy(app, query).reason);
+  }
+
+  takenBy(app: string, query: ListenQuery): Taken {
+    // Looking for the owner means looking at all processes.
+    if (!this.#searches.take(app)) return { owner: null, reason: `${nameOf(query)} is taken` };
+    return this.#system.takenBy(app, query, this.#options.workerOf);
+  }
+
+  /** What an app that stays for this one listens on. */
+  #shared({ tenant, query }: Request): Held | undefined {
+    return this.#held.all.find(
+      (held) =>
+        sameQuery(held.query, query) &&
+        overlap(held.query, query) &&
+        isShared(held, tenant.app, this.#options),
+    );
+  }
+
+  #give(request: Request, held: Held): void {
+    const { tenant, seq } = request;
+    const slot = tenant.balance === 'kernel' && this.#system.canReusePort() ? tenant.slot : SHARED;
+    const errno = bindSlot(held, slot, this.#held.of(held.app), this.#system);
+    if (errno !== 0) {
+      if (held.sockets.size === 0 && isIdle(held)) this.#held.close(held);
+      return errno === EADDRINUSE ? this.#occupied(request) : this.#refuse(request, errno, null);
+    }
+    keepOpen(held);
+    held.isTraded = false;
+    if (tenant.app !== held.app) held.successor = tenant.app;
+    held.tenants.set(tenant.id, { tenant, slot, listening: false });
+    hand(held, tenant, seq, slot);
+  }
+
+  /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
+  #occupied(request: Request): void {
+    const { tenant, query } = request;
+    if (query.port < 0) return this.#fileThere(request);
+    const { owner, reason } = this.takenBy(tenant.app, query);
+    if (owner === null || !this.#isOnItsWayOut(owner, tenant))
+      return this.#refuse(request, EADDRINUSE, reason);
+    // One that stays for this app makes way once it waits, as this app's own earlier workers do.
+    const app = this.#options.isStaying(owner.app) ? tenant.app : owner.app;
+    this.#waiting.add(request, [{ app, held: null, name: nameOf(query) }]);
+  }
+
+  #fileThere(request: Request): void {
+    const why = this.#files.look(request);
+    if (why !== undefined)
+      this.#refuse(request, EADDRINUSE, `${nameOf(request.query)} is not opened: ${why ?? JUST_MADE}`);
+  }
+
+  #isOnItsWayOut({ app, revision }: Owner, tenant: Tenant): boolean {
+    if (app === tenant.app) return revision !== tenant.revision;
+    return !this.#options.isWanted(app) || this.#options.isRolling(app);
+  }
+
+  #refuse({ tenant, seq }: Request, errno: number, reason: string | null): void {
+    if (reason !== null) this.#say(tenant.app, reason);
+    tenant.send({ act: 'socket', seq, errno, key: null });
+  }
+
+  #isTooMuch({ tenant: { app }, query }: Request): boolean {
+    if (this.#held.known(app, query) !== undefined) return false;
+    const isFull = (): boolean =>
+      this.#held.of(app).length + this.#waiting.countOf(app) + this.#files.countOf(app) >= MAX_ADDRESSES;
+    if (isFull()) for (const held of this.#held.of(app)) if (isIdle(held)) this.#held.close(held);
+    return isFull();
+  }
+
+  /** An app that asks again and again is answered each time, and told of now and then. */
+  #say(app: string, reason: string): void {
+    if (this.#words.take(app)) this.#options.refuse(app, reason);
+  }
+}
