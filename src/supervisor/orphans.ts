@@ -33,7 +33,9 @@ export interface OrphansOptions {
   /** `ports` are those that it listens on. */
   readonly fateOf: (app: string, ports: readonly number[]) => Fate;
   /** False if the socket is not needed. */
-  readonly adopt: (app: string, offer: Offer, handle: object) => boolean;
+  readonly adopt: (app: string, offer: Offer, handle: object, orphan: number) => boolean;
+  /** It has let go of its sockets, or has ended. */
+  readonly released: (orphan: number) => void;
   /** Whether an app is on its way that may take over the addresses of one that is not there any more. */
   readonly isArriving: () => boolean;
   /** Closes what was taken over for an app. */
@@ -91,6 +93,11 @@ export class Orphans {
   settled(app: string): void {
     this.#settled.add(app);
     this.#leaveAll((orphan) => orphan.app === app, REPLACED);
+  }
+
+  /** A new worker of the app cannot have its address beside them: they go before it serves. */
+  makeWay(app: string, name: string): void {
+    this.#leaveAll((orphan) => orphan.app === app, `a new worker waits for ${name}`);
   }
 
   /** Closes what nobody serves on and nobody will take over any more. */
@@ -207,8 +214,10 @@ export class Orphans {
     const door = `${this.#options.door}.${pid}`;
     const giveUp = meet(door, {
       met: (orphan) => void this.#takeOver(orphan, pid),
+      released: () => this.#options.released(pid),
       gone: (orphan) => {
         this.#called.delete(pid);
+        this.#options.released(pid);
         if (orphan === null) this.#absent.add(pid);
         else this.#gone(orphan);
         if (!exists(pid)) rmSync(door, { force: true });
@@ -225,7 +234,7 @@ export class Orphans {
     for (const [i, offer] of orphan.offers.entries()) {
       if (fate === 'give-way' || this.#end !== null) break;
       const handle = await orphan.take(i);
-      if (handle !== null && !adopt(orphan.app, offer, handle)) (handle as { close(): void }).close();
+      if (handle !== null && !adopt(orphan.app, offer, handle, pid)) (handle as { close(): void }).close();
     }
     // It may have ended meanwhile.
     if (!this.#called.delete(pid)) return;

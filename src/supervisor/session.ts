@@ -114,7 +114,10 @@ export class Session {
       sink: allOf(sinks, (error) => this.#faults.tell('passing output on', error)),
       door: options.door,
       notify: (notice) => this.#noticed(notice),
-      changed: () => this.#health.look(),
+      changed: () => {
+        this.#health.look();
+        this.#makeWay();
+      },
       measured: ({ id, slot, spec }, before, now) =>
         this.#metrics.told(id, { app: spec.name, slot }, before, now),
       ended: (worker) => this.#metrics.ended(worker),
@@ -124,7 +127,8 @@ export class Session {
       door: options.door,
       roster: options.workers,
       fateOf: (app, ports) => this.#fateOf(app, ports),
-      adopt: (app, offer, handle) => this.#supervisor.adopt(app, offer, handle),
+      adopt: (app, offer, handle, orphan) => this.#supervisor.adopt(app, offer, handle, orphan),
+      released: (orphan) => this.#supervisor.orphanReleased(orphan),
       isArriving: () => this.#isArriving(),
       release: (app) => this.#supervisor.release(app),
       drained: (drained) => this.#noticed({ type: 'retired', ...drained }),
@@ -399,6 +403,14 @@ export class Session {
       if (app === undefined) return true;
       return app.stable === null && (app.rollout === null || app.rollout.state === 'progressing');
     });
+  }
+
+  /** For workers that cannot have their address while orphans of their app have it. */
+  #makeWay(): void {
+    for (const { name, workers } of this.apps) {
+      const waiting = workers.find(({ blocked }) => blocked !== null);
+      if (waiting !== undefined) this.#orphans.makeWay(name, waiting.blocked ?? '');
+    }
   }
 
   #fateOf(name: string, ports: readonly number[]): Fate {

@@ -170,8 +170,13 @@ export class Supervisor {
   }
 
   /** Takes a socket over from an orphan; false if it is not needed. */
-  adopt(app: string, offer: Offer, handle: object): boolean {
-    return this.#sockets.adopt(app, offer, handle);
+  adopt(app: string, offer: Offer, handle: object, orphan: number): boolean {
+    return this.#sockets.adopt(app, offer, handle, orphan);
+  }
+
+  /** An orphan has let go of its sockets, or has ended. */
+  orphanReleased(pid: number): void {
+    this.#sockets.orphanReleased(pid);
   }
 
   /** Closes the sockets of an app that nobody runs. */

@@ -35,6 +35,8 @@ export interface Held {
   readonly tenants: Map<number, Tenancy>;
   /** Workers that have been told to let go of it, and have not said yet that they have. */
   readonly leaving: Set<number>;
+  /** Process ids of orphans that have it open: a worker of this supervisor cannot have what they have in another way. */
+  readonly orphans: Set<number>;
   /** For tenants with `balance: least-connections`. */
   readonly shares: Shares;
   /** Once there was a tenant for which this process accepts. */
@@ -70,6 +72,7 @@ export function newHeld(key: string, app: string, query: ListenQuery): Held {
     sockets: new Map(),
     tenants: new Map(),
     leaving: new Set(),
+    orphans: new Set(),
     shares: new Shares(key),
     acceptor: null,
     closing: null,
@@ -83,8 +86,8 @@ export function newSocket(handle: BoundHandle, from: ListenQuery | null = null):
 }
 
 /** Nobody has it open but this process. */
-export function isIdle({ tenants, leaving }: Held): boolean {
-  return tenants.size === 0 && leaving.size === 0;
+export function isIdle({ tenants, leaving, orphans }: Held): boolean {
+  return tenants.size === 0 && leaving.size === 0 && orphans.size === 0;
 }
 
 /** Whether this process accepts for the worker. The clients of a unix socket have no address to tell them apart by. */

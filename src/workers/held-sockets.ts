@@ -58,13 +58,17 @@ export class HeldSockets {
   /**
    * Takes what an orphan of the app has handed on, to be had by the app's workers as if it had been bound here. False
    * if that is held already, as all orphans with one socket hand on the same.
+   *
+   * @param orphan its process id; it has the socket open until `orphanReleased`
    */
-  adopt(app: string, offer: Offer, handle: object): boolean {
+  adopt(app: string, offer: Offer, handle: object, orphan: number): boolean {
     if (offer.kind === 'datagrams') return this.#datagrams.adopt(app, offer.query, handle as BoundHandle);
     const { query, slot } = offer;
     const isTaken = this.#held.all.some((other) => other.app !== app && overlap(other.query, query));
     const held = isTaken ? null : (this.#held.known(app, query) ?? this.#held.add(app, query));
-    if (held === null || held.sockets.has(slot)) return false;
+    if (held === null) return false;
+    held.orphans.add(orphan);
+    if (held.sockets.has(slot)) return false;
     held.sockets.set(slot, newSocket(adopted(handle as BoundHandle, query)));
     held.hasListened = true;
     cover(held);
@@ -163,6 +167,12 @@ export class HeldSockets {
   /** A worker that was told to drain has let go of its sockets. */
   released(id: number): void {
     for (const held of this.#held.all) held.leaving.delete(id);
+    this.review();
+  }
+
+  /** An orphan has let go of its sockets, or has ended. */
+  orphanReleased(pid: number): void {
+    for (const held of this.#held.all) held.orphans.delete(pid);
     this.review();
   }
 

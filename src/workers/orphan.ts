@@ -118,6 +118,8 @@ export class Orphan {
 export interface Events {
   /** It has said who it is. One whose event loop hangs keeps that waiting. */
   readonly met: (orphan: Orphan) => void;
+  /** It has let go of its sockets. */
+  readonly released: () => void;
   /** It has ended, or was let go of; or nobody was there. */
   readonly gone: (orphan: Orphan | null) => void;
 }
@@ -126,13 +128,15 @@ export interface Events {
  * @param door the socket that the orphan waits at
  * @returns a function that does without it, for as long as it has not been met
  */
-export function meet(door: string, { met, gone }: Events): () => void {
+export function meet(door: string, { met, released, gone }: Events): () => void {
   let orphan: Orphan | null = null;
   const channel = new OrphanChannel(
     door,
     (words, takeHandle) => {
       const message = parseFromAgent(words);
       if (message === null) return;
+      // Told as it begins to drain, once it has let go of its sockets.
+      if (message.act === 'ledger') released();
       if (orphan !== null) return orphan.hear(message, takeHandle);
       // The process id is what is signalled, so it is not taken from whoever happens to answer.
       if (message.act !== 'orphan' || !door.endsWith(`.${message.pid}`)) return channel.close();

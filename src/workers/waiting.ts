@@ -34,13 +34,13 @@ export class WaitingRequests {
   }
 
   /**
-   * Waits. Its own app's earlier workers have to go at once, as nothing else would make them; another app is on its
+   * Waits. Its own app's earlier workers, orphans too, have to go at once, as nothing else would make them; another app is on its
    * way to let go by itself, unless it waits for this one: then both have to.
    */
   add(request: Request, on: readonly Blocker[]): void {
     this.#all = [...this.#all, { request, on }];
     const { app } = request.tenant;
-    const own = on.filter((blocker) => blocker.app === app && blocker.held?.tenants.size !== 0);
+    const own = on.filter(({ app: owner, held }) => owner === app && (held === null || mustBeTold(held)));
     if (own.length > 0) this.#block(request, own);
     const apps = ring(this.#all.map((waiting) => ({ app: waiting.request.tenant.app, on: waiting.on })));
     for (const waiting of this.#all) this.#trade(waiting, apps);
@@ -83,6 +83,11 @@ export class WaitingRequests {
     this.#blocked.add(request);
     request.tenant.blocked([...new Set(on.map(({ name }) => name))].join(', '));
   }
+}
+
+/** Whether somebody accepts there who is not on the way out. */
+function mustBeTold({ tenants, orphans }: Held): boolean {
+  return tenants.size > 0 || orphans.size > 0;
 }
 
 /** Apps that wait for each other, so that none of them can be first: each can get back to itself. */

@@ -39,14 +39,28 @@ interface Edited {
   readonly answers: readonly string[];
 }
 
-/** Runs the first file, puts the second in its place, and tells what became of every request to the ports meanwhile. */
-async function edit(ports: readonly number[], first: string[], second: string[]): Promise<Edited> {
+/**
+ * Runs the first file, puts the second in its place, and tells what became of every request to the ports meanwhile.
+ *
+ * @param orphaned the supervisor is killed before, so that its workers serve on for the next one
+ */
+async function edit(
+  ports: readonly number[],
+  first: string[],
+  second: string[],
+  orphaned = false,
+): Promise<Edited> {
   const place = scene();
   place.write(SERVER, 'server.cjs');
   place.write(`apps:\n${first.join('\n')}\n`);
-  await up(place.file, { flags: ['--no-watch'] }).converged();
+  const supervisor = up(place.file, { flags: ['--no-watch'] });
+  await supervisor.converged();
   const loads: Load[] = [];
   for (const port of ports) loads.push(await load(port, { keepAlive: 2, fresh: 4, rate: 200 }));
+  if (orphaned) {
+    supervisor.signal('SIGKILL');
+    await supervisor.exited();
+  }
   place.write(`apps:\n${second.join('\n')}\n`);
   const plan = await run(['plan', place.file]);
   const { code, all } = await run(['up', '-d', '--no-watch', place.file]);
@@ -60,6 +74,8 @@ async function edit(ports: readonly number[], first: string[], second: string[])
     await one.more(20);
     stats.push(await one.stop());
   }
+  // Nobody else ends one that was started in the background.
+  if (orphaned) await run(['down', '-f', place.file]);
   return { plan: plan.out, code, said: all, stats, answers };
 }
 
@@ -173,6 +189,21 @@ describe('what cannot be had side by side stops first, as planned', () => {
     );
     expectGap(edited);
     expect(edited.plan).toMatch(said);
+  });
+});
+
+describe('what workers of a supervisor that was killed have is had from them', () => {
+  const [narrow, wide] = ['127.0.0.1', '0.0.0.0'];
+  test.each([
+    ['to a wider address', narrow, wide, 'shared', 'shared'],
+    ['to a narrower address', wide, narrow, 'shared', 'shared'],
+    ['to an address and a balance that cannot be had beside', narrow, wide, 'kernel', 'sticky'],
+    ['to round-robin', narrow, narrow, 'shared', 'round-robin'],
+  ])('%s', async (_, from, to, before, after) => {
+    const port = await freePort();
+    const first = app('web', 1, { port, host: from, more: [`balance: ${before}`] });
+    const second = app('web', 2, { port, host: to, more: [`balance: ${after}`] });
+    expectGap(await edit([port], [first], [second], true));
   });
 });
 

@@ -62,6 +62,17 @@ class Machine {
     return new Worker(this, { app, revision, balance, id: this.lastId });
   }
 
+  /** An orphan hands on what it has open, and keeps it open; returns what ends that. */
+  adopt(app: string, query: ListenQuery, orphan: number): () => void {
+    this.sockets.adopt(app, { kind: 'socket', query, slot: -1 }, this.bind(query, true) as Open, orphan);
+    const own = { query, owner: null };
+    this.foreign.push(own);
+    return () => {
+      this.foreign = this.foreign.filter((other) => other !== own);
+      this.sockets.orphanReleased(orphan);
+    };
+  }
+
   get addresses(): string[] {
     return [...this.open].map(({ query }) => `${query.address ?? '*'}:${query.port}`);
   }
@@ -198,6 +209,24 @@ describe('another address of the app on the same port', () => {
     const next = machine.worker('web', 'b').asks(wide);
     machine.sockets.ended(old.tenant.id);
     expect(next.heard.at(-1)).toBe('socket');
+  });
+
+  test('waits until every orphan of its app has let go of it', () => {
+    const machine = new Machine(false);
+    const [one, two] = [machine.adopt('web', narrow, 4242), machine.adopt('web', narrow, 4243)];
+    const next = machine.worker('web', 'b').asks(wide);
+    expect(next.heard).toEqual(['blocked on port 80 of 127.0.0.1']);
+    one();
+    expect(next.heard).toHaveLength(1);
+    two();
+    expect(next.heard.at(-1)).toBe('socket');
+    expect(machine.addresses).toEqual(['0.0.0.0:80']);
+  });
+
+  test('has what an orphan hands on at the same address at once', () => {
+    const machine = new Machine(false);
+    machine.adopt('web', narrow, 4242);
+    expect(machine.worker('web', 'b').asks(narrow).heard).toEqual(['socket']);
   });
 
   test('a worker that leaves meanwhile is not answered', () => {

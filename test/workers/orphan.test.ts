@@ -18,7 +18,7 @@ async function met(...lines: readonly string[]): Promise<Orphan | null> {
   const server = net.createServer((socket) => socket.on('error', () => {}).end(`${lines.join('\n')}\n`));
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => server.listen(door, resolve));
-  return new Promise((resolve) => meet(door, { met: resolve, gone: resolve }));
+  return new Promise((resolve) => meet(door, { met: resolve, released: () => {}, gone: resolve }));
 }
 
 test('a worker that says who it is has been met', async () => {
