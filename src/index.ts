@@ -3,7 +3,7 @@ import type { Loaded as Whole } from './config/load-ecosystem.ts';
 import type { Outcome } from './model/control.ts';
 import type { State } from './model/state.ts';
 import { load as loadFile, type Selection } from './supervisor/load.ts';
-import { up as run, type RunOptions } from './supervisor/run.ts';
+import { up as run, type RunOptions } from './supervisor/up.ts';
 
 export type { Diagnostic, Position } from './model/diagnostic.ts';
 export type { AppSpec, Desired, ProcessSpec } from './model/spec.ts';
@@ -12,7 +12,7 @@ export type { NamedPlan, Outcome } from './model/control.ts';
 export type { Change, Effect, Prediction } from './model/prediction.ts';
 export { validate, type Selection } from './supervisor/load.ts';
 export { predict as plan } from './plan/predict.ts';
-export { AlreadyRunning, InvalidEcosystem } from './supervisor/run.ts';
+export { AlreadyRunning, InvalidEcosystem } from './supervisor/up.ts';
 export { connectTo as connect } from './control/find.ts';
 export { ControlError, type Client } from './control/client.ts';
 

@@ -3,7 +3,7 @@ import { count } from '../model/text.ts';
 import { BoundedOutput } from './bounded-output.ts';
 import { printableLines } from './printable.ts';
 import { Footer, progressLines, type AppProgress } from './progress.ts';
-import type { Line } from '../supervisor/narrator.ts';
+import type { Line } from '../model/notice.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { styleFor, wantsColor, type Style } from './style.ts';
 

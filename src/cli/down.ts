@@ -29,7 +29,7 @@ export function down(flags: RemoteFlags & WaitFlags): Promise<number> {
       return endRest(file, ended, show);
     },
     async (file) => {
-      const { leftBehind } = await import('../supervisor/left-behind.ts');
+      const { leftBehind } = await import('../supervisor/takeover/left-behind.ts');
       const left = leftBehind(file).length;
       if (left === 0) return nothingRuns(file);
       show({
@@ -42,7 +42,7 @@ export function down(flags: RemoteFlags & WaitFlags): Promise<number> {
 
 /** As a supervisor of the file that is to run nothing: so nobody else begins meanwhile, or ends the same. */
 async function endLeftBehind(file: string, show: Show): Promise<void> {
-  const { run } = await import('../supervisor/run.ts');
+  const { run } = await import('../supervisor/up.ts');
   const nothing = { file, generation: 'down', apps: [], orphanTimeout: 0 };
   const { running, other } = await run(nothing, { watch: false, say: show });
   if (running !== null) {
@@ -74,7 +74,7 @@ async function endBy(client: Client, show: Show): Promise<Ended> {
 }
 
 async function endRest(file: string, { supervisor, ran }: Ended, show: Show): Promise<number> {
-  const { leftBehind } = await import('../supervisor/left-behind.ts');
+  const { leftBehind } = await import('../supervisor/takeover/left-behind.ts');
   const lease = new Lease(socketOf(file));
   // Its process ends with it, but where it is part of a program that goes on.
   await until(() => supervisor === null || lease.holder() !== supervisor);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '../control/client.ts';
 import { connectTo, socketOf } from '../control/find.ts';
 import type { Desired } from '../model/spec.ts';
-import type { Line } from '../supervisor/narrator.ts';
+import type { Line } from '../model/notice.ts';
 import { alsoStarted } from './also-started.ts';
 import { sayNamesakes } from './namesakes.ts';
 import { applyOrOutlive, reportOutcome, watchOutcome } from './apply.ts';

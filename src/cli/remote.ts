@@ -39,7 +39,7 @@ export async function withSupervisor(
 
 /** Where there is no supervisor; says what a dead one has left. */
 export async function nothingRuns(file: string): Promise<number> {
-  const { leftBehind } = await import('../supervisor/left-behind.ts');
+  const { leftBehind } = await import('../supervisor/takeover/left-behind.ts');
   const left = leftBehind(file).length;
   if (left === 0) {
     const [namesake] = await namesakesOf(file);

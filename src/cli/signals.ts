@@ -1,7 +1,7 @@
 /** What the signals to a running supervisor do. */
 import { isatty } from 'node:tty';
 import { count } from '../model/text.ts';
-import type { Running } from '../supervisor/run.ts';
+import type { Running } from '../supervisor/up.ts';
 import type { Console } from './console.ts';
 
 /** Ends with the signal's conventional exit code where a second one cuts the drain short. */
@@ -23,7 +23,8 @@ export function secondSignal({ session, end }: Running, view: Console): Promise<
   return new Promise((resolve) => {
     let endingSince: number | null = null;
     const onSignal = (name: NodeJS.Signals): void => {
-      const workers = count(session.apps.flatMap((app) => app.workers).length, 'worker');
+      const running = session.summary.flatMap((app) => app.workers).filter(({ pid }) => pid !== null);
+      const workers = count(running.length, 'worker');
       if (endingSince !== null && performance.now() - endingSince < ECHO) return;
       if (endingSince !== null) {
         view.say({ level: 'bad', text: `${name} again: ending ${workers} at once` });

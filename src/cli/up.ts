@@ -5,7 +5,7 @@ import { connectTo } from '../control/find.ts';
 import type { Desired } from '../model/spec.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { Ending } from '../supervisor/lifecycle.ts';
-import { run, type RunOptions, type Running } from '../supervisor/run.ts';
+import { run, type RunOptions, type Running } from '../supervisor/up.ts';
 import { Service } from '../supervisor/service/service.ts';
 import { alsoStarted } from './also-started.ts';
 import { applyOrOutlive, within, type WaitFlags } from './apply.ts';
@@ -153,9 +153,15 @@ async function runIf(
 
 /** Why it has not converged has been said as it happened. */
 async function endUnlessConverged(running: Running, flags: UpFlags, failed: () => void): Promise<void> {
-  const outcome = running.session.wait();
-  const { converged } = await within(flags.timeout, outcome, () => running.session.summary);
-  if (converged) return;
+  try {
+    const outcome = running.session.wait();
+    const { converged } = await within(flags.timeout, outcome, () => running.session.summary);
+    if (converged) return;
+  } catch (error) {
+    // Somebody else has it end.
+    if (error instanceof Ending) return;
+    throw error;
+  }
   failed();
   running.session.say({
     level: 'bad',

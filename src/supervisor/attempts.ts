@@ -1,5 +1,7 @@
 /** What could not be done to a worker is told once, and tried again for as long as the worker is there. */
 
+import type { Cancel, Timers } from '../model/clock.ts';
+
 /** In ms. */
 const RETRY = 1000;
 
@@ -8,7 +10,12 @@ export type Kind = 'state' | 'serve-on' | 'measure';
 
 export class Attempts {
   /** By worker. */
-  readonly #pending = new Map<number, Map<Kind, NodeJS.Timeout>>();
+  readonly #pending = new Map<number, Map<Kind, Cancel>>();
+  readonly #timers: Timers;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
 
   /** @param failed called at the first failure only */
   run(worker: number, kind: Kind, act: () => void, failed: (error: unknown) => void): void {
@@ -17,24 +24,24 @@ export class Attempts {
       act();
     } catch (error) {
       failed(error);
-      const pending = this.#pending.get(worker) ?? new Map<Kind, NodeJS.Timeout>();
+      const pending = this.#pending.get(worker) ?? new Map<Kind, Cancel>();
       this.#pending.set(worker, pending);
       pending.set(
         kind,
-        setTimeout(() => this.run(worker, kind, act, () => {}), RETRY),
+        this.#timers.after(RETRY, () => this.run(worker, kind, act, () => {})),
       );
     }
   }
 
   /** The worker has gone. */
   ended(worker: number): void {
-    for (const timer of this.#pending.get(worker)?.values() ?? []) clearTimeout(timer);
+    for (const cancel of this.#pending.get(worker)?.values() ?? []) cancel();
     this.#pending.delete(worker);
   }
 
   #drop(worker: number, kind: Kind): void {
     const pending = this.#pending.get(worker);
-    clearTimeout(pending?.get(kind));
+    pending?.get(kind)?.();
     pending?.delete(kind);
     if (pending?.size === 0) this.#pending.delete(worker);
   }

@@ -28,6 +28,8 @@ export class Ending extends Error {
 }
 
 export class Lifecycle {
+  #starting: Promise<void> | null = null;
+  #ending: Promise<void> | null = null;
   #phase: Phase = 'starting';
   #waiting: { readonly until: (phase: Phase) => boolean; readonly resolve: () => void }[] = [];
 
@@ -38,6 +40,26 @@ export class Lifecycle {
   /** Nothing may be begun any more. */
   get isOver(): boolean {
     return this.#phase === 'ending' || this.#phase === 'ended';
+  }
+
+  /** Takes over what there is, and begins once that is done; unless the end comes first. */
+  start(takeOver: () => Promise<void>, begin: () => void): Promise<void> {
+    return (this.#starting ??= this.#start(takeOver, begin));
+  }
+
+  /**
+   * Ends once, whoever asks for it and however often; resolves when all has ended.
+   *
+   * @param drain resolves when the last process has gone
+   * @param last what is to be done once nothing is begun any more
+   */
+  end(drain: () => Promise<void>, last: () => void): Promise<void> {
+    return (this.#ending ??= this.#end(drain, last));
+  }
+
+  /** Resolves once it has ended. */
+  ended(): Promise<void> {
+    return this.#phase === 'ended' ? Promise.resolve() : this.#reached((phase) => phase === 'ended').promise;
   }
 
   /** Whether that changed anything: only the first `end` does, and nothing is `started` once it is to end. */
@@ -68,6 +90,20 @@ export class Lifecycle {
     } finally {
       end.forget();
     }
+  }
+
+  async #start(takeOver: () => Promise<void>, begin: () => void): Promise<void> {
+    if (this.isOver) return;
+    await takeOver();
+    if (this.move('started')) begin();
+  }
+
+  async #end(drain: () => Promise<void>, last: () => void): Promise<void> {
+    this.move('end');
+    // What the start was ending has ended then, and it begins nothing more.
+    await Promise.all([this.#starting, drain()]);
+    last();
+    this.move('gone');
   }
 
   #runs(): boolean {

@@ -1,4 +1,5 @@
 /** Asks the workers for what their meters have counted, when somebody asks us. */
+import type { Timers } from '../model/clock.ts';
 import type { Load, Metrics, WorkerMetrics } from '../model/control.ts';
 import type { Reading } from '../model/protocol.ts';
 import type { WorkerHandle } from '../workers/handle.ts';
@@ -11,6 +12,7 @@ const SHORTEST = 200;
 const STALE = 5000;
 
 export class Meters {
+  readonly #timers: Timers;
   /** When each worker was asked that has not answered yet. */
   readonly #asked = new Map<number, number>();
   /** Answers not given to anybody yet. One that came too late is kept: it tells of the block that made it late. */
@@ -21,6 +23,10 @@ export class Meters {
   readonly #loads = new Map<number, { readonly load: Load; readonly end: Reading }>();
   #whenAnswered: (() => void) | null = null;
   #reading: Promise<Metrics> | null = null;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
 
   /** What each worker is doing. All who ask at a time get the same answer, since asking starts a new interval. */
   read(workers: ReadonlyMap<number, WorkerHandle>): Promise<Metrics> {
@@ -39,7 +45,7 @@ export class Meters {
     this.#readings.set(id, reading);
     if (!asked) return before;
     this.#asked.delete(id);
-    this.#answers.set(id, { load: this.#load(id, reading), at: performance.now() });
+    this.#answers.set(id, { load: this.#load(id, reading), at: this.#timers.now() });
     if (this.#asked.size === 0) this.#whenAnswered?.();
     return before;
   }
@@ -68,7 +74,7 @@ export class Meters {
     for (const [id, worker] of workers) {
       // A blocked worker is not asked twice, or its channel would fill up.
       const isWaiting = this.#asked.has(id) || this.#answers.has(id);
-      if (!isWaiting && worker.measure?.() === true) this.#asked.set(id, performance.now());
+      if (!isWaiting && worker.measure?.() === true) this.#asked.set(id, this.#timers.now());
       if (isWaiting || this.#asked.has(id)) measurable.add(id);
     }
     if (this.#asked.size > 0) await this.#allAnswered();
@@ -80,7 +86,7 @@ export class Meters {
 
   #take(id: number): WorkerMetrics {
     const askedAt = this.#asked.get(id);
-    if (askedAt !== undefined) return { load: null, silentMs: Math.round(performance.now() - askedAt) };
+    if (askedAt !== undefined) return { load: null, silentMs: Math.round(this.#timers.now() - askedAt) };
     const load = this.#answers.get(id)?.load ?? null;
     this.#answers.delete(id);
     return { load, silentMs: null };
@@ -89,17 +95,17 @@ export class Meters {
   #allAnswered(): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.#whenAnswered = null;
         resolve();
       };
-      const timer = setTimeout(done, WAIT);
+      const cancel = this.#timers.after(WAIT, done);
       this.#whenAnswered = done;
     });
   }
 
   #forgetOld(): void {
-    const now = performance.now();
+    const now = this.#timers.now();
     for (const [id, { at }] of this.#answers) if (now - at > STALE) this.#answers.delete(id);
   }
 }

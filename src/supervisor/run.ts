@@ -1,164 +1,147 @@
-/** A session with its control socket and its watch on the file, in this process. */
-import type { Loaded } from '../config/load-ecosystem.ts';
-import { claim } from '../control/claim.ts';
-import type { Client } from '../control/client.ts';
-import { doorOf, socketOf } from '../control/find.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Desired } from '../model/spec.ts';
-import type { OutputSink } from '../workers/handle.ts';
-import { dropReserve, isForWant } from '../workers/reserve.ts';
-import { handlersOf } from './handlers.ts';
-import { count } from '../model/text.ts';
-import { programsOf, workersOf } from './left-behind.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { load, type Selection } from './load.ts';
-import type { Line } from './narrator.ts';
-import { Session } from './session.ts';
-import { keepStateFiles } from './state-files.ts';
-import { version } from './version.ts';
-
-export interface RunOptions extends Selection {
-  /** Follow edits of the file; true unless told otherwise. */
-  readonly watch?: boolean;
-  /** Where the apps' output goes besides being kept for `logs`. */
-  readonly sink?: OutputSink;
-  /** Lines for people about what happens. */
-  readonly say?: (line: Line) => void;
-  /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
-  readonly reloaded?: (loaded: Loaded) => void;
-  /** Everything is going to be drained, whoever asked for it. */
-  readonly ending?: () => void;
-  /** A failure of ours, with its stack; all goes on. A warning of the process by default. Must not throw. */
-  readonly failed?: (error: unknown) => void;
-}
-
-/** A supervisor in this process. */
-export interface Running {
-  readonly session: Session;
-  /** Resolves once it has taken over what a supervisor that died left, and has begun, or is to end before. */
-  readonly started: Promise<void>;
-  /** Drains everything, and resolves when the last process has gone; see `Session.shutdown`. */
-  readonly end: (orphans?: 'end' | 'leave') => Promise<void>;
-  /** Resolves once it has ended, whoever asked for it, and nothing keeps this process alive any more. */
-  readonly ended: Promise<void>;
-  /** Lets another process be the supervisor of the file; without it, that is so when this one ends. */
-  readonly release: () => void;
-}
-
-/** The file cannot be applied; `diagnostics` say why. */
-export class InvalidEcosystem extends Error {
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(file: string, diagnostics: readonly Diagnostic[]) {
-    const first = diagnostics.find(({ severity }) => severity === 'error');
-    super(`${file}:${first?.start.line ?? 1} ${first?.code ?? ''} ${first?.message ?? 'is not valid'}`);
-    this.diagnostics = diagnostics;
-  }
-}
-
-/** Another supervisor runs the file already. */
-export class AlreadyRunning extends Error {}
-
 /**
- * Makes the file so in this process, keeps it so, follows its edits and serves its control socket.
- *
- * @throws InvalidEcosystem, AlreadyRunning, UnsafeFolder, ControlError
+ * The whole, put together: each part is handed what it needs of the others and of the world (assembly/ has the parts of a
+ * kind). The loop is in reconciler.ts, the beginning and the end are in lifecycle.ts.
  */
-export async function up(file: string, options: RunOptions = {}): Promise<Running> {
-  const { desired, diagnostics } = await load(file, options);
-  if (desired === null) throw new InvalidEcosystem(file, diagnostics);
-  const { running, other } = await run(desired, options);
-  if (running !== null) {
-    await running.started;
-    // This process may live on, and run it again.
-    void running.ended.then(running.release);
-    return running;
-  }
-  other.close();
-  throw new AlreadyRunning(`${file} is run by another supervisor already`);
+import type { Handlers } from '../control/server.ts';
+import type { Desired } from '../model/spec.ts';
+import { count } from '../model/text.ts';
+import {
+  applierOf,
+  contextOf,
+  listenTo,
+  reportOf,
+  takeoverOf,
+  type Options,
+  type Parts,
+} from './assembly/parts.ts';
+import { watchersOf } from './assembly/watchers.ts';
+import type { Effects } from './effects.ts';
+import { handlersOf } from './handlers.ts';
+import type { Session } from './session.ts';
+import { nothingOf } from './wanted.ts';
+
+export type { Options };
+
+export interface Supervisor {
+  readonly session: Session;
+  readonly handlers: Handlers;
+  /** Takes over what a supervisor that died has left, and makes it so; unless the end comes first. */
+  readonly start: () => Promise<void>;
+  /** Drains everything; resolves when the last process has gone. */
+  readonly end: (orphans?: 'end' | 'leave') => Promise<void>;
+  /** Resolves once it has ended, whoever asked for it. */
+  readonly ended: () => Promise<void>;
 }
 
-/** Runs what has been loaded, or connects to the supervisor that runs the same file. Does not wait for the start. */
-export async function run(
-  first: Desired,
-  options: RunOptions,
-): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
-  const { file } = first;
-  const socket = socketOf(file);
-  const failed = options.failed ?? warn;
-  const say = (line: Line): void => session.say(line);
-  const programs = programsOf(file, say);
-  const workers = workersOf(file, say);
-  const lifecycle = new Lifecycle();
-  const session = new Session({
-    file,
-    lifecycle,
-    door: doorOf(file),
-    workers,
-    // Nothing else is on the list before it has begun.
-    leftPrograms: () => (lifecycle.phase === 'starting' ? programs.living : []),
-    started: (pid, { process: { mode, user }, stop }) => {
-      if (mode === 'fork') programs.add(pid, stop);
-      // Another user's cannot wait where it would be found.
-      else if (user === null) workers.add(pid, stop);
-    },
-    version,
-    load: () => load(file, options),
-    failed,
-    sink: options.sink ?? null,
-    say: options.say ?? (() => {}),
-    reloaded: options.reloaded ?? (() => {}),
+/** @param first the file as it was read last */
+export function assemble(first: Desired, options: Options, effects: Effects): Supervisor {
+  const { events, reloaded } = options;
+  const context = contextOf(first, options, effects, () => watchers);
+  const { loop, lifecycle } = context;
+  const applier = applierOf(context, () => watchers);
+  const watchers = watchersOf({
+    ...{ effects, events, loop, reloaded },
+    file: first.file,
+    isRunning: () => lifecycle.phase === 'running',
+    applyFile: (desired) => applier.applyFile(desired),
+    reload: (app, cause) => applier.reload(app, cause),
   });
-  let ending: Promise<void> | null = null;
-  const end = (orphans?: 'end' | 'leave'): Promise<void> => (ending ??= finish(orphans));
-  const claimed = await claim(
-    socket,
-    handlersOf(session, lifecycle, () => end()),
-    (error) => {
-      // Whoever comes next finds out more than anybody about why there are no descriptors.
-      if (isForWant(error)) dropReserve();
-      session.fault('answering a client', error);
-    },
-    (text) => session.say({ level: 'bad', text }),
-  );
-  if (claimed.other !== null) return { running: null, other: claimed.other };
-  const { server, lease } = claimed;
+  const takeover = takeoverOf(context);
+  const parts = { ...context, applier, watchers, takeover, report: reportOf(context, watchers) };
+  listenTo(parts);
+  return supervisorOf(parts);
+}
+
+function supervisorOf(parts: Parts): Supervisor {
+  const { effects, lifecycle, watchers, takeover } = parts;
   let stopKeeping = (): void => {};
-  const start = async (): Promise<void> => {
-    const left = await programs.endLeftovers();
-    if (left > 0) session.say({ level: 'info', text: leftoverText(left) });
-    stopKeeping = keepStateFiles(socket, [programs, workers]);
-    await session.start(first);
-    if (options.watch !== false) session.follow();
+  const takeOver = async (): Promise<void> => {
+    await endPrograms(parts);
+    stopKeeping = effects.keepState();
+    if (!lifecycle.isOver) await takeover.find();
   };
-  const started = start();
-  let hasEnded = (): void => {};
-  const ended = new Promise<void>((resolve) => (hasEnded = resolve));
-  async function finish(orphans?: 'end' | 'leave'): Promise<void> {
-    lifecycle.move('end');
-    options.ending?.();
-    const over = session.shutdown(orphans).catch((error: unknown) => session.fault('the end', error));
-    // What it was ending has ended then, and it begins nothing more.
-    await Promise.all([started, over]);
+  const last = (): void => {
     stopKeeping();
-    dropReserve();
-    programs.tidy();
-    workers.tidy();
-    lifecycle.move('gone');
-    // After whoever asked for it has been answered.
-    setImmediate(() => {
-      server.close();
-      hasEnded();
+    effects.reserve.drop();
+    for (const list of [effects.programs, effects.workers]) list.tidy();
+  };
+  const end = (orphans: 'end' | 'leave' = 'end'): Promise<void> =>
+    lifecycle.end(() => drain(parts, orphans), last);
+  const look = (): Promise<string | null> =>
+    // Nothing starts before what may be taken over has been.
+    lifecycle.whileRunning(async () => {
+      await watchers.follower.look();
+      return watchers.follower.error;
     });
+  return {
+    session: sessionOf(parts, look),
+    handlers: commandsOf(parts, look, () => end()),
+    start: () => lifecycle.start(takeOver, () => begin(parts)),
+    end,
+    ended: () => lifecycle.ended(),
+  };
+}
+
+/** Programs of a supervisor that died do not know it, and their replacements must not run beside them. */
+async function endPrograms({ effects, options }: Parts): Promise<void> {
+  const left = await effects.programs.endLeftovers();
+  const processes = count(left, 'process', 'processes');
+  if (left > 0)
+    options.events.say({ level: 'info', text: `ended ${processes} of a supervisor that had died` });
+}
+
+function begin({ first, options, watchers: { follower }, applier }: Parts): void {
+  follower.seen(first);
+  applier.applyFile(first);
+  if (options.watch) follower.start();
+}
+
+/** Resolves when the last process has gone. */
+async function drain(parts: Parts, orphans: 'end' | 'leave'): Promise<void> {
+  const { first, options, wanted, loop, watchers, takeover, output } = parts;
+  options.ending();
+  try {
+    watchers.close();
+    if (orphans === 'leave') takeover.letGo();
+    loop.apply(nothingOf(loop.reconciler.desired ?? first));
+    await Promise.all([loop.outcomes.gone(), orphans === 'end' ? takeover.end() : null]);
+    // Where the end came before anything was started, they were taken over for nobody.
+    for (const name of wanted.names) loop.sockets.release(name);
+    await output.files.end();
+  } catch (error) {
+    options.faults.tell('the end', error);
   }
-  return { running: { session, started, end, ended, release: () => lease.release() }, other: null };
 }
 
-/** Told on stderr by Node, unless whoever runs us does otherwise with its warnings. */
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
+function commandsOf(parts: Parts, look: () => Promise<string | null>, end: () => Promise<void>): Handlers {
+  const { lifecycle, report, wanted, applier, history, loop, options, output, watchers } = parts;
+  const { meters, workers, outcomes } = loop;
+  return handlersOf({
+    ...{ lifecycle, report, wanted, applier, history, outcomes, look, end },
+    events: options.events,
+    logs: output.buffer,
+    reopenLogs: () => output.files.reopen(),
+    metrics: () => meters.read(workers.handles),
+    metricsPage: () => watchers.metrics.page(),
+  });
 }
 
-function leftoverText(n: number): string {
-  return `ended ${count(n, 'process', 'processes')} of a supervisor that had died`;
+function sessionOf(parts: Parts, look: () => Promise<string | null>): Session {
+  const { lifecycle, report, loop, options, output, takeover } = parts;
+  return {
+    state: () => report.state(),
+    get summary() {
+      return report.summary();
+    },
+    wait: () => lifecycle.whileRunning(() => loop.outcomes.wait()),
+    pulse: () => loop.outcomes.turn(),
+    look,
+    say: options.events.say,
+    listen: (listener) => options.events.listen(listener),
+    reopenLogs: () => output.files.reopen(),
+    killAll: () => {
+      loop.workers.killAll();
+      takeover.killAll();
+    },
+  };
 }

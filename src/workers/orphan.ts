@@ -115,13 +115,15 @@ export class Orphan {
   }
 }
 
-export interface Events {
+export interface Events<Met = Orphan> {
   /** It has said who it is. One whose event loop hangs keeps that waiting. */
-  readonly met: (orphan: Orphan) => void;
+  readonly met: (orphan: Met) => void;
   /** It has let go of its sockets. */
   readonly released: () => void;
   /** It has ended, or was let go of; or nobody was there. */
-  readonly gone: (orphan: Orphan | null) => void;
+  readonly gone: (orphan: Met | null) => void;
+  /** It has ended, or was let go of; or nobody was there. */
+  readonly gone: (orphan: Met | null) => void;
 }
 
 /**

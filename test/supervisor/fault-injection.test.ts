@@ -1,10 +1,14 @@
 /** Each effect of the supervisor fails in turn: what fails is told and tried again, and all else goes on. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemTimers } from '../../src/model/clock.ts';
 import type { Notice } from '../../src/model/notice.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { Supervisor } from '../../src/supervisor/supervisor.ts';
+import { loopOf } from '../../src/supervisor/assembly/loop.ts';
+import { Notices } from '../../src/supervisor/notices.ts';
+import { bind, canReusePort } from '../../src/workers/bind.ts';
 import type { Launch, WorkerHandle, WorkerNews } from '../../src/workers/handle.ts';
+import { takenBy } from '../../src/workers/port-owner.ts';
 import { desire, spec } from '../plan/build.ts';
 
 const EFFECTS = [
@@ -32,29 +36,40 @@ class Stage {
   hangs = false;
   /** How often the effect that is broken was tried. */
   tries = 0;
-  readonly supervisor = new Supervisor({
-    clock: () => Date.now(),
-    door: '',
-    sink: { write: () => true, whenWritable: (resume) => resume() },
-    start: (launch, _sockets, _door, _sink, news) => this.#start(launch, news),
-    started: () => this.#effect('write down'),
-    changed: () => this.#effect('changed'),
-    ended: () => this.#effect('ended'),
-    notify: (notice) => this.#notified(notice),
-    failed: (what, error) => void this.told.push(`${what}: ${String(error)}`),
-    planner: (desired, observed, now) => {
-      if ([...desired.apps, ...observed.apps].some(({ name }) => name === 'web'))
-        this.#effect('plan for web');
-      return plan(desired, observed, now);
+  readonly #failed = (what: string, error: unknown): void => void this.told.push(`${what}: ${String(error)}`);
+  readonly #notices = new Notices(this.#failed);
+  readonly loop = loopOf(
+    {
+      timers: { ...systemTimers, now: () => Date.now() },
+      rendezvous: '',
+      start: (launch, _sockets, _rendezvous, _sink, news) => this.#start(launch, news),
+      plan: (desired, observed, now) => {
+        if ([...desired.apps, ...observed.apps].some(({ name }) => name === 'web'))
+          this.#effect('plan for web');
+        return plan(desired, observed, now);
+      },
+      sockets: { bind, canReusePort, takenBy },
+      reserve: { fill: () => {}, ease: () => {}, drop: () => {} },
     },
-  });
+    {
+      sink: { write: () => true, whenWritable: (resume) => resume() },
+      notify: this.#notices.tell,
+      failed: this.#failed,
+      started: () => this.#effect('write down'),
+      measured: () => {},
+      ended: () => this.#effect('ended'),
+      turned: () => this.#effect('changed'),
+      converged: () => {},
+    },
+  );
 
   constructor() {
-    this.supervisor.keepMeasuring([1]);
+    this.#notices.listen((notice) => this.#notified(notice));
+    this.loop.workers.keepMeasuring([1]);
   }
 
   apply(...apps: AppSpec[]): void {
-    this.supervisor.apply({ ...desire(...apps), orphanTimeout: 60_000 });
+    this.loop.apply({ ...desire(...apps), orphanTimeout: 60_000 });
   }
 
   /** Workers of the app that serve now. */
@@ -136,7 +151,7 @@ describe('each effect fails for a while', () => {
     stage.hangs = effect === 'kill';
     stage.apply(web('a'), api('a'));
     await vi.advanceTimersByTimeAsync(2000);
-    expect(stage.supervisor.converged).toBe(true);
+    expect(stage.loop.outcomes.isConverged).toBe(true);
     expect(stage.told).toEqual([]);
 
     stage.broken = effect;
@@ -156,7 +171,7 @@ describe('each effect fails for a while', () => {
     // By hand, as what was rolled back meanwhile is not tried again by itself.
     stage.apply(web('d'), api('d'));
     await stage.pass(120_000);
-    expect(stage.supervisor.converged).toBe(true);
+    expect(stage.loop.outcomes.isConverged).toBe(true);
     expect(
       [...stage.living.values()].map(({ launch: { spec } }) => `${spec.name} ${spec.revision}`).sort(),
     ).toEqual(['api d', 'api d', 'web d', 'web d', 'web d']);

@@ -4,12 +4,13 @@
  */
 import type { Line } from '../../model/notice.ts';
 import type { AppState } from '../../model/state.ts';
+import { Ending } from '../lifecycle.ts';
 import { Notifier } from './notifier.ts';
 
 /** What a session has, as far as this is concerned. */
 export interface Subject {
   readonly summary: readonly AppState[];
-  /** Resolves once nothing is under way any more. */
+  /** Resolves once nothing is under way any more, and rejects where the end comes first. */
   readonly wait: () => Promise<unknown>;
   /** Resolves once it has looked at everything again. */
   readonly pulse: () => Promise<void>;
@@ -60,7 +61,7 @@ export class Service {
     const every = Math.min(AT_LEAST, (this.#watchdog ?? Infinity) / 2);
     this.#beat = setInterval(() => void this.#tick(subject), every);
     this.#unlisten = subject.listen(() => this.#changed(subject));
-    void subject.wait().then(() => {
+    void settled(subject).then(() => {
       if (this.#phase !== 'starting') return;
       this.#phase = 'running';
       this.#ready(subject);
@@ -73,7 +74,7 @@ export class Service {
     const now = process.hrtime.bigint() / 1000n;
     this.#notifier.send({ RELOADING: 1, MONOTONIC_USEC: String(now) });
     await work();
-    await subject.wait();
+    await settled(subject);
     this.#reloads -= 1;
     if (this.#reloads === 0 && this.#phase === 'running') this.#ready(subject);
   }
@@ -118,6 +119,13 @@ export class Service {
       this.#notifier.send({ STATUS: status });
     }, QUIET);
   }
+}
+
+/** Where the end comes first, that has been said. */
+async function settled(subject: Subject): Promise<void> {
+  await subject.wait().catch((error: unknown) => {
+    if (!(error instanceof Ending)) throw error;
+  });
 }
 
 /** `api 4/4 online, jobs 0/1 errored` */

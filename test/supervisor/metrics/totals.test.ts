@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Reading } from '../../../src/model/protocol.ts';
+import { systemTimers } from '../../../src/model/clock.ts';
 import { Meters } from '../../../src/supervisor/meters.ts';
 import { Totals } from '../../../src/supervisor/metrics/totals.ts';
 
@@ -33,7 +34,7 @@ function counting(): {
   tells: (worker: number, now: Reading) => void;
   end: (worker: number) => void;
 } {
-  const [meters, totals] = [new Meters(), new Totals([0.1])];
+  const [meters, totals] = [new Meters(systemTimers), new Totals([0.1])];
   return {
     totals,
     tells: (worker, now) => totals.add(worker, PLACE, meters.told(worker, now, false), now),

@@ -1,11 +1,10 @@
 /** Notices as lines for people. It remembers no more than which addresses each app listens on. */
 import path from 'node:path';
+import type { Clock } from '../model/clock.ts';
 import type { Drained, Line, Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
 import { count, cutOffText, duration, exitText, ledgerText } from '../model/text.ts';
-
-export type { Line };
 
 const info = (text: string): Line => ({ level: 'info', text });
 const bad = (text: string): Line => ({ level: 'bad', text });
@@ -13,15 +12,18 @@ const bad = (text: string): Line => ({ level: 'bad', text });
 /** No more addresses of an app are shown. */
 const MAX_ADDRESSES = 256;
 
-/** What workers of a revision that live and are not ready wrote to stderr last. */
-type LastWords = (app: string, revision: string) => readonly string[];
+/** What the first of these workers that has said anything wrote to stderr last. */
+type LastWords = (workers: readonly number[]) => readonly string[];
 
-export class Narrator {
+export class NoticeLines {
   readonly #addresses = new Map<string, Set<string>>();
   readonly #lastWords: LastWords;
-  #since = performance.now();
+  readonly #clock: Clock;
+  #since: number;
 
-  constructor(lastWords: LastWords) {
+  constructor(clock: Clock, lastWords: LastWords) {
+    this.#clock = clock;
+    this.#since = clock();
     this.#lastWords = lastWords;
   }
 
@@ -32,11 +34,11 @@ export class Narrator {
 
   /** Starts the clock that `converged` reports. */
   begin(): void {
-    this.#since = performance.now();
+    this.#since = this.#clock();
   }
 
   /** @param observed as it was before the notice took effect. */
-  tell(notice: Notice, observed: Observed): Line[] {
+  of(notice: Notice, observed: Observed): Line[] {
     switch (notice.type) {
       case 'step':
         return this.#step(notice.step, notice.slot, notice.pid, observed);
@@ -131,14 +133,14 @@ export class Narrator {
     }[step.outcome];
     const told = app?.rollout?.failures.at(-1)?.stderr ?? [];
     // One that hangs has not ended, so no exit tells what it said.
-    const words = lastOutput(told.length > 0 ? told : this.#lastWords(step.app, step.revision));
+    const words = lastOutput(told.length > 0 ? told : this.#lastWords(unreadyOf(app, step.revision)));
     return bad(`${step.app}: revision ${step.revision} ${what}\n  because a worker ${step.cause}${words}`);
   }
 
   #converged({ apps }: Observed): Line[] {
     const width = Math.max(0, ...apps.map(({ name }) => name.length));
     return [
-      { level: 'good', text: `converged in ${duration(performance.now() - this.#since)}` },
+      { level: 'good', text: `converged in ${duration(this.#clock() - this.#since)}` },
       ...apps.map((app) => info(`  ${app.name.padEnd(width)}  ${this.#summary(app)}`)),
     ];
   }
@@ -150,6 +152,12 @@ export class Narrator {
     const where = addresses === '' ? path.basename(script) : `on ${addresses}`;
     return `${mode.padEnd(7)}  ${count(online, 'worker')}  revision ${app.spec.revision}  ${where}`;
   }
+}
+
+/** Workers of a revision that live and are not ready. */
+function unreadyOf(app: ObservedApp | undefined, revision: string): number[] {
+  const workers = app?.workers ?? [];
+  return workers.filter((w) => w.revision === revision && w.readyAt === null).map(({ id }) => id);
 }
 
 function misunderstoodText({ app, slot, what, times }: Extract<Notice, { type: 'misunderstood' }>): string {

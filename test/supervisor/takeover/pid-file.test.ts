@@ -14,7 +14,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Roster } from '../../src/supervisor/roster.ts';
+import { PidFile } from '../../../src/supervisor/takeover/pid-file.ts';
 
 /** A folder of its own, and processes that end with the test. */
 function setup() {
@@ -22,7 +22,7 @@ function setup() {
   onTestFinished(() => rmSync(path.dirname(folder), { recursive: true, force: true }));
   const file = path.join(folder, 'list');
   const said: string[] = [];
-  const list = new Roster(file, ({ level, text }) => said.push(`${level}: ${text.replaceAll(folder, '')}`));
+  const list = new PidFile(file, ({ level, text }) => said.push(`${level}: ${text.replaceAll(folder, '')}`));
   const start = async (): Promise<number> => {
     const child = spawn('sleep', ['1000']);
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -37,7 +37,7 @@ describe.skipIf(process.platform !== 'linux')('a list that', () => {
     const { folder, file, list, said, start } = setup();
     const pid = await start();
     list.add(pid);
-    expect(new Roster(file).living).toEqual([pid]);
+    expect(new PidFile(file).living).toEqual([pid]);
     expect([statSync(folder).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
     expect(said).toEqual([]);
   });
@@ -48,11 +48,11 @@ describe.skipIf(process.platform !== 'linux')('a list that', () => {
     for (const pid of pids) list.add(pid);
     rmSync(folder, { recursive: true });
     list.check();
-    expect(new Roster(file).living).toEqual(pids);
+    expect(new PidFile(file).living).toEqual(pids);
     rmSync(folder, { recursive: true });
     pids.push(await start());
     list.add(pids[2] ?? 0);
-    expect(new Roster(file).living).toEqual(pids);
+    expect(new PidFile(file).living).toEqual(pids);
     expect(said).toEqual([]);
   });
 
@@ -62,7 +62,7 @@ describe.skipIf(process.platform !== 'linux')('a list that', () => {
     for (const pid of pids) list.add(pid);
     writeFileSync(file, '');
     list.check();
-    expect(new Roster(file).living).toEqual(pids);
+    expect(new PidFile(file).living).toEqual(pids);
   });
 
   it('cannot be written, for want of room, is told of once, and again when it can', async () => {
@@ -79,7 +79,7 @@ describe.skipIf(process.platform !== 'linux')('a list that', () => {
     for (const name of [file, `${file}.new`]) unlinkSync(name);
     list.check();
     expect(said.slice(1)).toEqual(['good: /list is written again']);
-    expect(new Roster(file).living).toEqual(pids);
+    expect(new PidFile(file).living).toEqual(pids);
   });
 
   it('has no folder it could be in does not throw, not even at its end', async () => {
@@ -99,11 +99,11 @@ describe.skipIf(process.platform !== 'linux')('a list that', () => {
   it('names what a supervisor before left is kept with it', async () => {
     const { file, list, start } = setup();
     const pids = [await start(), await start()];
-    new Roster(file).add(pids[0] ?? 0);
+    new PidFile(file).add(pids[0] ?? 0);
     list.add(pids[1] ?? 0);
     rmSync(file);
     list.check();
-    expect(new Roster(file).living).toEqual(pids);
+    expect(new PidFile(file).living).toEqual(pids);
   });
 
   it('has not been used for long is touched', async () => {

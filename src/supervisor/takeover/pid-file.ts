@@ -16,16 +16,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { Line } from '../model/notice.ts';
-import type { StopSpec } from '../model/spec.ts';
-import { processOf } from '../workers/proc.ts';
-import { withReserve } from '../workers/reserve.ts';
+import type { Line } from '../../model/notice.ts';
+import type { StopSpec } from '../../model/spec.ts';
+import { processOf } from '../../workers/proc.ts';
+import { withReserve } from '../../workers/reserve.ts';
 import { endLeftover, isAlive, lineOf, OTHERWISE, parseLine, type Leftover } from './leftover.ts';
 
 /** Lines the file may have before what has ended is dropped from it. */
 const MAX_LINES = 1000;
 
-export class Roster {
+export class PidFile {
   readonly #file: string;
   readonly #say: (line: Line) => void;
   /** What the file is to name, once it has been read; some may have ended. */

@@ -1,7 +1,7 @@
 /** What a supervisor keeps in the state folder is looked after for as long as it runs. */
 import { utimesSync } from 'node:fs';
 import path from 'node:path';
-import type { Roster } from './roster.ts';
+import type { PidFile } from './pid-file.ts';
 
 /** How soon a list that was taken away, or could not be written, is written again, in ms: nobody tells of either. */
 const CHECK = 5000;
@@ -9,7 +9,7 @@ const CHECK = 5000;
 const TOUCH = 3_600_000;
 
 /** Until the returned function is called. */
-export function keepStateFiles(socket: string, lists: readonly Roster[]): () => void {
+export function keepStateFiles(socket: string, lists: readonly PidFile[]): () => void {
   const check = setInterval(() => lists.forEach((list) => list.check()), CHECK).unref();
   const touch = setInterval(() => {
     for (const list of lists) list.touch();

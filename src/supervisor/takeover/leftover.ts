@@ -1,9 +1,9 @@
 /** A process that a dead supervisor has left, and that cannot be asked to go: it is signalled, as its app wants it. */
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StopSpec } from '../model/spec.ts';
-import { isSame, processOf, type Process } from '../workers/proc.ts';
-import { Tree } from '../workers/tree.ts';
+import type { StopSpec } from '../../model/spec.ts';
+import { isSame, processOf, type Process } from '../../workers/proc.ts';
+import { Tree } from '../../workers/tree.ts';
 
 /** A process id is used again; together with when it was born it is not. */
 export type Leftover = Pick<Process, 'pid' | 'born'> & Pick<StopSpec, 'killSignal' | 'killTimeout'>;

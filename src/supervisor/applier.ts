@@ -1,0 +1,70 @@
+/** Whatever is asked for, by the file or by hand, is applied here: to the loop, and to all that follows the apps. */
+import type { Observed } from '../model/observed.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
+import { whoStays } from '../plan/stay.ts';
+import { guarded, type Failed } from './guard.ts';
+import type { Intent } from './intents.ts';
+import type { Wanted } from './wanted.ts';
+
+/** Of what something is to be remembered. */
+export interface Kept {
+  /** The apps of the file, and those that stay for some of them. */
+  readonly specs: readonly AppSpec[];
+  readonly names: readonly string[];
+  /** And those that are on their way out. */
+  readonly known: ReadonlySet<string>;
+}
+
+export interface ApplierOptions {
+  readonly wanted: Wanted;
+  readonly observed: () => Observed;
+  /** Nothing is begun any more. */
+  readonly isOver: () => boolean;
+  readonly keepOnly: (kept: Kept) => void;
+  /** Makes it so. */
+  readonly apply: (desired: Desired) => void;
+  /** What follows the apps, by what it does; it must not keep them from being run. */
+  readonly followers: Readonly<Record<string, (desired: Desired) => void>>;
+  readonly failed: Failed;
+}
+
+export class Applier {
+  readonly #options: ApplierOptions;
+
+  constructor(options: ApplierOptions) {
+    this.#options = options;
+  }
+
+  applyFile(file: Desired): void {
+    const { wanted, observed, keepOnly } = this.#options;
+    wanted.setFile(file);
+    const { apps } = observed();
+    const stays = whoStays(observed(), wanted.with(file));
+    const staying = apps.filter(({ name }) => stays.has(name)).map(({ spec }) => spec);
+    const names = [...wanted.names, ...stays.keys()];
+    const known = new Set([...names, ...apps.map(({ name }) => name)]);
+    keepOnly({ specs: [...file.apps, ...staying], names, known });
+    this.#apply();
+  }
+
+  /** Changes what people want of an app. */
+  intend(app: string, change: (intent: Intent) => Intent): void {
+    this.#options.wanted.intend(app, change);
+    this.#apply();
+  }
+
+  /** Rolls the app, for a cause that is not a person. */
+  reload(app: string, cause: string): void {
+    const { wanted, failed } = this.#options;
+    wanted.reload(app, cause);
+    guarded(`reloading ${app}`, failed, () => this.#apply());
+  }
+
+  #apply(): void {
+    const { wanted, isOver, apply, followers, failed } = this.#options;
+    if (wanted.file === null || isOver()) return;
+    const desired = wanted.with(wanted.file);
+    apply(desired);
+    for (const [what, follow] of Object.entries(followers)) guarded(what, failed, () => follow(desired));
+  }
+}

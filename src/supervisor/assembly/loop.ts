@@ -1,0 +1,157 @@
+/** The loop put together: what it plans with, what it moves, and who is told once it has turned. */
+import type { Notice } from '../../model/notice.ts';
+import type { Observed, WorkerEvent } from '../../model/observed.ts';
+import type { Reading } from '../../model/protocol.ts';
+import type { AppSpec, Desired } from '../../model/spec.ts';
+import { namesPort } from '../../workers/names-port.ts';
+import type { Launch, OutputSink } from '../../workers/handle.ts';
+import { HeldSockets } from '../../workers/held-sockets.ts';
+import { Attempts } from '../attempts.ts';
+import type { Effects } from '../effects.ts';
+import { Executor } from '../executor.ts';
+import { guarded, type Failed } from '../guard.ts';
+import { Meters } from '../meters.ts';
+import { noticesOf } from '../notices.ts';
+import { Outcomes } from '../outcomes.ts';
+import { ownerOf } from '../owner.ts';
+import { Reconciler } from '../reconciler.ts';
+import { RunningWorkers } from '../running-workers.ts';
+import { Waits } from '../waits.ts';
+import { newsOf, reasonOf } from '../worker-news.ts';
+
+/** Whom it tells. */
+export interface Around {
+  readonly sink: OutputSink;
+  /** Must not throw. */
+  readonly notify: (notice: Notice) => void;
+  readonly failed: Failed;
+  /** A process has been started. */
+  readonly started: (pid: number, spec: AppSpec) => void;
+  /** A worker has told what it counted; `before` is what it told the last time, null for the first. */
+  readonly measured: (launch: Launch, before: Reading | null, now: Reading) => void;
+  /** A worker has gone. */
+  readonly ended: (worker: number) => void;
+  /** What is known of the workers may have changed. */
+  readonly turned: () => void;
+  /** All is as desired now, and was not before. */
+  readonly converged: () => void;
+}
+
+export interface Loop {
+  readonly reconciler: Reconciler;
+  readonly outcomes: Outcomes;
+  readonly workers: RunningWorkers;
+  readonly meters: Meters;
+  readonly sockets: HeldSockets;
+  /** Makes it so. */
+  readonly apply: (desired: Desired) => void;
+}
+
+type Effected = Pick<Effects, 'timers' | 'plan' | 'start' | 'rendezvous' | 'sockets' | 'reserve'>;
+
+export function loopOf(effects: Effected, around: Around): Loop {
+  const { timers, plan } = effects;
+  const { notify, failed } = around;
+  const sockets = socketsOf(effects, notify, () => reconciler);
+  const workers = new RunningWorkers({
+    attempts: new Attempts(timers),
+    failed: (app, slot, what, error) => notify({ type: 'failed', app, slot, what, reason: reasonOf(error) }),
+  });
+  const meters = new Meters(timers);
+  const executor = executorOf(effects, around, { sockets, workers, meters }, (event) => note(event));
+  const waits = new Waits(notify);
+  const outcomes = new Outcomes({
+    timers,
+    planSoon: () => reconciler.planSoon(),
+    converged: ({ apps }) => {
+      for (const { name } of apps) sockets.settle(name);
+      around.converged();
+    },
+  });
+  const reconciler = new Reconciler({
+    timers,
+    plan,
+    execute: (step, spec) => executor.execute(step, spec),
+    notify,
+    turned: (desired, observed) => {
+      guarded('telling what has become of it', failed, () => {
+        waits.look(observed, timers.now());
+        outcomes.look(desired, observed);
+      });
+      guarded('looking at the workers', failed, around.turned);
+    },
+    failed,
+  });
+  const note = (event: WorkerEvent): void => {
+    if (event.type === 'exited') noticesOf(event, reconciler.observed).forEach(notify);
+    if (event.type === 'exited')
+      guarded('counting a worker that has gone', failed, () => around.ended(event.id));
+    reconciler.note(event);
+  };
+  const apply = (desired: Desired): void => {
+    outcomes.begin();
+    workers.serveOn(desired.orphanTimeout);
+    reconciler.apply(desired);
+  };
+  return { reconciler, outcomes, workers, meters, sockets, apply };
+}
+
+function executorOf(
+  effects: Effected,
+  around: Around,
+  { sockets, workers, meters }: Pick<Loop, 'sockets' | 'workers' | 'meters'>,
+  event: (event: WorkerEvent) => void,
+): Executor {
+  const { timers, start, reserve, rendezvous } = effects;
+  const { failed, notify, sink } = around;
+  return new Executor({
+    timers,
+    workers,
+    sockets,
+    reserve,
+    event,
+    start: (launch, news) => start(launch, sockets, rendezvous, sink, news),
+    started: (pid, spec) =>
+      guarded('writing down which processes there are', failed, () => around.started(pid, spec)),
+    news: newsOf({
+      timers,
+      workers,
+      meters,
+      event,
+      notify,
+      measured: (launch, before, now) =>
+        guarded('adding up what was measured', failed, () => around.measured(launch, before, now)),
+      whoHas: (app, port) => sockets.whoHas(app, port),
+      review: () => sockets.review(),
+    }),
+  });
+}
+
+function socketsOf(
+  { sockets }: Effected,
+  notify: Around['notify'],
+  known: () => { readonly desired: Desired | null; readonly observed: Observed },
+): HeldSockets {
+  const isRolling = (name: string): boolean => {
+    const app = known().observed.apps.find((candidate) => candidate.name === name);
+    // Also where its rollout is only about to begin.
+    return (
+      app !== undefined && (app.rollout?.state === 'progressing' || app.rollout?.to !== app.spec.revision)
+    );
+  };
+  return new HeldSockets(
+    {
+      isWanted: (app) => known().desired?.apps.some(({ name }) => name === app) ?? false,
+      isStaying: (app) =>
+        known().observed.apps.some(({ name, staysFor }) => name === app && (staysFor ?? []).length > 0),
+      isRolling,
+      isAwaited: (app, port) =>
+        known().observed.apps.some(
+          ({ name, spec }) => name !== app && isRolling(name) && namesPort(spec, port),
+        ),
+      workerOf: (pid) => ownerOf(known().observed, pid),
+      refuse: (app, reason) => notify({ type: 'refused', app, reason }),
+    },
+    sockets,
+  );
+}

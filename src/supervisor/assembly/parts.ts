@@ -1,0 +1,187 @@
+/** The parts put together, but for those of the loop and those that watch. */
+import type { Loaded } from '../../config/load-ecosystem.ts';
+import type { Desired } from '../../model/spec.ts';
+import type { ObservedApp } from '../../model/observed.ts';
+import type { OutputSink } from '../../workers/handle.ts';
+import { Applier } from '../applier.ts';
+import type { Effects } from '../effects.ts';
+import type { EventLog } from '../event-log.ts';
+import type { Faults } from '../faults.ts';
+import { History } from '../history.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { NoticeLines } from '../notice-lines.ts';
+import { Notices } from '../notices.ts';
+import { Report } from '../report.ts';
+import { dispositionOf, isAnyArriving } from '../takeover/disposition.ts';
+import { Takeover } from '../takeover/takeover.ts';
+import { version } from '../version.ts';
+import { Wanted } from '../wanted.ts';
+import { loopOf, type Loop } from './loop.ts';
+import { outputOf, type Output } from './output.ts';
+import type { Watchers } from './watchers.ts';
+
+/** What whoever runs a supervisor wants of it. */
+export interface Options {
+  readonly events: EventLog;
+  readonly faults: Faults;
+  /** Follow edits of the file. */
+  readonly watch: boolean;
+  /** Where output is shown besides being kept; null where nobody looks. */
+  readonly sink: OutputSink | null;
+  /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
+  readonly reloaded: (loaded: Loaded) => void;
+  /** Everything is going to be drained, whoever asked for it. */
+  readonly ending: () => void;
+}
+
+/** The parts that others are made of. */
+export interface Parts extends Context {
+  readonly watchers: Watchers;
+  readonly applier: Applier;
+  readonly takeover: Takeover;
+  readonly report: Report;
+}
+
+/** The parts that need none of those that watch. */
+export interface Context {
+  readonly first: Desired;
+  readonly options: Options;
+  readonly effects: Effects;
+  readonly wanted: Wanted;
+  readonly lifecycle: Lifecycle;
+  readonly notices: Notices;
+  readonly history: History;
+  readonly output: Output;
+  readonly loop: Loop;
+  readonly lines: NoticeLines;
+}
+
+export function contextOf(
+  first: Desired,
+  options: Options,
+  effects: Effects,
+  watchers: () => Watchers,
+): Context {
+  const { events, faults, sink } = options;
+  const lifecycle = new Lifecycle();
+  const notices = new Notices(faults.tell);
+  const output = outputOf(events, faults, sink);
+  const loop = loopOf(effects, {
+    sink: output.sink,
+    notify: notices.tell,
+    failed: faults.tell,
+    started: (pid, { process: { mode, user }, stop }) => {
+      if (mode === 'fork') effects.programs.add(pid, stop);
+      // Another user's cannot wait where it would be found.
+      else if (user === null) effects.workers.add(pid, stop);
+    },
+    measured: ({ id, slot, spec }, before, now) =>
+      watchers().metrics.told(id, { app: spec.name, slot }, before, now),
+    ended: (worker) => watchers().metrics.ended(worker),
+    turned: () => watchers().health.look(),
+    converged: () => {
+      if (!lifecycle.isOver) notices.tell({ type: 'converged' });
+    },
+  });
+  const lines = new NoticeLines(effects.timers.now, (ids) => loop.workers.lastWords(ids));
+  const wanted = new Wanted(first);
+  const history = new History();
+  return { first, options, effects, wanted, lifecycle, notices, history, output, loop, lines };
+}
+
+export function applierOf(context: Context, watchers: () => Watchers): Applier {
+  const { options, wanted, lifecycle, history, output, loop, lines } = context;
+  return new Applier({
+    wanted,
+    observed: () => loop.reconciler.observed,
+    isOver: () => lifecycle.isOver,
+    keepOnly: ({ specs, names, known }) => {
+      output.files.apply(specs);
+      output.buffer.keepOnly(known);
+      // Should its name come back, it is to be what it was.
+      history.keepOnly(names);
+      wanted.keepOnly(names);
+    },
+    apply: (desired) => {
+      lines.begin();
+      loop.apply(desired);
+    },
+    followers: {
+      'watching the apps': (desired) => watchers().triggers.follow(desired),
+      measuring: (desired) => watchers().metrics.follow(desired.metrics ?? null),
+    },
+    failed: options.faults.tell,
+  });
+}
+
+export function takeoverOf({ options, effects, wanted, lifecycle, notices, loop }: Context): Takeover {
+  const { reconciler, sockets } = loop;
+  return new Takeover({
+    system: effects.orphans,
+    timers: effects.timers,
+    left: () => effects.workers.left,
+    dispositionOf: (app, ports) => dispositionOf(app, ports, wanted.specs, reconciler.observed.apps),
+    adopt: (app, offer, handle) => sockets.adopt(app, offer, handle),
+    isArriving: () =>
+      !lifecycle.isOver && (wanted.file === null || isAnyArriving(wanted.specs, reconciler.observed.apps)),
+    release: (app) => sockets.release(app),
+    drained: (drained) => notices.tell({ type: 'retired', ...drained }),
+    say: options.events.say,
+    failed: options.faults.tell,
+  });
+}
+
+export function reportOf(context: Context, { follower, loopDelay, isConverged }: Watchers): Report {
+  const { first, effects, wanted, loop, lines, output } = context;
+  const processes = effects.processes();
+  return new Report({
+    file: first.file,
+    version,
+    clock: effects.timers.now,
+    wanted,
+    known: () => loop.reconciler,
+    isConverged,
+    rejection: () => follower.error,
+    load: effects.load,
+    usage: (ages) => processes.usage(ages),
+    versions: effects.versions,
+    loopDelay: () => loopDelay.delay,
+    canReusePort: effects.sockets.canReusePort,
+    addressesOf: (app) => lines.addressesOf(app),
+    logFilesOf: (app) => output.files.state(app),
+  });
+}
+
+/** Who hears of what happens, in this order; a step is told of before it takes effect. */
+export function listenTo({
+  options,
+  effects,
+  wanted,
+  notices,
+  history,
+  loop,
+  lines,
+  watchers,
+  takeover,
+}: Parts): void {
+  const { metrics, follower, triggers } = watchers;
+  const apps = (): readonly ObservedApp[] => loop.reconciler.observed.apps;
+  notices.listen((notice) => metrics.noticed(notice));
+  notices.listen((notice) => {
+    if (notice.type !== 'step' || notice.step.kind !== 'complete') return;
+    const app = apps().find(({ name }) => name === notice.step.app);
+    // The stable revision is still the one before.
+    if (app !== undefined) history.remember(app);
+  });
+  notices.listen((notice) => lines.of(notice, loop.reconciler.observed).forEach(options.events.say));
+  notices.listen((notice) => takeover.noticed(notice, wanted.names));
+  notices.listen((notice) => {
+    const isFailure = notice.type === 'step' && notice.step.kind === 'fail';
+    if (isFailure || notice.type === 'converged') follower.check();
+  });
+  notices.listen((notice) => {
+    if (notice.type !== 'step') return;
+    const { kind, app } = notice.step;
+    if (kind === 'complete' || kind === 'fail') effects.timers.soon(() => triggers.settled(app));
+  });
+}

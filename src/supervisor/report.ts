@@ -1,0 +1,165 @@
+/** What is told of the whole to whoever asks: its state, one app in full, what the file would change. */
+import { createHash } from 'node:crypto';
+import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
+import type { Loaded } from '../config/load-ecosystem.ts';
+import type { LogFileState } from '../logs/log-file.ts';
+import type { NamedPlan, Operations } from '../model/control.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Observed, ObservedApp } from '../model/observed.ts';
+import type { Prediction } from '../model/prediction.ts';
+import type { Desired, ProcessSpec } from '../model/spec.ts';
+import type { AppState, State } from '../model/state.ts';
+import { canaryText } from '../model/text.ts';
+import { predict } from '../plan/predict.ts';
+import type { LoopDelay } from './loop-delay.ts';
+import type { PackageVersions } from './package-version.ts';
+import type { Usage } from './processes.ts';
+import { appState } from './state.ts';
+import { waitsFor } from './waits.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface ReportOptions {
+  /** Absolute path of the ecosystem file. */
+  readonly file: string;
+  /** Of cluster-up. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly wanted: Wanted;
+  /** What is planned for, and what is known. */
+  readonly known: () => { readonly desired: Desired | null; readonly observed: Observed };
+  readonly isConverged: () => boolean;
+  /** Why the file as it was read last is not what runs; null if it is. */
+  readonly rejection: () => string | null;
+  readonly load: () => Promise<Loaded>;
+  readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
+  readonly versions: Pick<PackageVersions, 'ofAll'>;
+  readonly loopDelay: () => LoopDelay;
+  readonly canReusePort: () => boolean;
+  readonly addressesOf: (app: string) => readonly string[];
+  readonly logFilesOf: (app: string) => readonly LogFileState[];
+}
+
+export class Report {
+  readonly #of: ReportOptions;
+
+  constructor(options: ReportOptions) {
+    this.#of = options;
+  }
+
+  /** What is known of an app; null if nothing is. */
+  appOf(name: string): ObservedApp | null {
+    return this.#apps.find((app) => app.name === name) ?? null;
+  }
+
+  /** Each app as `state` has it, but for what the system knows of its processes. */
+  summary(): readonly AppState[] {
+    return this.#apps.map((app) => this.#app(app, null, new Map()));
+  }
+
+  async state(): Promise<State> {
+    const { file, version, clock, wanted, versions, usage: usageOf, rejection } = this.#of;
+    const ages = new Map([[process.pid, process.uptime() * 1000]]);
+    for (const { workers } of this.#apps)
+      for (const { pid, startedAt } of workers) if (pid !== null) ages.set(pid, clock() - startedAt);
+    const specs = this.#apps.map(({ spec }) => spec);
+    const [usage, known] = await Promise.all([usageOf(ages), versions.ofAll(specs)]);
+    const own = usage.get(process.pid);
+    const rank = ranking(wanted.names);
+    const error = rejection();
+    return {
+      ecosystem: file,
+      converged: this.#of.isConverged(),
+      supervisor: {
+        pid: process.pid,
+        version,
+        uptimeMs: Math.round(process.uptime() * 1000),
+        memory: own?.memory ?? process.memoryUsage.rss(),
+        cpu: own?.cpu ?? 0,
+        loopDelayMs: Math.round(this.#of.loopDelay().p99 * 10) / 10,
+      },
+      config: { state: error === null ? 'applied' : 'rejected', error },
+      apps: [...this.#apps]
+        .sort((a, b) => rank(a.name) - rank(b.name))
+        .map((app) => this.#app(app, known.get(app.spec) ?? null, usage)),
+    };
+  }
+
+  /** By name, or by the id of one of its workers; null where nothing is known of it yet. */
+  async show(target: string): Promise<Operations['show']['result'] | null> {
+    const state = await this.state();
+    const app = state.apps.find(
+      ({ name, workers }) => name === target || workers.some(({ id }) => String(id) === target),
+    );
+    const observed = this.#apps.find(({ name }) => name === app?.name);
+    if (app === undefined || observed === undefined) return null;
+    const { process: spec, ...rest } = observed.spec;
+    const now = this.#of.clock();
+    const exits = observed.exits.map(({ at, slot, revision, pid, exit }) => ({
+      agoMs: Math.round(now - at),
+      slot,
+      revision,
+      pid,
+      ...exit,
+      stderr: maskLines(exit.stderr, spec.env),
+    }));
+    return {
+      ...app,
+      stable: observed.stable?.revision ?? null,
+      addresses: this.#of.addressesOf(app.name),
+      spec: { ...rest, process: masked(spec) },
+      exits,
+      drains: observed.drains,
+      logFiles: this.#of.logFilesOf(app.name),
+    };
+  }
+
+  /** What applying the file as it is now would do; null where it is not valid. */
+  async plan(): Promise<NamedPlan | null> {
+    const { load, wanted, known, canReusePort } = this.#of;
+    const { desired } = await load();
+    if (desired === null) return null;
+    const { desired: before, observed } = known();
+    const listens = (name: string): boolean =>
+      observed.apps.find((app) => app.name === name)?.listens ?? false;
+    const seen = { listens, canReusePort: canReusePort() };
+    const apps = predict(before?.apps ?? null, wanted.with(desired), seen, observed);
+    const id = createHash('sha256').update(`${wanted.edition} ${desired.generation}`).digest('hex');
+    return { id: id.slice(0, 8), apps: apps.map((app) => this.#withProgress(app)) };
+  }
+
+  get #apps(): readonly ObservedApp[] {
+    return this.#of.known().observed.apps;
+  }
+
+  #app(app: ObservedApp, version: string | null, usage: ReadonlyMap<number, Usage>): AppState {
+    const now = this.#of.clock();
+    return appState(app, version, usage, now, waitsFor(app, this.#of.known().observed, now));
+  }
+
+  /** What waits for its canary goes on waiting for it, unless something else replaces it. */
+  #withProgress(prediction: Prediction): Prediction {
+    const app = this.summary().find(({ name }) => name === prediction.app);
+    const canary = app?.rollout.canary ?? null;
+    if (app === undefined || canary === null || prediction.note !== undefined) return prediction;
+    return { ...prediction, note: canaryText(canary.workers, app.desired, canary.goesOnInMs) };
+  }
+}
+
+/** In this order, and all others after them. */
+function ranking(order: readonly string[]): (name: string) => number {
+  return (name) => {
+    const at = order.indexOf(name);
+    return at < 0 ? order.length : at;
+  };
+}
+
+/** No value of the environment, and no argument that looks secret. */
+function masked(spec: ProcessSpec): ProcessSpec {
+  return {
+    ...spec,
+    script: spec.shell ? maskCommandLine(spec.script) : spec.script,
+    args: maskArguments(spec.args),
+    interpreterArgs: maskArguments(spec.interpreterArgs),
+    env: Object.fromEntries(Object.keys(spec.env).map((name) => [name, MASK])),
+  };
+}

@@ -1,0 +1,128 @@
+/** A supervisor in this process that serves the control socket of its file, for programs and for the command line. */
+import type { Loaded } from '../config/load-ecosystem.ts';
+import { claim } from '../control/claim.ts';
+import type { Client } from '../control/client.ts';
+import { socketOf } from '../control/find.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Line } from '../model/notice.ts';
+import type { Desired } from '../model/spec.ts';
+import type { OutputSink } from '../workers/handle.ts';
+import { dropReserve, isForWant } from '../workers/reserve.ts';
+import { systemEffects } from './effects.ts';
+import { EventLog } from './event-log.ts';
+import { Faults } from './faults.ts';
+import { load, type Selection } from './load.ts';
+import { assemble } from './run.ts';
+import type { Session } from './session.ts';
+
+export interface RunOptions extends Selection {
+  /** Follow edits of the file; true unless told otherwise. */
+  readonly watch?: boolean;
+  /** Where the apps' output goes besides being kept for `logs`. */
+  readonly sink?: OutputSink;
+  /** Lines for people about what happens. */
+  readonly say?: (line: Line) => void;
+  /** The file has changed: it is being applied, or (`desired` is null) was rejected. */
+  readonly reloaded?: (loaded: Loaded) => void;
+  /** Everything is going to be drained, whoever asked for it. */
+  readonly ending?: () => void;
+  /** A failure of ours, with its stack; all goes on. A warning of the process by default. Must not throw. */
+  readonly failed?: (error: unknown) => void;
+}
+
+/** A supervisor in this process. */
+export interface Running {
+  readonly session: Session;
+  /** Resolves once it has taken over what a supervisor that died left, and has begun, or is to end before. */
+  readonly started: Promise<void>;
+  /**
+   * Drains everything, and resolves when the last process has gone.
+   *
+   * @param orphans `leave`: those of a supervisor that died serve on, for the next one
+   */
+  readonly end: (orphans?: 'end' | 'leave') => Promise<void>;
+  /** Resolves once it has ended, whoever asked for it, and nothing keeps this process alive any more. */
+  readonly ended: Promise<void>;
+  /** Lets another process be the supervisor of the file; without it, that is so when this one ends. */
+  readonly release: () => void;
+}
+
+/** The file cannot be applied; `diagnostics` say why. */
+export class InvalidEcosystem extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    const first = diagnostics.find(({ severity }) => severity === 'error');
+    super(`${file}:${first?.start.line ?? 1} ${first?.code ?? ''} ${first?.message ?? 'is not valid'}`);
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** Another supervisor runs the file already. */
+export class AlreadyRunning extends Error {}
+
+/**
+ * Makes the file so in this process, keeps it so, follows its edits and serves its control socket.
+ *
+ * @throws InvalidEcosystem, AlreadyRunning, UnsafeFolder, ControlError
+ */
+export async function up(file: string, options: RunOptions = {}): Promise<Running> {
+  const { desired, diagnostics } = await load(file, options);
+  if (desired === null) throw new InvalidEcosystem(file, diagnostics);
+  const { running, other } = await run(desired, options);
+  if (running !== null) {
+    await running.started;
+    // This process may live on, and run it again.
+    void running.ended.then(running.release);
+    return running;
+  }
+  other.close();
+  throw new AlreadyRunning(`${file} is run by another supervisor already`);
+}
+
+/** Runs what has been loaded, or connects to the supervisor that runs the same file. Does not wait for the start. */
+export async function run(
+  first: Desired,
+  options: RunOptions,
+): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
+  const { file } = first;
+  const failed = options.failed ?? warn;
+  const faults: Faults = new Faults({ say: (line) => events.say(line), log: failed });
+  const events = new EventLog(faults.tell);
+  if (options.say !== undefined) events.listen(options.say);
+  const supervisor = assemble(
+    first,
+    {
+      events,
+      faults,
+      watch: options.watch !== false,
+      sink: options.sink ?? null,
+      reloaded: options.reloaded ?? (() => {}),
+      ending: options.ending ?? (() => {}),
+    },
+    systemEffects(file, options, events.say),
+  );
+  const { server, lease, other } = await claim(
+    socketOf(file),
+    supervisor.handlers,
+    (error) => {
+      // Whoever comes next finds out more than anybody about why there are no descriptors.
+      if (isForWant(error)) dropReserve();
+      faults.tell('answering a client', error);
+    },
+    (text) => events.say({ level: 'bad', text }),
+  );
+  if (other !== null) return { running: null, other };
+  const ended = supervisor.ended().then(async () => {
+    // After whoever asked for it has been answered.
+    await new Promise(setImmediate);
+    server.close();
+  });
+  const { session, start, end } = supervisor;
+  return { running: { session, started: start(), end, ended, release: () => lease.release() }, other: null };
+}
+
+/** Told on stderr by Node, unless whoever runs us does otherwise with its warnings. */
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}

@@ -1,0 +1,71 @@
+/** What is asked for: the file as it was applied last, and on top of it what people asked for by hand. */
+import type { AppSpec, Desired } from '../model/spec.ts';
+import { NO_INTENT, withIntents, type Intent } from './intents.ts';
+
+export class Wanted {
+  readonly #first: Desired;
+  readonly #intents = new Map<string, Intent>();
+  #file: Desired | null = null;
+  #edition = 0;
+
+  /** @param first the file as it was read before anything ran */
+  constructor(first: Desired) {
+    this.#first = first;
+  }
+
+  /** The file as it was applied last, without intents; null before that. */
+  get file(): Desired | null {
+    return this.#file;
+  }
+
+  /** The apps of the file, in its order; those of the first one where none has been applied yet. */
+  get specs(): readonly AppSpec[] {
+    return (this.#file ?? this.#first).apps;
+  }
+
+  get names(): readonly string[] {
+    return this.specs.map(({ name }) => name);
+  }
+
+  get generation(): string {
+    return this.#file?.generation ?? '';
+  }
+
+  /** Differs with all that a plan depends on but the content of the file. */
+  get edition(): string {
+    return `${this.generation} ${this.#edition}`;
+  }
+
+  /** `file` is what is asked for from now on. */
+  setFile(file: Desired): void {
+    this.#file = file;
+  }
+
+  /** Nothing is remembered of other apps. */
+  keepOnly(apps: readonly string[]): void {
+    for (const app of this.#intents.keys()) if (!apps.includes(app)) this.#intents.delete(app);
+  }
+
+  /** Changes what people want of an app; that gives what has failed another chance. */
+  intend(app: string, change: (intent: Intent) => Intent): void {
+    this.#intents.set(app, change(this.#intents.get(app) ?? NO_INTENT));
+    this.#edition += 1;
+  }
+
+  /** As by hand, but for the edition: no other app's failed revision gets another chance by it. */
+  reload(app: string, cause: string): void {
+    const before = this.#intents.get(app) ?? NO_INTENT;
+    const asked = { what: 'reload', generation: this.generation, cause } as const;
+    this.#intents.set(app, { ...before, reloads: before.reloads + 1, asked });
+  }
+
+  /** What is to be planned for, were this the file. */
+  with(file: Desired): Desired {
+    return withIntents(file, this.#intents, this.#edition);
+  }
+}
+
+/** What is asked for at the end. */
+export function nothingOf({ file, orphanTimeout }: Desired): Desired {
+  return { file, generation: 'shutdown', apps: [], orphanTimeout, because: 'shutting down' };
+}
