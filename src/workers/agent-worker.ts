@@ -1,0 +1,159 @@
+/** The supervisor's side of a worker with our agent in it: what it can be told, and what becomes of what it says. */
+import type { Exit } from '../model/observed.ts';
+import type { AgentConfig, FromAgent, ToAgent } from '../model/protocol.ts';
+import type { StopSpec } from '../model/spec.ts';
+import { EINVAL, type BoundHandle } from './bind.ts';
+import { DRAIN_IS_OFF } from './fault.ts';
+import type { Launch, WorkerHandle, WorkerNews } from './handle.ts';
+import type { HeldSockets, Tenant } from './held-sockets.ts';
+import { Nonsense } from './nonsense.ts';
+import { Questions } from './questions.ts';
+import { Speaker } from './speaker.ts';
+
+/** The process that was forked, and the channel to it. */
+export interface Link {
+  readonly pid: number | null;
+  readonly isConnected: () => boolean;
+  /** One that ends meanwhile is told of by its exit. May throw. */
+  readonly send: (message: ToAgent, handle?: object) => void;
+  /** The message `'shutdown'` to the app. */
+  readonly shutdown: () => void;
+  readonly signal: (name: StopSpec['killSignal']) => void;
+  /** SIGKILL to it and all that it has started. */
+  readonly kill: () => void;
+  /** Called once, in the turn in which it was forked; returns what it has written to stderr last. */
+  readonly listen: (listener: LinkListener) => () => readonly string[];
+}
+
+export interface LinkListener {
+  /** The app's own `process.send('ready')`. */
+  readonly ready: () => void;
+  /** The handle that came along is the listener's to close. */
+  readonly said: (message: FromAgent, handle: BoundHandle | null) => void;
+  /** What was said is no message; `seq` is that of a question that waits for its answer. */
+  readonly misunderstood: (what: string, seq: number | null) => void;
+  /** Something could not be done. */
+  readonly failed: (what: string, error: unknown) => void;
+  readonly unfit: (cause: string) => void;
+  /** Nothing more comes over the channel. */
+  readonly disconnected: () => void;
+  /** Told once; what it said last may come after it. */
+  readonly ended: (exit: Exit) => void;
+}
+
+export function attend(
+  link: Link,
+  launch: Launch,
+  sockets: HeldSockets,
+  news: (news: WorkerNews) => void,
+): WorkerHandle {
+  const failed = (what: string, error: unknown): void => news({ type: 'failed', what, error });
+  const send = (message: ToAgent, handle?: object): void => {
+    if (!link.isConnected()) return;
+    try {
+      link.send(message, handle);
+    } catch (error) {
+      // Whoever waits for an answer has a time for it; nothing that was going on may end half-way.
+      failed(`it could not be told "${message.act}"`, error);
+    }
+  };
+  let isReady = acceptsFrom(launch) === 'listening';
+  const tenant: Tenant = {
+    id: launch.id,
+    app: launch.spec.name,
+    revision: launch.spec.revision,
+    slot: launch.slot,
+    balance: balanceOf(launch),
+    isReady: () => isReady,
+    send,
+    blocked: (on) => news({ type: 'blocked', on }),
+  };
+  const questions = new Questions(send);
+  // Only a turning event loop answers; an app that never yields is not alive.
+  const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
+  const parts = { tenant, sockets, questions, news, failed, send, ended: () => clearTimeout(alive) };
+  const lastWords = link.listen(listenerOf(launch, parts));
+  return {
+    pid: link.pid,
+    accept: () => {
+      if (isReady) return;
+      isReady = true;
+      send({ act: 'accept' });
+      sockets.ready(tenant);
+    },
+    drain: ({ drainTimeout, killSignal, message }) => {
+      if (DRAIN_IS_OFF) return news({ type: 'drained' });
+      sockets.leave(launch.id);
+      send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
+      send({ act: 'ping', about: 'released' });
+    },
+    stop: ({ message, killSignal }) => {
+      if (message && link.isConnected()) link.shutdown();
+      else link.signal(killSignal);
+    },
+    kill: () => link.kill(),
+    lastWords,
+    measure: () => {
+      send({ act: 'measure' });
+      return link.isConnected();
+    },
+    questions: () => (link.isConnected() ? questions : null),
+    serveOn: (timeout) => send({ act: 'serve-on', timeout }),
+    keepMeasuring: (bounds) => send({ act: 'keep-measuring', bounds }),
+  };
+}
+
+interface Parts {
+  readonly tenant: Tenant;
+  readonly sockets: HeldSockets;
+  readonly questions: Questions;
+  readonly news: (news: WorkerNews) => void;
+  readonly failed: LinkListener['failed'];
+  readonly send: (message: ToAgent) => void;
+  readonly ended: () => void;
+}
+
+function listenerOf(
+  launch: Launch,
+  { tenant, sockets, questions, news, failed, send, ended }: Parts,
+): LinkListener {
+  const speaker = new Speaker({ tenant, user: launch.spec.process.user, sockets, questions, news });
+  const nonsense = new Nonsense(news);
+  let hasEnded = false;
+  return {
+    ready: () => news({ type: 'message' }),
+    said: (message, handle) => {
+      // What it said last may be read after its end was noticed.
+      if (hasEnded) return handle?.close();
+      try {
+        if (!speaker.said(message, handle)) nonsense.came(`act "${message.act}"`);
+      } catch (error) {
+        failed(`its "${message.act}" could not be dealt with`, error);
+      }
+    },
+    misunderstood: (what, seq) => {
+      nonsense.came(what);
+      // If that was a question, the app waits for its answer.
+      if (seq !== null) send({ act: 'socket', seq, errno: EINVAL, key: null });
+    },
+    failed,
+    unfit: (cause) => news({ type: 'unfit', cause }),
+    disconnected: () => sockets.disconnected(launch.id),
+    ended: (exit) => {
+      ended();
+      hasEnded = true;
+      nonsense.ended();
+      sockets.ended(launch.id);
+      news({ type: 'exited', exit });
+    },
+  };
+}
+
+export function acceptsFrom({ spec }: Launch): AgentConfig['accepts'] {
+  return typeof spec.ready === 'object' ? 'ready' : 'listening';
+}
+
+export function balanceOf({ spec }: Launch): AgentConfig['balance'] {
+  const { balance } = spec.process;
+  return balance === 'auto' ? 'least-connections' : balance;
+}
