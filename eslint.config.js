@@ -93,9 +93,8 @@ const configRules = configFolders.map((folder, i) => {
 
 // Functions that do not fit a screen yet. This list only gets shorter.
 const tooLong = [
-  'src/supervisor/{run,session}.ts',
   'src/supervisor/triggers/source-watch.ts',
-  'src/workers/{cluster-worker,fork-process}.ts',
+  'src/workers/fork-process.ts',
 ];
 
 export default tseslint.config(

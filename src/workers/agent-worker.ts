@@ -48,7 +48,33 @@ export function attend(
   news: (news: WorkerNews) => void,
 ): WorkerHandle {
   const failed = (what: string, error: unknown): void => news({ type: 'failed', what, error });
-  const send = (message: ToAgent, handle?: object): void => {
+  const send = senderOf(link, failed);
+  const questions = new Questions(send);
+  const { tenant, accept } = tenantOf(launch, send, news);
+  // Only a turning event loop answers; an app that never yields is not alive.
+  const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
+  const parts = { tenant, sockets, questions, news, failed, send, ended: () => clearTimeout(alive) };
+  return {
+    ...endsOf(link, launch, sockets, send, news),
+    pid: link.pid,
+    accept: () => {
+      if (accept()) sockets.ready(tenant);
+    },
+    lastWords: link.listen(listenerOf(launch, parts)),
+    measure: () => {
+      send({ act: 'measure' });
+      return link.isConnected();
+    },
+    questions: () => (link.isConnected() ? questions : null),
+    serveOn: (timeout) => send({ act: 'serve-on', timeout }),
+    keepMeasuring: (bounds) => send({ act: 'keep-measuring', bounds }),
+  };
+}
+
+type Send = (message: ToAgent, handle?: object) => void;
+
+function senderOf(link: Link, failed: LinkListener['failed']): Send {
+  return (message, handle) => {
     if (!link.isConnected()) return;
     try {
       link.send(message, handle);
@@ -57,6 +83,14 @@ export function attend(
       failed(`it could not be told "${message.act}"`, error);
     }
   };
+}
+
+/** @returns with `accept`, which says whether it has not accepted before */
+function tenantOf(
+  launch: Launch,
+  send: Send,
+  news: (news: WorkerNews) => void,
+): { tenant: Tenant; accept: () => boolean } {
   let isReady = acceptsFrom(launch) === 'listening';
   const tenant: Tenant = {
     id: launch.id,
@@ -68,22 +102,27 @@ export function attend(
     send,
     blocked: (on) => news({ type: 'blocked', on }),
   };
-  const questions = new Questions(send);
-  // Only a turning event loop answers; an app that never yields is not alive.
-  const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
-  const parts = { tenant, sockets, questions, news, failed, send, ended: () => clearTimeout(alive) };
-  const lastWords = link.listen(listenerOf(launch, parts));
+  const accept = (): boolean => {
+    if (isReady) return false;
+    isReady = true;
+    send({ act: 'accept' });
+    return true;
+  };
+  return { tenant, accept };
+}
+
+/** The ways to its end. */
+function endsOf(
+  link: Link,
+  { id }: Launch,
+  sockets: HeldSockets,
+  send: Send,
+  news: (news: WorkerNews) => void,
+): Pick<WorkerHandle, 'drain' | 'stop' | 'kill'> {
   return {
-    pid: link.pid,
-    accept: () => {
-      if (isReady) return;
-      isReady = true;
-      send({ act: 'accept' });
-      sockets.ready(tenant);
-    },
     drain: ({ drainTimeout, killSignal, message }) => {
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
-      sockets.leave(launch.id);
+      sockets.leave(id);
       send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
       send({ act: 'ping', about: 'released' });
     },
@@ -92,14 +131,6 @@ export function attend(
       else link.signal(killSignal);
     },
     kill: () => link.kill(),
-    lastWords,
-    measure: () => {
-      send({ act: 'measure' });
-      return link.isConnected();
-    },
-    questions: () => (link.isConnected() ? questions : null),
-    serveOn: (timeout) => send({ act: 'serve-on', timeout }),
-    keepMeasuring: (bounds) => send({ act: 'keep-measuring', bounds }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The loop put together: what it plans with, what it moves, and who is told once it has turned. */
+import type { Timers } from '../../model/clock.ts';
 import type { Notice } from '../../model/notice.ts';
 import type { Observed, WorkerEvent } from '../../model/observed.ts';
 import type { Reading } from '../../model/protocol.ts';
@@ -58,8 +59,10 @@ export function loopOf(effects: Effected, around: Around): Loop {
     failed: (app, slot, what, error) => notify({ type: 'failed', app, slot, what, reason: reasonOf(error) }),
   });
   const meters = new Meters(timers);
-  const executor = executorOf(effects, around, { sockets, workers, meters }, (event) => note(event));
-  const waits = new Waits(notify);
+  const executor = executorOf(effects, around, { sockets, workers, meters }, (event) => {
+    if (event.type === 'exited') ended(event, around, reconciler.observed);
+    reconciler.note(event);
+  });
   const outcomes = new Outcomes({
     timers,
     planSoon: () => reconciler.planSoon(),
@@ -73,27 +76,37 @@ export function loopOf(effects: Effected, around: Around): Loop {
     plan,
     execute: (step, spec) => executor.execute(step, spec),
     notify,
-    turned: (desired, observed) => {
-      guarded('telling what has become of it', failed, () => {
-        waits.look(observed, timers.now());
-        outcomes.look(desired, observed);
-      });
-      guarded('looking at the workers', failed, around.turned);
-    },
+    turned: turnedOf(timers, around, () => outcomes),
     failed,
   });
-  const note = (event: WorkerEvent): void => {
-    if (event.type === 'exited') noticesOf(event, reconciler.observed).forEach(notify);
-    if (event.type === 'exited')
-      guarded('counting a worker that has gone', failed, () => around.ended(event.id));
-    reconciler.note(event);
-  };
   const apply = (desired: Desired): void => {
     outcomes.begin();
     workers.serveOn(desired.orphanTimeout);
     reconciler.apply(desired);
   };
   return { reconciler, outcomes, workers, meters, sockets, apply };
+}
+
+/** What is looked at once the loop has turned, in this order. */
+function turnedOf(
+  timers: Timers,
+  { notify, failed, turned }: Around,
+  outcomes: () => Outcomes,
+): (desired: Desired, observed: Observed) => void {
+  const waits = new Waits(notify);
+  return (desired, observed) => {
+    guarded('telling what has become of it', failed, () => {
+      waits.look(observed, timers.now());
+      outcomes().look(desired, observed);
+    });
+    guarded('looking at the workers', failed, turned);
+  };
+}
+
+/** @param observed as it was before */
+function ended(event: Extract<WorkerEvent, { type: 'exited' }>, around: Around, observed: Observed): void {
+  noticesOf(event, observed).forEach(around.notify);
+  guarded('counting a worker that has gone', around.failed, () => around.ended(event.id));
 }
 
 function executorOf(
