@@ -10,10 +10,17 @@ import { Nonsense } from './nonsense.ts';
 import { Questions } from './questions.ts';
 import { Speaker } from './speaker.ts';
 
+/** Why a worker is replaced whose descriptor of the channel is closed, one clause. */
+const CLOSED = 'closed its channel to cluster-up';
+/** A process that ends closes its channel first; it ends within this time, in ms. */
+const CLOSED_AFTER = 250;
+
 /** The process that was forked, and the channel to it. */
 export interface Link {
   readonly pid: number | null;
   readonly isConnected: () => boolean;
+  /** Whether its end has been seen, though perhaps not told yet. */
+  readonly hasEnded: () => boolean;
   /** One that ends meanwhile is told of by its exit. May throw. */
   readonly send: (message: ToAgent, handle?: object) => void;
   /** The message `'shutdown'` to the app. */
@@ -53,14 +60,15 @@ export function attend(
   const { tenant, accept } = tenantOf(launch, send, news);
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
-  const parts = { tenant, sockets, questions, news, failed, send, ended: () => clearTimeout(alive) };
+  const app = { hearsMessages: true };
+  const around = { app, link, tenant, sockets, questions, news, failed, send };
   return {
-    ...endsOf(link, launch, sockets, send, news),
+    ...endsOf(around),
     pid: link.pid,
     accept: () => {
       if (accept()) sockets.ready(tenant);
     },
-    lastWords: link.listen(listenerOf(launch, parts)),
+    lastWords: link.listen(listenerOf(launch, around, () => clearTimeout(alive))),
     measure: () => {
       send({ act: 'measure' });
       return link.isConnected();
@@ -112,43 +120,51 @@ function tenantOf(
 }
 
 /** The ways to its end. */
-function endsOf(
-  link: Link,
-  { id }: Launch,
-  sockets: HeldSockets,
-  send: Send,
-  news: (news: WorkerNews) => void,
-): Pick<WorkerHandle, 'drain' | 'stop' | 'kill'> {
+function endsOf({
+  app,
+  link,
+  tenant,
+  sockets,
+  send,
+  news,
+}: Parts): Pick<WorkerHandle, 'drain' | 'stop' | 'kill'> {
+  /** What the app can be told to end by. */
+  const way = (stop: StopSpec): StopSpec => ({ ...stop, message: stop.message && app.hearsMessages });
+  const stop = ({ message, killSignal }: StopSpec): void => {
+    if (message && link.isConnected()) link.shutdown();
+    else link.signal(killSignal);
+  };
   return {
-    drain: ({ drainTimeout, killSignal, message }) => {
+    drain: (spec) => {
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
-      sockets.leave(id);
+      sockets.leave(tenant.id);
+      // All that can be said to it is a signal, which it may drain at by itself.
+      if (!link.isConnected()) return stop(spec);
+      const { drainTimeout, killSignal, message } = way(spec);
       send({ act: 'drain', timeout: drainTimeout, hook: message ? 'message' : killSignal });
       send({ act: 'ping', about: 'released' });
     },
-    stop: ({ message, killSignal }) => {
-      if (message && link.isConnected()) link.shutdown();
-      else link.signal(killSignal);
-    },
+    stop: (spec) => stop(way(spec)),
     kill: () => link.kill(),
   };
 }
 
 interface Parts {
+  readonly app: { hearsMessages: boolean };
+  readonly link: Link;
   readonly tenant: Tenant;
   readonly sockets: HeldSockets;
   readonly questions: Questions;
   readonly news: (news: WorkerNews) => void;
   readonly failed: LinkListener['failed'];
   readonly send: (message: ToAgent) => void;
-  readonly ended: () => void;
 }
 
-function listenerOf(
-  launch: Launch,
-  { tenant, sockets, questions, news, failed, send, ended }: Parts,
-): LinkListener {
-  const speaker = new Speaker({ tenant, user: launch.spec.process.user, sockets, questions, news });
+function listenerOf(launch: Launch, parts: Parts, over: () => void): LinkListener {
+  const { app, link, tenant, sockets, questions, news, failed, send } = parts;
+  const { user } = launch.spec.process;
+  const disconnected = (): void => void (app.hearsMessages = false);
+  const speaker = new Speaker({ tenant, user, sockets, questions, disconnected, news });
   const nonsense = new Nonsense(news);
   let hasEnded = false;
   return {
@@ -169,9 +185,17 @@ function listenerOf(
     },
     failed,
     unfit: (cause) => news({ type: 'unfit', cause }),
-    disconnected: () => sockets.disconnected(launch.id),
+    // The agent never closes it: either this is the end, or nobody can speak with the worker any more.
+    disconnected: () => {
+      sockets.disconnected(launch.id);
+      const closed = (): void => {
+        if (!hasEnded && !link.hasEnded()) news({ type: 'unfit', cause: CLOSED });
+      };
+      // By then the end has been read, however late this process is.
+      setTimeout(() => setImmediate(closed), CLOSED_AFTER).unref();
+    },
     ended: (exit) => {
-      ended();
+      over();
       hasEnded = true;
       nonsense.ended();
       sockets.ended(launch.id);

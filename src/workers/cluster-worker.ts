@@ -39,6 +39,7 @@ function linkTo(worker: Worker, launch: Launch, sink: OutputSink): Link {
   return {
     pid: child.pid ?? null,
     isConnected: () => worker.isConnected(),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     send: (message, handle) =>
       child.send({ ...message, cmd: CMD } satisfies Envelope<ToAgent>, handle as never, () => {}),
     shutdown: () => child.send('shutdown', () => {}),
