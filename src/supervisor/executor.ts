@@ -2,9 +2,10 @@
 import type { Timers } from '../model/clock.ts';
 import type { WorkerEvent } from '../model/observed.ts';
 import type { AppSpec } from '../model/spec.ts';
-import type { Step } from '../model/step.ts';
+import type { StartStep, Step } from '../model/step.ts';
 import { whyNotStarted } from '../workers/exit.ts';
 import type { Launch, WorkerHandle, WorkerNews } from '../workers/handle.ts';
+import type { HeldSockets } from '../workers/held-sockets.ts';
 import type { RunningWorkers } from './running-workers.ts';
 
 /** Descriptors that are kept for what must go on; see src/workers/reserve.ts. */
@@ -20,6 +21,8 @@ export interface Sockets {
   readonly settle: (app: string) => void;
   /** Closes all that the app had, as its program binds for itself. */
   readonly close: (app: string) => void;
+  /** Closes what the app has on these ports. */
+  readonly clear: HeldSockets['clear'];
   /** Closes all that the app had. */
   readonly release: (app: string) => void;
   /** What waits for an address may not have to any more. */
@@ -53,7 +56,7 @@ export class Executor {
     const { workers, sockets } = this.#options;
     switch (step.kind) {
       case 'start':
-        return this.#start(spec, step.slot);
+        return this.#start(spec, step);
       case 'ready':
         return workers.act(step.worker, 'state', 'be told to accept', (worker) => worker.accept?.());
       case 'drain':
@@ -76,12 +79,13 @@ export class Executor {
     }
   }
 
-  #start(spec: AppSpec, slot: number): void {
+  #start(spec: AppSpec, { slot, clears = [] }: StartStep): void {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
     const { timers, sockets, event, started, news } = this.#options;
-    // It binds for itself what may have been held for workers in cluster mode.
+    // A program binds for itself what may have been held for workers in cluster mode.
     if (spec.process.mode === 'fork') sockets.close(spec.name);
+    for (const { app, ports } of clears) sockets.clear(app, ports);
     // Nothing is told of it before it is known to be there.
     const early: WorkerNews[] = [];
     let isKnown = false;

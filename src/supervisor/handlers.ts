@@ -2,6 +2,7 @@
 import { didYouMean } from '../shared/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { LogLine, Metrics, Operations } from '../model/control.ts';
+import { EVERY_APP, type Desired } from '../model/spec.ts';
 import type { Applier } from './applier.ts';
 import type { EventLog } from './event-log.ts';
 import type { History } from './history.ts';
@@ -31,7 +32,7 @@ export interface HandlersOptions {
   /** The page of metrics. */
   readonly metricsPage: () => Promise<{ readonly text: string }>;
   /** Reads the file and applies it if it has changed; resolves with why it could not be, or null. */
-  readonly look: () => Promise<string | null>;
+  readonly look: (accepts?: (desired: Desired) => boolean) => Promise<string | null>;
   /** Drains everything; resolves when it has, and the process ends once `down` has been answered. */
   readonly end: () => Promise<void>;
 }
@@ -77,12 +78,13 @@ async function apply(
 ): Promise<Operations['apply']['result']> {
   try {
     const error = await lifecycle.whileRunning(async () => {
-      if (plan !== null && (await report.plan())?.id !== plan) {
-        throw new Refusal(
-          `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
-        );
-      }
-      return look();
+      if (plan === null) return look();
+      let holds = false as boolean;
+      await look((desired) => (holds = report.planId(desired) === plan));
+      if (holds) return null;
+      throw new Refusal(
+        `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
+      );
     });
     return { error, ending: false };
   } catch (error) {
@@ -157,7 +159,7 @@ async function events(of: HandlersOptions, call: Call): Promise<null> {
 }
 
 function forEach(of: HandlersOptions, app: string, act: (name: string) => void): null {
-  if (app === 'all') of.wanted.names.forEach(act);
+  if (app === EVERY_APP) of.wanted.names.forEach(act);
   else act(known(of, app));
   return null;
 }

@@ -8,12 +8,12 @@ import type { Clock } from '../model/clock.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Prediction } from '../model/prediction.ts';
 import type { Desired, ProcessSpec } from '../model/spec.ts';
-import type { AppState, State } from '../model/state.ts';
+import type { AppState, LeftoverView, State } from '../model/state.ts';
 import { canaryText } from '../model/text.ts';
 import { predict } from '../plan/predict.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import type { PackageVersions } from './package-version.ts';
-import type { Usage } from './processes.ts';
+import { agesOf, type Usage } from './processes.ts';
 import { appState } from './state.ts';
 import { waitsFor } from './waits.ts';
 import type { Wanted } from './wanted.ts';
@@ -30,6 +30,8 @@ export interface ReportOptions {
   readonly isConverged: () => boolean;
   /** Why the file as it was read last is not what runs; null if it is. */
   readonly rejection: () => string | null;
+  /** What supervisors that died have left, and has not gone yet. */
+  readonly leftovers: () => readonly LeftoverView[];
   readonly load: () => Promise<Loaded>;
   readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
   readonly versions: Pick<PackageVersions, 'ofAll'>;
@@ -58,14 +60,13 @@ export class Report {
 
   async state(): Promise<State> {
     const { file, version, clock, wanted, versions, usage: usageOf, rejection } = this.#of;
-    const ages = new Map([[process.pid, process.uptime() * 1000]]);
-    for (const { workers } of this.#apps)
-      for (const { pid, startedAt } of workers) if (pid !== null) ages.set(pid, clock() - startedAt);
+    const ages = agesOf(this.#apps, clock()).set(process.pid, process.uptime() * 1000);
     const specs = this.#apps.map(({ spec }) => spec);
     const [usage, known] = await Promise.all([usageOf(ages), versions.ofAll(specs)]);
     const own = usage.get(process.pid);
     const rank = ranking(wanted.names);
     const error = rejection();
+    const leftovers = this.#of.leftovers();
     return {
       ecosystem: file,
       converged: this.#of.isConverged(),
@@ -81,15 +82,16 @@ export class Report {
       apps: [...this.#apps]
         .sort((a, b) => rank(a.name) - rank(b.name))
         .map((app) => this.#app(app, known.get(app.spec) ?? null, usage)),
+      ...(leftovers.length === 0 ? {} : { leftovers }),
     };
   }
 
   /** By name, or by the id of one of its workers; null where nothing is known of it yet. */
   async show(target: string): Promise<Operations['show']['result'] | null> {
     const state = await this.state();
-    const app = state.apps.find(
-      ({ name, workers }) => name === target || workers.some(({ id }) => String(id) === target),
-    );
+    const app =
+      state.apps.find(({ name }) => name === target) ??
+      state.apps.find(({ workers }) => workers.some(({ id }) => String(id) === target));
     const observed = this.#apps.find(({ name }) => name === app?.name);
     if (app === undefined || observed === undefined) return null;
     const { process: spec, ...rest } = observed.spec;
@@ -123,8 +125,13 @@ export class Report {
       observed.apps.find((app) => app.name === name)?.listens ?? false;
     const seen = { listens, canReusePort: canReusePort() };
     const apps = predict(before?.apps ?? null, wanted.with(desired), seen, observed);
-    const id = createHash('sha256').update(`${wanted.edition} ${desired.generation}`).digest('hex');
-    return { id: id.slice(0, 8), apps: apps.map((app) => this.#withProgress(app)) };
+    return { id: this.planId(desired), apps: apps.map((app) => this.#withProgress(app)) };
+  }
+
+  /** Of what leads from what runs now to what this asks for. */
+  planId({ generation }: Desired): string {
+    const id = createHash('sha256').update(`${this.#of.wanted.edition} ${generation}`).digest('hex');
+    return id.slice(0, 8);
   }
 
   get #apps(): readonly ObservedApp[] {

@@ -47,7 +47,8 @@ export function assemble(first: Desired, options: Options, effects: Effects): Su
     reload: (app, cause) => applier.reload(app, cause),
   });
   const takeover = takeoverOf(context);
-  const parts = { ...context, applier, watchers, takeover, report: reportOf(context, watchers) };
+  const report = reportOf(context, watchers, takeover);
+  const parts = { ...context, applier, watchers, takeover, report };
   listenTo(parts);
   return supervisorOf(parts);
 }
@@ -67,20 +68,23 @@ function supervisorOf(parts: Parts): Supervisor {
   };
   const end = (orphans: 'end' | 'leave' = 'end'): Promise<void> =>
     lifecycle.end(() => drain(parts, orphans), last);
-  const look = (): Promise<string | null> =>
+  const look: Look = (accepts) =>
     // Nothing starts before what may be taken over has been.
     lifecycle.whileRunning(async () => {
-      await watchers.follower.look();
+      await watchers.follower.look(accepts);
       return watchers.follower.error;
     });
   return {
-    session: sessionOf(parts, look),
+    session: sessionOf(parts, () => look()),
     handlers: commandsOf(parts, look, () => end()),
     start: () => lifecycle.start(takeOver, () => begin(parts)),
     end,
     ended: () => lifecycle.ended(),
   };
 }
+
+/** Reads the file and applies it if it has changed; resolves with why it could not be, or null. */
+type Look = (accepts?: (desired: Desired) => boolean) => Promise<string | null>;
 
 /** Programs of a supervisor that died do not know it, and their replacements must not run beside them. */
 async function endPrograms({ effects, options }: Parts): Promise<void> {
@@ -113,7 +117,7 @@ async function drain(parts: Parts, orphans: 'end' | 'leave'): Promise<void> {
   }
 }
 
-function commandsOf(parts: Parts, look: () => Promise<string | null>, end: () => Promise<void>): Handlers {
+function commandsOf(parts: Parts, look: Look, end: () => Promise<void>): Handlers {
   const { lifecycle, report, wanted, applier, history, loop, options, output, watchers } = parts;
   const { meters, workers, outcomes } = loop;
   return handlersOf({

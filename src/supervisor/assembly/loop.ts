@@ -160,7 +160,8 @@ function socketsOf(
       isRolling,
       isAwaited: (app, port) =>
         known().observed.apps.some(
-          ({ name, spec }) => name !== app && isRolling(name) && namesPort(spec, port),
+          ({ name, spec }) =>
+            name !== app && spec.process.mode === 'cluster' && isRolling(name) && namesPort(spec, port),
         ),
       workerOf: (pid) => ownerOf(known().observed, pid),
       refuse: (app, reason) => notify({ type: 'refused', app, reason }),

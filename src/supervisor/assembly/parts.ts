@@ -131,8 +131,12 @@ export function takeoverOf({ options, effects, wanted, lifecycle, notices, loop 
   });
 }
 
-export function reportOf(context: Context, { follower, loopDelay, isConverged }: Watchers): Report {
-  const { first, effects, wanted, loop, lines, output } = context;
+export function reportOf(
+  context: Context,
+  { follower, loopDelay, isConverged }: Watchers,
+  takeover: Takeover,
+): Report {
+  const { first, effects, wanted, lifecycle, loop, lines, output } = context;
   const processes = effects.processes();
   return new Report({
     file: first.file,
@@ -142,6 +146,11 @@ export function reportOf(context: Context, { follower, loopDelay, isConverged }:
     known: () => loop.reconciler,
     isConverged,
     rejection: () => follower.error,
+    leftovers: () => {
+      // Nothing else is on the list of programs before it has begun.
+      const programs = lifecycle.phase === 'starting' ? effects.programs.left : [];
+      return [...programs.map(({ pid }) => ({ pid, app: null, slot: null })), ...takeover.living];
+    },
     load: effects.load,
     usage: (ages) => processes.usage(ages),
     versions: effects.versions,

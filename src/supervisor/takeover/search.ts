@@ -4,6 +4,7 @@
  */
 import type { Timers } from '../../model/clock.ts';
 import type { Line } from '../../model/notice.ts';
+import type { LeftoverView } from '../../model/state.ts';
 import { count } from '../../model/text.ts';
 import type { Events, Orphan } from '../../workers/orphan.ts';
 import type { Leftover } from './leftover.ts';
@@ -67,6 +68,12 @@ export class Search {
   constructor(left: readonly Leftover[], options: SearchOptions) {
     this.#left = left;
     this.#options = options;
+  }
+
+  /** All that live: those that have said what they are, and those of the list that have not yet. */
+  get living(): readonly LeftoverView[] {
+    const met = [...this.orphans].map(({ pid, app, slot }) => ({ pid, app, slot }));
+    return [...met, ...this.#unmet.map(({ pid }) => ({ pid, app: null, slot: null }))];
   }
 
   /** Takes over all that can answer in time; resolves with whether nobody is left to be met. */

@@ -5,6 +5,7 @@
 import type { Timers } from '../../model/clock.ts';
 import type { Drained, Line, Notice } from '../../model/notice.ts';
 import type { Offer } from '../../model/protocol.ts';
+import type { LeftoverView } from '../../model/state.ts';
 import { count } from '../../model/text.ts';
 import type { Failed } from '../guard.ts';
 import type { Disposition } from './disposition.ts';
@@ -82,6 +83,12 @@ export class Takeover {
 
   killAll(): void {
     for (const orphan of this.#orphans) orphan.kill();
+  }
+
+  /** All that live. */
+  get living(): readonly LeftoverView[] {
+    const { left } = this.#options;
+    return this.#search?.living ?? left().map(({ pid }) => ({ pid, app: null, slot: null }));
   }
 
   async #find(): Promise<void> {
