@@ -92,10 +92,7 @@ const configRules = configFolders.map((folder, i) => {
 });
 
 // Functions that do not fit a screen yet. This list only gets shorter.
-const tooLong = [
-  'src/supervisor/triggers/source-watch.ts',
-  'src/workers/fork-process.ts',
-];
+const tooLong = ['src/supervisor/triggers/source-watch.ts', 'src/workers/fork-process.ts'];
 
 export default tseslint.config(
   {

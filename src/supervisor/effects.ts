@@ -4,9 +4,7 @@ import type { Loaded } from '../config/load-ecosystem.ts';
 import { systemTimers, type Cancel, type Timers } from '../model/clock.ts';
 import type { Line } from '../model/notice.ts';
 import { plan } from '../plan/plan.ts';
-import { bind, canReusePort } from '../workers/bind.ts';
-import type { System } from '../workers/held-sockets.ts';
-import { takenBy } from '../workers/port-owner.ts';
+import { SYSTEM, type System } from '../workers/socket-requests.ts';
 import { dropReserve, easeReserve, fillReserve } from '../workers/reserve.ts';
 import { startWorker, type StartWorker } from '../workers/start-worker.ts';
 import type { Reserve } from './executor.ts';
@@ -61,7 +59,7 @@ export function systemEffects(file: string, selection: Selection, say: (line: Li
     plan,
     start: startWorker,
     rendezvous,
-    sockets: { bind, canReusePort, takenBy },
+    sockets: SYSTEM,
     reserve: { fill: fillReserve, ease: easeReserve, drop: dropReserve },
     orphans: orphanSystem(rendezvous),
     programs,

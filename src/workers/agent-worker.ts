@@ -106,6 +106,7 @@ function tenantOf(
     revision: launch.spec.revision,
     slot: launch.slot,
     balance: balanceOf(launch),
+    user: launch.spec.process.user,
     isReady: () => isReady,
     send,
     blocked: (on) => news({ type: 'blocked', on }),
@@ -162,9 +163,8 @@ interface Parts {
 
 function listenerOf(launch: Launch, parts: Parts, over: () => void): LinkListener {
   const { app, link, tenant, sockets, questions, news, failed, send } = parts;
-  const { user } = launch.spec.process;
   const disconnected = (): void => void (app.hearsMessages = false);
-  const speaker = new Speaker({ tenant, user, sockets, questions, disconnected, news });
+  const speaker = new Speaker({ tenant, sockets, questions, disconnected, news });
   const nonsense = new Nonsense(news);
   let hasEnded = false;
   return {

@@ -6,9 +6,8 @@ import type { AppSpec } from '../../src/model/spec.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { loopOf } from '../../src/supervisor/assembly/loop.ts';
 import { Notices } from '../../src/supervisor/notices.ts';
-import { bind, canReusePort } from '../../src/workers/bind.ts';
 import type { Launch, WorkerHandle, WorkerNews } from '../../src/workers/handle.ts';
-import { takenBy } from '../../src/workers/port-owner.ts';
+import { SYSTEM } from '../../src/workers/socket-requests.ts';
 import { desire, spec } from '../plan/build.ts';
 
 const EFFECTS = [
@@ -48,7 +47,7 @@ class Stage {
           this.#effect('plan for web');
         return plan(desired, observed, now);
       },
-      sockets: { bind, canReusePort, takenBy },
+      sockets: SYSTEM,
       reserve: { fill: () => {}, ease: () => {}, drop: () => {} },
     },
     {
