@@ -36,7 +36,13 @@ export interface Supervisor {
 /** @param first the file as it was read last */
 export function assemble(first: Desired, options: Options, effects: Effects): Supervisor {
   const { events, reloaded } = options;
-  const context = contextOf(first, options, effects, () => watchers);
+  const context = contextOf(
+    first,
+    options,
+    effects,
+    () => watchers,
+    () => takeover,
+  );
   const { loop, lifecycle } = context;
   const applier = applierOf(context, () => watchers);
   const watchers = watchersOf({

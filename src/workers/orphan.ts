@@ -122,8 +122,6 @@ export interface Events<Met = Orphan> {
   readonly released: () => void;
   /** It has ended, or was let go of; or nobody was there. */
   readonly gone: (orphan: Met | null) => void;
-  /** It has ended, or was let go of; or nobody was there. */
-  readonly gone: (orphan: Met | null) => void;
 }
 
 /**

@@ -61,6 +61,7 @@ export function contextOf(
   options: Options,
   effects: Effects,
   watchers: () => Watchers,
+  takeover: () => Takeover,
 ): Context {
   const { events, faults, sink } = options;
   const lifecycle = new Lifecycle();
@@ -78,7 +79,10 @@ export function contextOf(
     measured: ({ id, slot, spec }, before, now) =>
       watchers().metrics.told(id, { app: spec.name, slot }, before, now),
     ended: (worker) => watchers().metrics.ended(worker),
-    turned: () => watchers().health.look(),
+    turned: () => {
+      watchers().health.look();
+      takeover().makeWay(loop.reconciler.observed.apps);
+    },
     converged: () => {
       if (!lifecycle.isOver) notices.tell({ type: 'converged' });
     },
@@ -121,7 +125,8 @@ export function takeoverOf({ options, effects, wanted, lifecycle, notices, loop 
     timers: effects.timers,
     left: () => effects.workers.left,
     dispositionOf: (app, ports) => dispositionOf(app, ports, wanted.specs, reconciler.observed.apps),
-    adopt: (app, offer, handle) => sockets.adopt(app, offer, handle),
+    adopt: (app, offer, handle, orphan) => sockets.adopt(app, offer, handle, orphan),
+    released: (orphan) => sockets.orphanReleased(orphan),
     isArriving: () =>
       !lifecycle.isOver && (wanted.file === null || isAnyArriving(wanted.specs, reconciler.observed.apps)),
     release: (app) => sockets.release(app),

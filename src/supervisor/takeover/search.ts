@@ -37,6 +37,8 @@ export interface SearchOptions {
   readonly take: (orphan: MetOrphan) => Promise<void>;
   /** That is done, and it is still there. */
   readonly taken: (orphan: MetOrphan) => void;
+  /** The process with this id has let go of its sockets, or has ended. */
+  readonly released: (pid: number) => void;
   /** One that had been taken over has ended, or was let go of. */
   readonly gone: (orphan: MetOrphan) => void;
   /** An app is on its way: those that hang may come round until it is there. */
@@ -162,11 +164,13 @@ export class Search {
   }
 
   #call(pid: number): void {
-    const { system } = this.#options;
+    const { system, released } = this.#options;
     const giveUp = system.meet(pid, {
       met: (orphan) => void this.#takeOver(orphan, pid),
+      released: () => released(pid),
       gone: (orphan) => {
         this.#called.delete(pid);
+        released(pid);
         if (orphan === null) this.#absent.add(pid);
         else if (this.orphans.delete(orphan)) this.#options.gone(orphan);
         system.tidy(pid);

@@ -5,6 +5,7 @@
 import type { Timers } from '../../model/clock.ts';
 import type { Drained, Line, Notice } from '../../model/notice.ts';
 import type { Offer } from '../../model/protocol.ts';
+import type { ObservedApp } from '../../model/observed.ts';
 import type { LeftoverView } from '../../model/state.ts';
 import { count } from '../../model/text.ts';
 import type { Failed } from '../guard.ts';
@@ -20,7 +21,9 @@ export interface TakeoverOptions {
   /** `ports` are those that it listens on. */
   readonly dispositionOf: (app: string, ports: readonly number[]) => Disposition;
   /** False if the socket is not needed. */
-  readonly adopt: (app: string, offer: Offer, handle: object) => boolean;
+  readonly adopt: (app: string, offer: Offer, handle: object, orphan: number) => boolean;
+  /** It has let go of its sockets, or has ended. */
+  readonly released: (orphan: number) => void;
   /** Whether an app is on its way that may take over the addresses of one that is not there any more. */
   readonly isArriving: () => boolean;
   /** Closes what was taken over for an app. */
@@ -64,6 +67,15 @@ export class Takeover {
     this.#review();
   }
 
+  /** For workers that cannot have their address while orphans of their app have it: those go before these serve. */
+  makeWay(apps: readonly ObservedApp[]): void {
+    for (const { name, workers } of apps) {
+      const waiting = workers.find(({ blocked }) => blocked !== null);
+      const cause = `a new worker waits for ${waiting?.blocked ?? ''}`;
+      if (waiting !== undefined) this.#leaveAll(({ app }) => app === name, cause);
+    }
+  }
+
   /** Ends all of them; resolves when the last one has gone. */
   async end(): Promise<void> {
     this.#end = 'leave';
@@ -92,14 +104,14 @@ export class Takeover {
   }
 
   async #find(): Promise<void> {
-    const { system, timers, left, isArriving, failed } = this.#options;
+    const { system, timers, left, isArriving, released, failed } = this.#options;
     const search = new Search(left(), {
       system,
       timers,
       take: (orphan) => this.#take(orphan),
       taken: (orphan) => this.#taken(orphan),
       gone: (orphan) => this.#gone(orphan),
-      isArriving,
+      ...{ isArriving, released },
       say: (text, level) => this.#say(text, level),
     });
     this.#search = search;
@@ -154,7 +166,8 @@ export class Takeover {
       for (const [i, offer] of orphan.offers.entries()) {
         if (this.#end !== null) return;
         const handle = await orphan.take(i);
-        if (handle !== null && !adopt(orphan.app, offer, handle)) (handle as { close(): void }).close();
+        if (handle !== null && !adopt(orphan.app, offer, handle, orphan.pid))
+          (handle as { close(): void }).close();
       }
     } catch (error) {
       failed(`taking over the sockets of process ${orphan.pid}`, error);
