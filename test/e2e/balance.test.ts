@@ -89,6 +89,39 @@ describe('round-robin', () => {
     expect([...(await spread(port, 40)).values()]).toEqual([20, 20]);
   });
 
+  test('kill -9 of the only worker: whoever it was not answering waits for the next one', async () => {
+    const { place, port } = await balanced('round-robin', 1);
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port, { keepAlive: 0, fresh: 8, rate: 800 });
+    for (let i = 0; i < 3; i++) {
+      const { pid } = await getJson<Who>(port);
+      const mark = supervisor.mark();
+      kill(pid, 'SIGKILL');
+      await gone([pid]);
+      await supervisor.line(/web:0 ready/, { after: mark });
+      await clients.more(200);
+    }
+    const stats = await clients.stop();
+    expect(notCut(stats)).toEqual([]);
+    expect(stats.failed).toBeLessThanOrEqual(3 * 8);
+  });
+
+  test('a worker that stands still (SIGSTOP) keeps one connection, and no more, from the others', async () => {
+    const { place, port } = await balanced('round-robin');
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const { pid } = await getJson<Who>(port);
+    process.kill(pid, 'SIGSTOP');
+    const answered: number[] = [];
+    const all = Array.from({ length: 40 }, async () => answered.push((await getJson<Who>(port)).pid));
+    await until('all but one are answered', () => answered.length === 39);
+    expect(answered).not.toContain(pid);
+    process.kill(pid, 'SIGCONT');
+    await Promise.all(all);
+    expect(answered.at(-1)).toBe(pid);
+  });
+
   test('reloads without a failed request', async () => {
     const { place, port } = await balanced('round-robin');
     const supervisor = up(place.file);

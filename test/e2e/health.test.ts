@@ -236,7 +236,7 @@ describe('event_loop_timeout', () => {
 });
 
 describe('ready: { http }', () => {
-  const balances = ['least-connections', 'shared', 'kernel', 'sticky'];
+  const balances = ['least-connections', 'shared', 'kernel', 'round-robin', 'sticky'];
   test.each(balances)('%s: nobody is sent to a worker that warms up: 0 failed requests', async (balance) => {
     const { place, port, supervisor } = await running('ready: { http: /ready }', `balance: ${balance}`);
     const clients = await load(port, { rate: 500 });

@@ -128,6 +128,26 @@ describe('listen() has the same outcome as under plain node:cluster', () => {
     await expect(get({ socketPath: other })).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  test.each(['round-robin', 'sticky'])(
+    'listen(path) with balance %s: nobody is refused in a reload',
+    async (balance) => {
+      const place = scene('sockets');
+      const socketPath = place.path('app.sock');
+      place.edit((text) => text.replace('env:', `balance: ${balance}\n    env:`));
+      const here = listening(place, [socketPath]);
+      await here.converged();
+      expect(await addresses(here)).toEqual([socketPath, socketPath]);
+      await bothAnswer({ socketPath });
+      const mark = here.mark();
+      place.edit((text) => text.replace('env: {', 'env: { EDITION: 2,'));
+      let isOver = false as boolean;
+      const over = here.converged(mark).finally(() => (isOver = true));
+      while (!isOver) await answers({ socketPath });
+      await over;
+      await bothAnswer({ socketPath });
+    },
+  );
+
   test('listen({ port, exclusive: true }) is not shared: the second worker gets EADDRINUSE', async () => {
     const place = scene('sockets');
     const port = await freePort();
