@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { State } from '../../src/model/state.ts';
 import { expectNoFailure, getJson, load } from './support/client.ts';
 import { freePort } from './support/ports.ts';
+import { kill } from './support/processes.ts';
 import { scene } from './support/scene.ts';
 import { run, up } from './support/supervisor.ts';
 import { until } from './support/until.ts';
@@ -85,6 +86,36 @@ test('renamed with a mistake while the supervisor was dead: the old workers serv
   expectNoFailure(await clients.stop(600));
   await until('the old workers are gone', () => first.processes().length === 0);
 });
+
+test.each(['auto', 'kernel'])(
+  'the only worker of the new one is killed as the old one goes: no connection is refused, balance %s',
+  async (balance) => {
+    const place = scene('web');
+    const port = await freePort();
+    const one = (name: string): string =>
+      `apps:\n${app(name, port, `, balance: ${balance}`).replace('instances: 2', 'instances: 1')}`;
+    place.write(one('old'));
+    const supervisor = up(place.file);
+    await supervisor.converged();
+    const clients = await load(port, { keepAlive: 0, rate: 400 });
+    const names = ['new', 'newer', 'newest', 'last'];
+    for (const [i, name] of names.entries()) {
+      const mark = supervisor.mark();
+      place.edit(() => one(name));
+      const [, pid] = await supervisor.line(new RegExp(`${name}:0 ready \\(pid (\\d+)\\)`), { after: mark });
+      // At various times around the end of the old one, whose sockets go as it ends.
+      if (i > 1) await supervisor.line(/:0 .*drained: /, { after: mark });
+      kill(Number(pid), 'SIGKILL');
+      await supervisor.converged(mark);
+      await clients.answered(new RegExp(`"${name}"`), 50);
+    }
+    const { failures, failed } = await clients.stop(600);
+    expect(failures.filter((failure) => failure.includes('ECONNREFUSED'))).toEqual([]);
+    // What the killed ones were answering.
+    expect(failed).toBeLessThanOrEqual(names.length * 6);
+    expect(supervisor.processes()).toHaveLength(2);
+  },
+);
 
 describe('where both cannot run at a time', () => {
   const forked = ', instances: 1, exec_mode: fork, kill_timeout: 500, min_uptime: 300';
