@@ -12,7 +12,7 @@ export interface Binding {
 /**
  * Sees to it that the slot has its socket; returns a libuv error number, 0 for none.
  *
- * @param all addresses of the app
+ * @param all held addresses: what is bound beside is the app's own, or that of one whose place it takes
  */
 export function bindSlot(held: Held, slot: number, all: readonly Held[], binding: Binding): number {
   if (held.sockets.has(slot)) return 0;
@@ -23,10 +23,10 @@ export function bindSlot(held: Held, slot: number, all: readonly Held[], binding
 }
 
 /**
- * What nobody of the app listens on any more, but some of its workers on more than that, is to be accepted from by
- * those: closing it would lose who queues there, and who is just connecting.
+ * What no worker listens on any more, but some listen on more than that, is to be accepted from by those: closing it
+ * would lose who queues there, and who is just connecting.
  *
- * @param all addresses of the app
+ * @param all held addresses: who listens on more is the app, or one that takes its place
  */
 export function heirOf(held: Held, all: readonly Held[]): Held | undefined {
   const canShare = (one: Held): boolean => !isDealtOut(one) && one.query.port > 0;

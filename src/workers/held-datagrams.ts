@@ -5,7 +5,7 @@
 import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
 import { EMFILE } from './bind.ts';
-import type { Apps } from './judge.ts';
+import { isShared, ownerOf, type Apps } from './judge.ts';
 import { handOver, withdraw } from './succession.ts';
 import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
 
@@ -45,10 +45,12 @@ interface Held {
 export class HeldDatagrams {
   readonly #held = new Map<string, Held>();
   readonly #apps: Pick<Apps, 'isWanted' | 'isStaying'>;
+  readonly #bindNow: typeof bindDatagrams;
   #count = 0;
 
-  constructor(apps: Pick<Apps, 'isWanted' | 'isStaying'>) {
+  constructor(apps: Pick<Apps, 'isWanted' | 'isStaying'>, bind: typeof bindDatagrams = bindDatagrams) {
     this.#apps = apps;
+    this.#bindNow = bind;
   }
 
   /** Takes a socket that an orphan of the app has handed on; false if it is held already. */
@@ -110,10 +112,9 @@ export class HeldDatagrams {
 
   #find(app: string, query: DatagramQuery): Held | undefined {
     const known = [...this.#held.values()].find((held) => isSame(held.query, query));
-    if (known === undefined || known.app === app) return known;
-    if (this.#apps.isWanted(known.app)) return undefined;
-    if (!this.#apps.isStaying(known.app)) known.app = app;
-    return known;
+    if (known === undefined || isShared(known, app, this.#apps)) return known;
+    if (this.#apps.isWanted(ownerOf(known, this.#apps))) return undefined;
+    return Object.assign(known, { app, successor: null });
   }
 
   #bindNew(app: string, query: DatagramQuery): Held | number {
@@ -123,7 +124,7 @@ export class HeldDatagrams {
   }
 
   #bind(app: string, query: DatagramQuery): Held | number {
-    const bound = bindDatagrams(query);
+    const bound = this.#bindNow(query);
     return typeof bound === 'number' ? bound : this.#add(app, query, bound);
   }
 

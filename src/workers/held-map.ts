@@ -33,9 +33,13 @@ export class HeldMap {
     return held;
   }
 
-  /** For those workers of its app that listen on more than that; false where there are none. */
-  leave(held: Held): boolean {
-    const heir = heirOf(held, this.of(held.app));
+  /**
+   * For workers that listen on more than that; false where there are none.
+   *
+   * @param isKept whether its app comes back for it, so that it goes to nobody else
+   */
+  leave(held: Held, isKept = false): boolean {
+    const heir = heirOf(held, isKept ? this.of(held.app) : this.all);
     if (heir === undefined) return false;
     keepOpen(held);
     this.#all.delete(held.key);

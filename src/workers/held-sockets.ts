@@ -155,7 +155,7 @@ export class HeldSockets {
       if (held.closing?.by === id) keepOpen(held);
       if (!wasThere) continue;
       held.leaving.add(id);
-      if (held.tenants.size === 0) this.#held.leave(held);
+      if (held.tenants.size === 0) this.#held.leave(held, this.#options.isStaying(held.app));
     }
   }
 

@@ -24,11 +24,14 @@ export interface Apps {
 type Place = 'take' | 'close' | 'wait' | { readonly reason: string | null };
 
 /** @param canReuse whether two sockets can be bound to one port */
-export function judge(request: Request, all: Iterable<Held>, apps: Apps, canReuse: boolean): Verdict {
+export function judge(request: Request, all: readonly Held[], apps: Apps, canReuse: boolean): Verdict {
+  const { app } = request.tenant;
+  // What others have there they have beside it: with its leave, as it stays for them.
+  const isHad = all.some((held) => held.app === app && sameQuery(held.query, request.query));
   const found = { take: [] as Held[], close: [] as Held[], wait: [] as Held[] };
   for (const held of all) {
-    const isOwn = isShared(held, request.tenant.app, apps);
-    if (!isInTheWay(held, request, isOwn, canReuse)) continue;
+    const isOwn = isShared(held, app, apps);
+    if ((isHad && !isOwn) || !isInTheWay(held, request, isOwn, canReuse)) continue;
     const place = isOwn ? ownPlace(held, request) : placeOfOther(held, request, apps);
     if (typeof place === 'object') return { kind: 'refused', reason: place.reason };
     found[place].push(held);
@@ -39,11 +42,19 @@ export function judge(request: Request, all: Iterable<Held>, apps: Apps, canReus
 
 /** Whether it is the app's own, or that of one that stays for it: of two that might, whoever listens first has it. */
 export function isShared(
-  { app: owner, successor }: Held,
+  { app: owner, successor }: Pick<Held, 'app' | 'successor'>,
   app: string,
   { isStaying }: Pick<Apps, 'isStaying'>,
 ): boolean {
   return owner === app || (isStaying(owner) && (successor ?? app) === app);
+}
+
+/** Whose leave it takes to have it: that of one that goes is not needed. */
+export function ownerOf(
+  { app, successor }: Pick<Held, 'app' | 'successor'>,
+  { isStaying }: Pick<Apps, 'isStaying'>,
+): string {
+  return isStaying(app) ? (successor ?? app) : app;
 }
 
 function isInTheWay(held: Held, { tenant, query }: Request, isOwn: boolean, canReuse: boolean): boolean {
@@ -66,7 +77,7 @@ function ownPlace(held: Held, { tenant, query }: Request): Place {
 }
 
 function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place {
-  const owner = apps.isStaying(held.app) ? (held.successor ?? held.app) : held.app;
+  const owner = ownerOf(held, apps);
   if (!apps.isWanted(owner)) return 'take';
   if (held.isTraded && held.tenants.size === 0) return 'take';
   if (apps.isRolling(owner)) return 'wait';

@@ -116,7 +116,7 @@ export class SocketRequests {
   #give(request: Request, held: Held): void {
     const { tenant, seq } = request;
     const slot = tenant.balance === 'kernel' && this.#system.canReusePort() ? tenant.slot : SHARED;
-    const errno = bindSlot(held, slot, this.#held.of(held.app), this.#system);
+    const errno = bindSlot(held, slot, this.#held.all, this.#system);
     if (errno !== 0) {
       if (held.sockets.size === 0 && isIdle(held)) this.#held.close(held);
       return errno === EADDRINUSE ? this.#occupied(request) : this.#refuse(request, errno, null);

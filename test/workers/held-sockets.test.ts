@@ -25,6 +25,7 @@ class Machine {
   readonly said: string[] = [];
   readonly rolling = new Set<string>();
   readonly gone = new Set<string>();
+  readonly staying = new Set<string>();
   readonly awaited = new Set<number>();
   readonly sockets: HeldSockets;
   private lastId = 0;
@@ -42,7 +43,7 @@ class Machine {
     this.sockets = new HeldSockets(
       {
         isWanted: (app) => !this.gone.has(app),
-        isStaying: () => false,
+        isStaying: (app) => this.staying.has(app),
         isRolling: (app) => this.rolling.has(app),
         workerOf: () => null,
         isAwaited: (_app, port) => this.awaited.has(port),
@@ -79,6 +80,19 @@ class Machine {
 
   /** Files that a process has left, and those that it has open. */
   readonly files = new Map<string, 'dead' | 'open'>();
+
+  /** The edit that gives the place of one app to another. */
+  rename(from: string): void {
+    this.gone.add(from);
+    this.staying.add(from);
+  }
+
+  /** The one that stayed has made way, and ended. */
+  retire(app: string, workers: readonly Worker[]): void {
+    this.staying.delete(app);
+    for (const worker of workers) worker.drains().letsGo();
+    this.sockets.release(app);
+  }
 
   private removeDead(address: string): string | null {
     const isOurs = [...this.open].some(({ query }) => query.address === address);
@@ -404,6 +418,74 @@ describe('an address of another app', () => {
     machine.worker('b', 'old').asks(at(null, 2));
     machine.gone.add('b');
     expect(machine.worker('a', 'new').asks(at(null, 2)).heard).toEqual(['socket']);
+  });
+});
+
+describe('an app that takes the place of one on another address of the port', () => {
+  const narrow = at('127.0.0.1');
+  const wide = at('0.0.0.0');
+
+  test('listens beside it, and has its queue where it listens on all of that', () => {
+    const machine = new Machine(true);
+    const old = machine.worker('old', 'a').asks(narrow);
+    machine.rename('old');
+    const next = machine.worker('new', 'b').asks(wide);
+    expect([old.heard, next.heard]).toEqual([['socket'], ['socket']]);
+    machine.retire('old', [old]);
+    expect(next.heard).toEqual(['socket', 'lend -2']);
+    expect(machine.addresses).toEqual(['127.0.0.1:80', '0.0.0.0:80']);
+    // And back again.
+    machine.rename('new');
+    const back = machine.worker('newer', 'c').asks(narrow);
+    expect(back.heard).toEqual(['socket']);
+    machine.retire('new', [next]);
+    expect(machine.addresses).toEqual(['127.0.0.1:80']);
+  });
+
+  test('a crash of the one that stays costs it nothing', () => {
+    const machine = new Machine(true);
+    const old = machine.worker('old', 'a').asks(narrow);
+    const sockets = [...machine.open];
+    machine.rename('old');
+    const next = machine.worker('new', 'b').asks(wide);
+    machine.sockets.ended(old.tenant.id);
+    expect(machine.worker('old', 'a').asks(narrow).heard).toEqual(['socket']);
+    expect(next.heard).toEqual(['socket']);
+    expect([...machine.open]).toEqual(expect.arrayContaining(sockets));
+    expect(machine.open.size).toBe(2);
+  });
+
+  test('is not handed what only another address of it is', () => {
+    const machine = new Machine(true);
+    const old = machine.worker('old', 'a').asks(wide);
+    machine.rename('old');
+    const next = machine.worker('new', 'b').asks(narrow);
+    machine.retire('old', [old]);
+    expect(next.heard).toEqual(['socket']);
+    expect(machine.addresses).toEqual(['127.0.0.1:80']);
+  });
+
+  test.each([
+    [narrow, wide],
+    [wide, narrow],
+  ])('waits where there is no SO_REUSEPORT, until it has been let go of', (first, second) => {
+    const machine = new Machine(false);
+    const old = machine.worker('old', 'a').asks(first);
+    machine.rename('old');
+    const next = machine.worker('new', 'b').asks(second);
+    expect(next.heard).toEqual([expect.stringMatching(/^blocked on port 80/)]);
+    machine.retire('old', [old]);
+    expect(next.heard.at(-1)).toBe('socket');
+    expect(machine.addresses).toEqual([`${second.address ?? ''}:80`]);
+  });
+
+  test.each([true, false])('a third app gets neither (SO_REUSEPORT: %s)', (canReuse) => {
+    const machine = new Machine(canReuse);
+    machine.worker('old', 'a').asks(narrow);
+    machine.rename('old');
+    machine.worker('new', 'b').asks(narrow);
+    expect(machine.worker('third', 'c').asks(wide).heard).toEqual(['refused']);
+    expect(machine.said).toEqual([expect.stringContaining('belongs to app "new" already')]);
   });
 });
 
