@@ -56,7 +56,8 @@ function claimOf(spec: AppSpec, before: ObservedApp | undefined, leaver: Observe
   // It would have to end, and there is nothing to bring back.
   if (isForked && leaver.stable === null) return 'none';
   const [own, taken] = [declaredPorts(spec), portsOf(leaver)];
-  if (own !== null && taken.length > 0)
+  // Of one in fork mode nobody sees where it listens; one in cluster mode without a port has a socket in a file.
+  if (own !== null && (taken.length > 0 || old.process.mode === 'cluster'))
     return taken.some((port) => includesPort(own, port)) ? 'sure' : 'none';
   if (isOld) return 'none';
   if (isSameProgram(spec.process, old.process)) return 'sure';

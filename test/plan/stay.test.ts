@@ -178,6 +178,16 @@ describe('who takes its place', () => {
     expect(reason(world)).toBe('stays until b is ready');
   });
 
+  test('on a socket in a file: not by one that names a port, also where the right one fails', () => {
+    const world = running(app('old', null), app('other', 9090));
+    world.edit(app('new', null, other), app('other', 9090));
+    fail(world, 'new');
+    world.edit(app('new', null, other), app('another', 9090));
+    expect(reason(world)).toContain('stays until new is ready');
+    world.edit(app('another', 9090));
+    expect(reason(world)).toBeNull();
+  });
+
   test('one that listens nowhere goes at once', () => {
     const world = running();
     world.edit(app('old', null, { ready: 'started' }));
