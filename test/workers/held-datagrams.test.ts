@@ -10,7 +10,7 @@ function at(address: string | null, port = 514): DatagramQuery {
 
 interface Open {
   readonly query: DatagramQuery;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** As on Linux without SO_REUSEADDR: a wildcard and an address of it are not to be had at a time. */
