@@ -4,7 +4,7 @@ import { isAlive, kill } from '../e2e/support/processes.ts';
 import { until } from '../e2e/support/until.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listens } from './content.ts';
-import { expectCode, takeOverLosses } from './commands.ts';
+import { expectCode } from './commands.ts';
 import { addressOf, outlives, type Loss, type Model } from './model.ts';
 import { NO_LOSS, type Chances, type Step } from './step.ts';
 import { Violation } from './violation.ts';
@@ -13,14 +13,19 @@ import type { World } from './world.ts';
 /** How long a supervisor may take to end, in ms. */
 const END = 15_000;
 
+/** None of the apps listens for one. */
+const ENDING: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGSEGV'];
+
 export const blows: Chances = {
-  'kill a worker': { weight: 5, choose: (model, random) => strike('SIGKILL', model, random) },
-  'terminate a worker': { weight: 2, choose: (model, random) => strike('SIGTERM', model, random) },
+  'kill a worker': { weight: 5, choose: (model, random) => strike(['SIGKILL'], model, random) },
+  'terminate a worker': { weight: 2, choose: (model, random) => strike(ENDING, model, random) },
   'suspend a worker': { weight: 2, choose: suspend },
   'signal the supervisor': { weight: 2, choose: signal },
   'kill the supervisor': { weight: 3, choose: killSupervisor },
   'end the supervisor': { weight: 1, choose: endSupervisor },
+  'end the supervisor at once': { weight: 1, choose: endAtOnce },
   down: { weight: 2, choose: down },
+  'two downs at once': { weight: 1, choose: twoDowns },
   'remove the control socket': { weight: 1, choose: removeSocket },
   'remove the state folder': { weight: 1, choose: removeHome },
   'suspend the supervisor': { weight: 1, choose: suspendSupervisor },
@@ -34,11 +39,12 @@ async function victim(world: World, name: string, slot: number): Promise<number 
   return pid;
 }
 
-function strike(signal: NodeJS.Signals, model: Model, random: Random): Step | null {
+function strike(signals: readonly NodeJS.Signals[], model: Model, random: Random): Step | null {
   const running = model.running();
   // Without its folder no worker can be started again.
   const isAway = model.content.fault === 'folder away';
   if (model.supervision !== 'alive' || running.length === 0 || isAway) return null;
+  const signal = random.pick(signals);
   const app = random.pick(running);
   const slot = random.between(0, app.instances - 1);
   const loss: Loss = app.mode === 'cluster' ? 'cut' : 'any';
@@ -74,12 +80,12 @@ async function hasEnded(pid: number): Promise<void> {
 }
 
 /** Where the supervisor ran in the foreground, its exit code is known. */
-async function foregroundEnds(world: World, code: number | null): Promise<void> {
+async function foregroundEnds(world: World, ...codes: (number | null)[]): Promise<void> {
   if (world.foreground === null) return;
   const { child, exited } = world.foreground;
   world.foreground = null;
   const ran = await world.end(exited, 'up in the foreground', child);
-  if (ran.code === code || world.overlapping) return;
+  if (codes.includes(ran.code) || world.overlapping) return;
   throw new Violation(
     `\`up\` in the foreground ended with ${ran.code ?? 'a signal'}; it printed:\n${ran.text}`,
   );
@@ -101,7 +107,7 @@ function signal(model: Model, random: Random): Step | null {
 function killSupervisor(model: Model): Step | null {
   // What runs of a file that is not as asked, the next supervisor cannot know.
   if (model.supervision !== 'alive' || !model.asAsked || !model.untouchedByHand) return null;
-  const losses = takeOverLosses(model);
+  const losses = new Map<string, Loss>();
   for (const app of model.running()) if (listens(app) && !outlives(app)) losses.set(addressOf(app), 'any');
   model.supervision = 'killed';
   const act: Step['act'] = async (world) => {
@@ -134,6 +140,44 @@ function endSupervisor(model: Model, random: Random): Step | null {
     await foregroundEnds(world, 0);
   };
   return { text: `${name} to the supervisor`, losses, endsSupervisor: true, act };
+}
+
+/** With what is in flight. */
+function endAtOnce(model: Model, random: Random): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const [name, code] = random.pick([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const);
+  const losses = allLost(model);
+  model.end();
+  const act: Step['act'] = async (world) => {
+    const pid = await supervisorOf(world);
+    kill(pid, name);
+    // A second one that comes sooner is taken for the same key.
+    await sleep(150);
+    kill(pid, name);
+    await hasEnded(pid);
+    // All may have been drained by then.
+    await foregroundEnds(world, code, 0);
+  };
+  return { text: `${name} twice to the supervisor`, losses, endsSupervisor: true, act };
+}
+
+function twoDowns(model: Model): Step | null {
+  if (model.supervision !== 'alive') return null;
+  const losses = allLost(model);
+  model.end();
+  const act: Step['act'] = async (world) => {
+    const both = await Promise.all([world.command('down'), world.command('down')]);
+    // The other one may come when nothing is left to end.
+    if (!both.some(({ code }) => code === 0))
+      throw new Violation(
+        `neither \`down\` ended with 0; they printed:\n${both.map(({ text }) => text).join('')}`,
+      );
+    await foregroundEnds(world, 0);
+  };
+  return { text: 'two downs at once', losses, endsSupervisor: true, act };
 }
 
 function down(model: Model): Step | null {

@@ -1,18 +1,17 @@
 /** The commands, with what their exit codes must be. */
 import type { Random } from '../soak/random.ts';
-import { isGood, listens, type App } from './content.ts';
+import { isGood, listens } from './content.ts';
 import { stateAgrees } from './invariants.ts';
-import { addressOf, type Loss, type Model } from './model.ts';
+import { addressOf, lossesOf, type Loss, type Model } from './model.ts';
 import { NO_LOSS, type Chances, type Step } from './step.ts';
 import { Violation } from './violation.ts';
 import type { Ran, World } from './world.ts';
 
 export const commands: Chances = {
   'up -d': { weight: 3, choose: up },
+  'up --once': { weight: 1, choose: once },
   'up in the foreground': { weight: 1, choose: foreground },
   'two ups at once': { weight: 3, choose: twoUps },
-  look: { weight: 5, choose: look },
-  validate: { weight: 1, choose: validate },
   reload: { weight: 4, choose: (model, random) => steer('reload', model, random) },
   restart: { weight: 2, choose: (model, random) => steer('restart', model, random) },
   stop: { weight: 2, choose: stop },
@@ -57,23 +56,39 @@ async function check(world: World, model: Model, ran: Ran, what: string): Promis
   if (expected !== null) await expectCode(world, model, ran, expected, what);
 }
 
-/** A supervisor that was killed left programs: they are ended and started again. */
-export function takeOverLosses(model: Model): Map<string, Loss> {
-  return new Map(forked(model.running()).map((app) => [addressOf(app), 'any']));
+function up(model: Model, random: Random): Step {
+  const ways = ['up -d', 'up -d', 'up --wait', 'up -d --timeout 25s'];
+  // Beside one that runs it returns as well.
+  if (model.supervision === 'alive') ways.push('up', 'up --once');
+  const text = random.pick(ways);
+  const losses = beginOrApply(model);
+  const [, ...flags] = text.split(' ');
+  return step(text, async (world) => check(world, model, await world.up(...flags), text), losses);
 }
 
-function up(model: Model): Step {
-  const losses = model.supervision === 'killed' ? takeOverLosses(model) : NO_LOSS;
+/** Where one was killed, the edits since then come with the next one, and with what they cost. */
+function beginOrApply(model: Model): ReadonlyMap<string, Loss> {
+  const were = model.running();
   if (model.supervision === 'alive') model.apply();
   else if (model.content.fault === null) model.begin();
-  return step('up -d', async (world) => check(world, model, await world.up('-d'), 'up -d'), losses);
+  return lossesOf(were, model.running());
+}
+
+/** It ends where not all can be had at first, and so does what it has started. */
+function once(model: Model): Step | null {
+  if (model.supervision !== 'ended') return null;
+  beginOrApply(model);
+  const expected = model.asAsked ? 0 : 'not 0';
+  if (!model.asAsked) model.end();
+  const act: Step['act'] = async (world) =>
+    expectCode(world, model, await world.up('-d', '--once'), expected, 'up -d --once');
+  return step('up -d --once', act);
 }
 
 /** It stays a child of this process, so its exit code is seen. */
 function foreground(model: Model): Step | null {
   if (model.supervision === 'alive' || !model.asAsked) return null;
-  const losses = model.supervision === 'killed' ? takeOverLosses(model) : NO_LOSS;
-  model.begin();
+  const losses = beginOrApply(model);
   const act: Step['act'] = (world) => {
     world.foreground = world.start(['up', world.place.file]);
     return Promise.resolve();
@@ -82,9 +97,7 @@ function foreground(model: Model): Step | null {
 }
 
 function twoUps(model: Model): Step {
-  const losses = model.supervision === 'killed' ? takeOverLosses(model) : NO_LOSS;
-  if (model.supervision === 'alive') model.apply();
-  else if (model.content.fault === null) model.begin();
+  const losses = beginOrApply(model);
   const act = async (world: World): Promise<void> => {
     const both = await Promise.all([world.up('-d'), world.up('-d')]);
     for (const ran of both) await check(world, model, ran, 'up -d, two at once');
@@ -92,31 +105,6 @@ function twoUps(model: Model): Step {
   return step('two ups at once', act, losses);
 }
 
-function look(model: Model, random: Random): Step {
-  const app = random.pick(model.applied).name;
-  const args = random.pick([['ls'], ['ls', '--json'], ['show', app], ['plan'], ['logs'], ['logs', app]]);
-  const [name = '', ...rest] = args;
-  return step(args.join(' '), async (world) => {
-    const ran =
-      name === 'plan' ? await world.run('plan', world.place.file) : await world.command(name, ...rest);
-    // A plan needs no supervisor, but a file that is valid.
-    const isWell = name === 'plan' ? model.content.fault === null : model.supervision === 'alive';
-    const isRight = isWell ? ran.code === 0 : ran.code !== 0;
-    if (!isRight)
-      throw new Violation(`\`${args.join(' ')}\` ended with ${ran.code ?? 'a signal'}:\n${ran.text}`);
-  });
-}
-
-function validate(model: Model): Step {
-  const { fault } = model.content;
-  return step('validate', async (world) => {
-    const { code, text } = await world.run('validate', world.place.file);
-    if ((code === 0) !== (fault === null))
-      throw new Violation(`\`validate\` ended with ${code ?? 'a signal'}:\n${text}`);
-  });
-}
-
-/** @param again whether what could not start is tried once more. */
 function steer(what: 'reload' | 'restart', model: Model, random: Random): Step | null {
   if (model.supervision !== 'alive') return null;
   const able = model.applied.filter((app) => isGood(app) && !model.stopped.has(app.name));
@@ -139,23 +127,29 @@ function steer(what: 'reload' | 'restart', model: Model, random: Random): Step |
 function stop(model: Model, random: Random): Step | null {
   const able = model.applied.filter((app) => isGood(app) && !model.stopped.has(app.name));
   if (model.supervision !== 'alive' || able.length < 2) return null;
-  const app = random.pick(able);
-  const losses = new Map<string, Loss>([[addressOf(app), 'any']]);
-  model.stopped.add(app.name);
-  model.held.delete(app.name);
+  const all = model.asAsked && random.next() < 0.2;
+  const those = all ? able : [random.pick(able)];
+  const name = all ? 'all' : (those[0]?.name ?? '');
+  const losses = new Map<string, Loss>(those.map((app) => [addressOf(app), 'any']));
+  for (const app of those) {
+    model.stopped.add(app.name);
+    model.held.delete(app.name);
+  }
   return step(
-    `stop ${app.name}`,
+    `stop ${name}`,
     async (world) => {
-      await world.command('stop', app.name);
+      await world.command('stop', name);
     },
     losses,
   );
 }
 
 function start(model: Model, random: Random): Step | null {
-  const name = [...model.stopped].at(random.between(0, model.stopped.size - 1));
-  if (model.supervision !== 'alive' || name === undefined) return null;
-  model.stopped.delete(name);
+  const one = [...model.stopped].at(random.between(0, model.stopped.size - 1));
+  if (model.supervision !== 'alive' || one === undefined) return null;
+  const name = random.next() < 0.3 ? 'all' : one;
+  if (name === 'all') model.stopped.clear();
+  else model.stopped.delete(name);
   return step(`start ${name}`, async (world) => {
     const ran = await world.command('start', name);
     // It is about what was applied last, whatever the file says by now.
@@ -199,8 +193,4 @@ function rollback(model: Model, random: Random): Step | null {
   return step(`rollback ${app.name}`, async (world) => {
     await world.command('rollback', app.name);
   });
-}
-
-function forked(apps: readonly App[]): App[] {
-  return apps.filter((app) => app.mode === 'fork' && listens(app));
 }

@@ -8,6 +8,7 @@ import { firstContent } from './ecosystem.ts';
 import { evidence } from './evidence.ts';
 import { edits } from './edits.ts';
 import { violations } from './invariants.ts';
+import { looks } from './looks.ts';
 import { lossViolations, type Round } from './losses.ts';
 import { mistakes, repair } from './mistakes.ts';
 import { addressOf, Model } from './model.ts';
@@ -73,6 +74,7 @@ export async function drive({ seed, count, build, without = [], say = () => {} }
       ...edits({ ports, sockets: place.sockets }),
       ...mistakes,
       ...commands,
+      ...looks,
       ...blows,
       ...overlaps,
     };

@@ -6,6 +6,9 @@ import type { Place } from './place.ts';
 
 export const BALANCES = [null, 'shared', 'least-connections', 'kernel', 'round-robin', 'sticky'] as const;
 
+/** Only root may start a process as another user. */
+export const OF_ROOT: readonly Kind[] = process.getuid?.() === 0 ? ['nobody'] : [];
+
 /** Where apps may listen: ports that are free, and the folder of sockets. */
 export interface Addresses {
   readonly ports: readonly number[];
@@ -18,8 +21,7 @@ export function firstContent(random: Random, place: Place, ports: readonly numbe
     random.pick(['web', 'socket'] as const),
     random.pick(['forked', 'program'] as const),
   ];
-  // Only root may start a process as another user.
-  if (random.next() < 0.5 && process.getuid?.() === 0) kinds.push('nobody');
+  if (random.next() < 0.5) kinds.push(...OF_ROOT);
   const addresses = { ports, sockets: place.sockets };
   const apps: App[] = [];
   for (const kind of kinds) apps.push(newApp(random, kind, `${kind}${apps.length}`, addresses, apps));

@@ -1,7 +1,7 @@
 /** Edits of the file that are good. */
 import type { Random } from '../soak/random.ts';
 import { isGood, type App, type Kind } from './content.ts';
-import { BALANCES, newApp, type Addresses } from './ecosystem.ts';
+import { BALANCES, newApp, OF_ROOT, type Addresses } from './ecosystem.ts';
 import type { Model } from './model.ts';
 import { badScript, next, pick, replaced, save } from './save.ts';
 import { NO_LOSS, type Chances, type Choice, type Step } from './step.ts';
@@ -94,7 +94,7 @@ const swap: Choice = (model, random) => {
 function addition(model: Model, random: Random, addresses: Addresses): Step | null {
   const { apps } = model.content;
   if (apps.length >= 5) return null;
-  const kind: Kind = random.pick(['web', 'web', 'program', 'socket', 'forked']);
+  const kind: Kind = random.pick(['web', 'web', 'program', 'socket', 'forked', ...OF_ROOT]);
   const value = next(model);
   const app = { ...newApp(random, kind, `${kind}-v${value}`, addresses, [...apps, ...model.kept]), value };
   const at = random.between(0, apps.length);

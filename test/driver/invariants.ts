@@ -36,7 +36,7 @@ export function stateAgrees(state: State, model: Model, { atRest }: { atRest: bo
   if (!model.applied.every(isGood) && state.converged) wrong.push('converged, although an app cannot start');
   const names = new Set([...model.applied, ...model.kept].map(({ name }) => name));
   for (const { name } of state.apps)
-    if (!names.has(name)) wrong.push(`${name} is listed, but not in the file`);
+    if (!names.has(name) && !model.isTolerated(name)) wrong.push(`${name} is listed, but not in the file`);
   const running = new Map(model.running().map((app) => [app.name, app]));
   for (const name of names) {
     const listed = state.apps.find((app) => app.name === name);

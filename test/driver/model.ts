@@ -23,6 +23,8 @@ export class Model {
   kept: readonly App[] = [];
   /** By hand. */
   readonly stopped = new Set<string>();
+  /** Not in the file any more, and there only for as long as the named one that takes its place is stopped by hand. */
+  readonly mayStay = new Map<string, string>();
   /** Gone back by hand: to which revision is not known here. */
   readonly held = new Set<string>();
   supervision: Supervision = 'ended';
@@ -66,7 +68,13 @@ export class Model {
     // The next one knows nothing of what ran.
     this.good.clear();
     this.kept = [];
+    this.mayStay.clear();
     this.isBetween = false;
+  }
+
+  /** Of those that may be there or not. */
+  isTolerated(name: string): boolean {
+    return this.stopped.has(this.mayStay.get(name) ?? '');
   }
 
   #settle(apps: readonly App[]): void {
@@ -110,8 +118,24 @@ export function addressOf({ port, socket }: App): string {
   return socket ?? String(port);
 }
 
+/** What it may cost that what serves becomes something else, by address. */
+export function lossesOf(before: readonly App[], after: readonly App[]): Map<string, Loss> {
+  return new Map(
+    before.map((app) => {
+      const address = addressOf(app);
+      return [
+        address,
+        lossOf(
+          app,
+          after.find((other) => addressOf(other) === address),
+        ),
+      ];
+    }),
+  );
+}
+
 /** What an edit of one app may cost, under its old address. */
-export function lossOf(before: App, after: App | undefined): Loss {
+function lossOf(before: App, after: App | undefined): Loss {
   if (after === undefined) return 'any';
   if (addressOf(before) !== addressOf(after) || before.host !== after.host) return 'any';
   const isSame =

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../soak/random.ts';
 import { blows } from './blows.ts';
 import { commands } from './commands.ts';
+import { looks } from './looks.ts';
 import { listens, type App } from './content.ts';
 import { mistakes } from './mistakes.ts';
 import { addressOf, outlives, type Loss, type Model } from './model.ts';
@@ -22,7 +23,8 @@ const FIRST: readonly Choice[] = [
   ...chosen(commands, 'reload', 'up -d'),
 ];
 const SECOND: readonly Choice[] = [
-  ...chosen(commands, 'reload', 'up -d', 'two ups at once', 'look', 'stop'),
+  ...chosen(commands, 'reload', 'up -d', 'two ups at once', 'stop'),
+  ...chosen(looks, 'look', 'plan', 'follow'),
   ...chosen(blows, 'kill a worker', 'down', 'down', 'signal the supervisor', 'suspend the supervisor'),
 ];
 
@@ -33,6 +35,7 @@ export const overlaps: Chances = {
 
 function twoAtATime(model: Model, random: Random): Step | null {
   if (model.supervision !== 'alive' || !model.asAsked) return null;
+  const were = model.running();
   const first = random.pick(FIRST)(model, random);
   if (first === null) return null;
   // Of a start and an end at one time either may be the last.
@@ -42,6 +45,11 @@ function twoAtATime(model: Model, random: Random): Step | null {
     random,
   );
   if (second === null) return first;
+  // Of two that change places, the earlier one may not have left when the later one is stopped.
+  for (const app of model.content.apps) {
+    if (!model.stopped.has(app.name)) continue;
+    for (const old of were) if (addressOf(old) === addressOf(app)) model.mayStay.set(old.name, app.name);
+  }
   const gap = random.between(0, GAP);
   return {
     text: `${first.text}; ${gap} ms later ${second.text}`,

@@ -3,8 +3,10 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -24,6 +26,8 @@ export const WAYS = [
   'removed and written twice',
   'a link swapped',
   'the folder swapped',
+  'the folder a link to another',
+  'emptied and written in pieces',
   'moved away and back',
   'the folder moved away and back',
 ] as const;
@@ -40,6 +44,16 @@ function orderOf(before: Content, after: Content): string[] {
   });
   const others = [...render(after).keys()].filter((name) => name !== MAIN);
   return movesIn ? [MAIN, ...others] : [...others, MAIN];
+}
+
+/** As an editor on a slow disk does; each is a file that is not valid, also where it is read in between. */
+async function writeInPieces(file: string, text: string): Promise<void> {
+  const most = Math.max(0, text.length - 3);
+  for (const piece of ['', text.slice(0, most), text]) {
+    writeFileSync(file, piece);
+    // Not a wait for anything: so long is it what it is.
+    await sleep(10);
+  }
 }
 
 export class Place {
@@ -77,8 +91,10 @@ export class Place {
   async save(content: Content, way: Way, before: Content): Promise<void> {
     if (before.fault === 'folder away') renameSync(this.#away, this.folder);
     const files = render(content);
-    if (way === 'the folder swapped') {
-      this.#swapFolder(files);
+    if (way === 'the folder swapped' || way === 'the folder a link to another') {
+      const next = this.#nextFolder(files);
+      if (way === 'the folder swapped') this.#swapFolder(next);
+      else this.#switchLink(next);
       return;
     }
     if (way === 'the folder moved away and back') return this.#moveFolder(files);
@@ -104,6 +120,8 @@ export class Place {
       await sleep(20);
       writeFileSync(other, text);
       renameSync(other, file);
+    } else if (way === 'emptied and written in pieces') {
+      await writeInPieces(file, text);
     } else {
       if (way !== 'written in place') rmSync(file, { force: true });
       if (way === 'removed and written twice') {
@@ -116,16 +134,28 @@ export class Place {
     }
   }
 
-  /** As a deploy does: another folder takes its name. Processes keep the one that they run in. */
-  #swapFolder(files: ReadonlyMap<string, string>): void {
+  #nextFolder(files: ReadonlyMap<string, string>): string {
     const next = `${this.folder}.${++this.#count}`;
-    cpSync(this.folder, next, { recursive: true, verbatimSymlinks: true });
+    cpSync(realpathSync(this.folder), next, { recursive: true, verbatimSymlinks: true });
     for (const [name, text] of files) {
       rmSync(path.join(next, name), { force: true });
       writeFileSync(path.join(next, name), text);
     }
+    return next;
+  }
+
+  /** Another folder takes its name. Processes keep the one that they run in. */
+  #swapFolder(next: string): void {
     renameSync(this.folder, `${this.folder}.${++this.#count}`);
     renameSync(next, this.folder);
+  }
+
+  /** As a deploy does: it is never missing once it is a link. */
+  #switchLink(next: string): void {
+    const link = `${this.folder}.${++this.#count}`;
+    symlinkSync(next, link);
+    if (!lstatSync(this.folder).isSymbolicLink()) renameSync(this.folder, `${this.folder}.${++this.#count}`);
+    renameSync(link, this.folder);
   }
 
   async #moveFolder(files: ReadonlyMap<string, string>): Promise<void> {

@@ -1,7 +1,7 @@
 /** From a new content to the step that saves it, and what is expected of it. */
 import type { Random } from '../soak/random.ts';
 import type { App, Content, Script } from './content.ts';
-import { addressOf, lossOf, type Loss, type Model } from './model.ts';
+import { lossesOf, type Model } from './model.ts';
 import { WAYS } from './place.ts';
 import type { Step } from './step.ts';
 
@@ -19,16 +19,9 @@ export function save(text: string, content: Content, model: Model, random: Rando
   const were = model.running();
   model.content = content;
   if (model.supervision === 'alive') model.apply();
-  const are = model.running();
-  const losses = new Map<string, Loss>();
-  for (const app of were) {
-    const successor = are.find((other) => addressOf(other) === addressOf(app));
-    const loss = lossOf(app, successor);
-    if (loss !== 'none') losses.set(addressOf(app), loss);
-  }
   return {
     text: `${text}, ${way}`,
-    losses,
+    losses: lossesOf(were, model.running()),
     endsSupervisor: false,
     act: ({ place }) => place.save(content, way, before),
   };

@@ -83,9 +83,17 @@ export class World {
     );
   }
 
-  /** `cluster-up COMMAND ARGS -f FILE` */
-  command(name: string, ...args: string[]): Promise<Ran> {
-    return this.run(name, ...args, name === 'logs' ? '--file' : '-f', this.place.file);
+  /** `cluster-up COMMAND`, with the file in the way in which it takes one. */
+  command(...command: string[]): Promise<Ran> {
+    const { child, exited } = this.startCommand(...command);
+    return this.end(exited, command.join(' '), child);
+  }
+
+  startCommand(...command: string[]): Started {
+    const { file } = this.place;
+    const [name = ''] = command;
+    const isPlain = ['plan', 'validate', 'metrics'].includes(name);
+    return this.start([...command, ...(isPlain ? [] : [name === 'logs' ? '--file' : '-f']), file]);
   }
 
   up(...flags: string[]): Promise<Ran> {
