@@ -185,7 +185,9 @@ function scale(model: Model, random: Random): Step | null {
 function rollback(model: Model, random: Random): Step | null {
   const able = model.applied.filter(
     (app) =>
-      isGood(app) && app.mode === 'cluster' && !model.stopped.has(app.name) && !model.held.has(app.name),
+      isGood(app) &&
+      app.mode === 'cluster' &&
+      ![model.stopped, model.held, model.moved].some((names) => names.has(app.name)),
   );
   if (model.supervision !== 'alive' || able.length === 0) return null;
   const app = random.pick(able);

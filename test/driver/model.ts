@@ -27,6 +27,8 @@ export class Model {
   readonly mayStay = new Map<string, string>();
   /** Gone back by hand: to which revision is not known here. */
   readonly held = new Set<string>();
+  /** An earlier revision listened elsewhere or ran in another mode: going back to it is an edit that is not known here. */
+  readonly moved = new Set<string>();
   supervision: Supervision = 'ended';
   /** It was killed during a rollout, so that workers of either revision may serve on. */
   isBetween = false;
@@ -69,6 +71,7 @@ export class Model {
     this.good.clear();
     this.kept = [];
     this.mayStay.clear();
+    this.moved.clear();
     this.isBetween = false;
   }
 
@@ -84,8 +87,14 @@ export class Model {
       if (names.has(name)) continue;
       this.good.delete(name);
       this.stopped.delete(name);
+      this.moved.delete(name);
     }
-    for (const app of apps) if (isGood(app)) this.good.set(app.name, app);
+    for (const app of apps.filter(isGood)) {
+      const was = this.good.get(app.name);
+      const isMoved = was !== undefined && whereOf(was) !== whereOf(app);
+      if (isMoved) this.moved.add(app.name);
+      this.good.set(app.name, app);
+    }
   }
 
   #running(): App[] {
@@ -112,6 +121,10 @@ export class Model {
 /** Its sockets stay open without a supervisor. */
 export function outlives({ mode, balance, kind }: App): boolean {
   return mode === 'cluster' && kind !== 'nobody' && balance !== 'round-robin' && balance !== 'sticky';
+}
+
+function whereOf(app: App): string {
+  return `${addressOf(app)} ${app.host ?? ''} ${app.mode}`;
 }
 
 export function addressOf({ port, socket }: App): string {
