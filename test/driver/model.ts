@@ -1,5 +1,5 @@
 /** What is expected of the supervisor, from what was done so far: what the contract says, and no more. */
-import { isGood, listens, type App, type Content } from './content.ts';
+import { isGood, listens, render, type App, type Content } from './content.ts';
 
 export type Supervision =
   /** One runs, and follows the file. */
@@ -35,8 +35,12 @@ export class Model {
   /** Counts up with each edit. */
   value = 0;
 
+  /** What was valid last, as texts. */
+  #text: string;
+
   constructor(content: Content) {
     this.content = content;
+    this.#text = textOf(content);
     this.applied = content.apps;
     this.#settle(content.apps);
   }
@@ -45,7 +49,10 @@ export class Model {
   apply(): void {
     if (this.content.fault !== null) return;
     const { apps } = this.content;
-    if (JSON.stringify(apps) !== JSON.stringify(this.applied)) this.held.clear();
+    // It is told by the texts: another order of apps in different files is no other text.
+    const text = textOf(this.content);
+    if (text !== this.#text) this.held.clear();
+    this.#text = text;
     const leaving = [...this.#running(), ...this.kept].filter(
       ({ name }) => !apps.some((app) => app.name === name),
     );
@@ -121,6 +128,10 @@ export class Model {
 /** Its sockets stay open without a supervisor. */
 export function outlives({ mode, balance, kind }: App): boolean {
   return mode === 'cluster' && kind !== 'nobody' && balance !== 'round-robin' && balance !== 'sticky';
+}
+
+function textOf(content: Content): string {
+  return JSON.stringify([...render(content)]);
 }
 
 function whereOf(app: App): string {
