@@ -201,10 +201,7 @@ function removeSocket(model: Model): Step | null {
 
 function removeHome(model: Model): Step | null {
   if (model.supervision !== 'alive') return null;
-  const act: Step['act'] = (world) => {
-    world.removeHome();
-    return Promise.resolve();
-  };
+  const act: Step['act'] = (world) => world.removeHome();
   return { text: 'the state folder removed', losses: NO_LOSS, endsSupervisor: false, act };
 }
 

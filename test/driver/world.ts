@@ -1,11 +1,12 @@
 /** The processes of one seed: commands, the supervisor, the client; and the place they work in. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { State } from '../../src/model/state.ts';
 import { kill, marked, markedEnv } from '../e2e/support/processes.ts';
+import { until } from '../e2e/support/until.ts';
 import { Load } from './load.ts';
 import type { Place } from './place.ts';
 import { stateOf } from './state.ts';
@@ -104,8 +105,16 @@ export class World {
     return stateOf(this.place.home);
   }
 
-  removeHome(): void {
-    rmSync(this.place.home, { recursive: true, force: true });
+  /** Until the lists of processes are back, a supervisor that died would leave what its successor cannot find. */
+  async removeHome(): Promise<void> {
+    const { home } = this.place;
+    const lists = readdirSync(home).filter((name) => /\.(pids|workers)$/.test(name));
+    rmSync(home, { recursive: true, force: true });
+    await until('the lists of processes are written anew', () =>
+      lists.every((name) => existsSync(path.join(home, name))),
+    ).catch((error: unknown) => {
+      throw new Violation((error as Error).message);
+    });
   }
 
   removeControlSocket(): Promise<void> {

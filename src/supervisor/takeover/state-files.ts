@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { PidFile } from './pid-file.ts';
 
 /** How soon a list that was taken away, or could not be written, is written again, in ms: nobody tells of either. */
-const CHECK = 5000;
+const CHECK = 1000;
 /** Cleaners of temporary files take what has not been used for days; in ms. */
 const TOUCH = 3_600_000;
 
