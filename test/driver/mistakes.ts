@@ -42,12 +42,18 @@ function rename(model: Model, random: Random, script: Script | null): Step | nul
   );
   if (app === null) return null;
   const value = next(model);
-  const renamed = { ...app, name: `${app.kind}-v${value}`, value, script: script ?? app.script };
+  const named = { ...app, name: `${app.kind}-v${value}` };
+  const renamed = script === null ? { ...named, value } : mistaken(named, script, value);
   // First or last in the file must not matter.
   const others = apps.filter((other) => other !== app);
   const order = random.next() < 0.5 ? [renamed, ...others] : [...others, renamed];
   const text = `${app.name} renamed to ${renamed.name}${script === null ? '' : ` with ${script}`}`;
   return save(text, { apps: order, fault: null }, model, random);
+}
+
+/** A value in a file of its own is saved first, and would be a good edit for a moment: it stays as it is. */
+function mistaken(app: App, script: Script, value: number): App {
+  return { ...app, script, value: app.envFile ? app.value : value };
 }
 
 function badEdit(model: Model, random: Random): Step | null {
@@ -60,7 +66,7 @@ function badEdit(model: Model, random: Random): Step | null {
   const app = pick(random, able);
   if (app === null) return null;
   const script = badScript(random);
-  const edited = { ...app, script, value: next(model) };
+  const edited = mistaken(app, script, next(model));
   return save(`${script} for ${app.name}`, replaced(model.content.apps, app, edited), model, random);
 }
 
