@@ -88,7 +88,8 @@ function isLeaving(
   others: Others,
 ): boolean {
   if (!isLive(worker)) return true;
-  if (!others.isWanted(app.name)) return app.staysFor?.length === 0;
+  // One that stays may serve in its place meanwhile.
+  if (!others.isWanted(app.name)) return true;
   const wanted = target(app);
   return worker.revision !== wanted && !overlap(declaredPorts(specOf(app, wanted)), range);
 }

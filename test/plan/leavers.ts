@@ -75,8 +75,18 @@ function isMakingWay(leaver: Leaver, { apps }: Observed): boolean {
   );
 }
 
-/** It makes way, or what it made way for has not ended yet. */
-export function isAway(leaver: Leaver, observed: Observed): boolean {
+/** It makes way, or what it made way for has not ended yet, or another one that stays has its port. */
+export function isAway(app: ObservedApp, leaver: Leaver, leavers: Leavers, observed: Observed): boolean {
+  const port = leaver.spec.process.env['PORT'];
+  const isForked = leaver.spec.process.mode === 'fork' && port !== undefined;
+  const ports = Array.from({ length: leaver.spec.instances }, (_, slot) => Number(port) + slot);
+  const isServed = observed.apps.some(
+    ({ name, workers }) =>
+      name !== app.name &&
+      leavers.has(name) &&
+      workers.some((worker) => worker.ports.some((taken) => ports.includes(taken))),
+  );
+  if (isForked && isServed) return true;
   const isLeft = observed.apps.some(
     (app) => leaver.successors.has(app.name) && isExclusive(app) && app.workers.length > 0,
   );

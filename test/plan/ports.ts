@@ -23,7 +23,7 @@ export class Ports {
       throw new Error('starts what nobody wants');
     const { mode, env } = spec.process;
     const first = env['PORT'] === undefined ? null : Number(env['PORT']);
-    const port = first !== null && mode === 'fork' ? first + worker.slot : first;
+    const port = first === null ? null : first + worker.slot;
     const mine = { id, app: name, mode, port };
     // What may take its place has not asked for the port yet, and will wait for it.
     const isAhead = (other: Process): boolean =>

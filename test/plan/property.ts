@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { ObservedApp } from '../../src/model/observed.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
+import { isAway } from './leavers.ts';
 import { checkJob, isExcused, isKept, isWaiting } from './rules-order.ts';
 import { kindOf, scenario, type Scenario } from './scenario.ts';
 import { simulate, type End } from './simulate.ts';
@@ -38,7 +39,7 @@ export function playAndCheckEnd(story: Scenario): End {
 function checkLeaver(app: ObservedApp, { desired, observed, now, isAtRest, leavers }: End): void {
   const leaver = leavers.get(app.name);
   if (leaver === undefined) throw new Error('an app that left the file was never removed');
-  checkEnd(app, leaver.spec, isAtRest);
+  if (!isAway(app, leaver, leavers, observed)) checkEnd(app, leaver.spec, isAtRest);
   const isBad = ({ name, revision }: AppSpec): boolean => {
     const other = observed.apps.find((candidate) => candidate.name === name);
     return kindOf(revision) !== 'good' || (other !== undefined && isWaiting(other, observed, now));

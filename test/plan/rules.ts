@@ -94,7 +94,7 @@ export function checkPause(
     if (wakeAt === null) checkLeaving(app);
     if (!leavers.has(app.name) && isKept(app, observed, desired)) continue;
     const leaver = leavers.get(app.name);
-    if (isLosing(app, leavers) || (leaver !== undefined && isAway(leaver, observed))) continue;
+    if (isLosing(app, leavers) || (leaver !== undefined && isAway(app, leaver, leavers, observed))) continue;
     if (spec === undefined) checkGone(app);
     else if (!isWaiting(app, observed, now)) {
       checkCover(app, spec, now);
