@@ -106,7 +106,9 @@ function takesOver(spec: AppSpec, old: AppSpec): boolean {
   const port = spec.process.env['PORT'];
   const before = old.process.env['PORT'];
   if (spec.instances === 0) return false;
-  if (port === undefined || before === undefined) return true;
+  if (port === undefined) return true;
+  // Nobody sees where a program listens; workers in cluster mode were seen not to listen on a port.
+  if (before === undefined) return old.process.mode === 'fork';
   return (
     Number(port) <= Number(before) + lastOffset(old) && Number(before) <= Number(port) + lastOffset(spec)
   );
