@@ -6,6 +6,7 @@ import { styleFor } from '../../src/cli/style.ts';
 import { render, type Size } from '../../src/cli/top/render.ts';
 import { widthOf } from '../../src/cli/top/cell-text.ts';
 import { app, busy, line, state, view, worker } from './top-world.ts';
+import { runs } from '../runs.ts';
 
 const plain = styleFor(false);
 const colored = styleFor(true);
@@ -130,7 +131,7 @@ describe('whatever is written', () => {
         for (const each of render(model, at, colored))
           expect(each.replace(/\x1b\[\d+m/g, '')).not.toMatch(/\p{C}/u);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100, 500) },
     );
   });
 });

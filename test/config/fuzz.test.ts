@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { parseEcosystem } from '../../src/config/load-ecosystem.ts';
 import { APP_KEYS, ROOT_KEYS } from '../../src/config/schema/keys.generated.ts';
+import { runs } from '../runs.ts';
 import { FILE, OPTIONS } from './helpers.ts';
 
 /** Six times as many inputs in all, of five kinds. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 834);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? runs(100, 834));
 
 vi.setConfig({ testTimeout: 120_000 });
 

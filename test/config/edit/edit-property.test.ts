@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editCount } from '../../../src/config/edit/edit-count.ts';
 import { parse } from '../helpers.ts';
+import { runs } from '../../runs.ts';
+
+const RUNS = runs(100, 500);
 
 /** How one app is written; `@` marks its count, which is left out where `count` is null. */
 interface Written {
@@ -139,7 +142,7 @@ function resolved(count: string | null): number {
   return number > 0 ? number : Math.max(1, CORES + number);
 }
 
-test('five hundred generated files differ in the number alone', () => {
+test(`${RUNS} generated files differ in the number alone`, () => {
   fc.assert(
     fc.property(file, fc.nat(), fc.integer({ min: 1, max: 1000 }), (spec, n, wanted) => {
       const target = n % spec.apps.length;
@@ -155,7 +158,7 @@ test('five hundred generated files differ in the number alone', () => {
       else expect(result.text).toBe(pattern.replace('@', inJson(spec, app, String(wanted))));
       expectSameApps(spec, before, result.text, `${app.name} ${wanted}`);
     }),
-    { numRuns: 500, seed: 20_260_102 },
+    { numRuns: RUNS, seed: 20_260_102 },
   );
 }, 60_000);
 
