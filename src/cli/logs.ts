@@ -2,7 +2,7 @@
 import type { LogLine } from '../model/control.ts';
 import { count } from '../model/text.ts';
 import { Console } from './console.ts';
-import { endWithReader } from './output.ts';
+import { endWithReader } from './lost-reader.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
 import { jsonText } from './printable.ts';
 

@@ -6,7 +6,7 @@ import { ControlError } from '../control/client.ts';
 import { runtimeFolder } from '../control/paths.ts';
 import { reach } from '../control/find.ts';
 import type { State } from '../model/state.ts';
-import { endWithReader } from './output.ts';
+import { endWithReader } from './lost-reader.ts';
 import { renderState } from './render-state.ts';
 import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
 import { styleFor, wantsColor } from './style.ts';

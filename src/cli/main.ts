@@ -6,7 +6,7 @@ import { addFileCommands } from './commands/file.ts';
 import { addLookCommands } from './commands/look.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addSteerCommands } from './commands/steer.ts';
-import { outliveReader } from './output.ts';
+import { outliveReader } from './lost-reader.ts';
 
 /** Wrong usage. Every other failure is 1. */
 const USAGE = 2;

@@ -12,7 +12,7 @@ import { readBounded } from '../files/read.ts';
 import { reach } from '../control/find.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { applyToRunning, type WaitFlags } from './apply.ts';
-import { displayPath } from './report.ts';
+import { displayPath } from './report-text.ts';
 
 /** What the command needs of its process. */
 export interface ScaleIo {

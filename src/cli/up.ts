@@ -15,7 +15,7 @@ import { sayNamesakes } from './namesakes.ts';
 import { progressOf } from './progress.ts';
 import { surviveFaults } from './last-resort.ts';
 import { fail } from './remote.ts';
-import { reportText } from './report.ts';
+import { reportText } from './report-text.ts';
 import { hasTerminal, secondSignal } from './signals.ts';
 import { wantsColor } from './style.ts';
 

@@ -49,7 +49,7 @@ async function text(file: Checked, io: RenderIo): Promise<string> {
   const [first] = file.loads;
   const last = `${summary(file, io.cwd)}\n`;
   if (first === undefined || file.diagnostics.length === 0) return last;
-  const { reportText } = await import('./report.ts');
+  const { reportText } = await import('./report-text.ts');
   const texts = new Map(file.loads.flatMap(({ loaded }) => [...loaded.texts]));
   const told = reportText(file.diagnostics, first.loaded.text, { color: io.color, cwd: io.cwd, texts });
   return `${told}\n${last}`;

@@ -1,27 +1,12 @@
 /** One address that is held: its sockets, the workers that listen on it, and who accepts from which socket. */
-import type { AgentConfig, ListenQuery, ToAgent } from '../model/protocol.ts';
-import type { ProcessUser } from '../model/spec.ts';
+import type { ListenQuery } from '../model/protocol.ts';
 import { sameQuery } from './address.ts';
 import { Acceptor } from './acceptor.ts';
 import { portOf, type BoundHandle } from './bind.ts';
-import { Shares } from './shares.ts';
+import { Shares, type Tenant } from './shares.ts';
 import { fileAt, removeSocket } from './socket-file.ts';
 
-/** A worker, as far as sockets are concerned. */
-export interface Tenant {
-  readonly id: number;
-  readonly app: string;
-  readonly revision: string;
-  readonly slot: number;
-  readonly balance: AgentConfig['balance'];
-  /** As whom it runs; null for this process's own. */
-  readonly user: ProcessUser | null;
-  /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
-  readonly isReady: () => boolean;
-  readonly send: (message: ToAgent, handle?: object) => void;
-  /** It has to wait until the workers of its app's earlier revisions have let go of an address. */
-  readonly blocked: (on: string) => void;
-}
+export type { Tenant } from './shares.ts';
 
 /** One address. */
 export interface Held {

@@ -3,7 +3,24 @@
  * tell. They count for themselves and let go of the socket by themselves (src/agent/share.cts); here is only what
  * needs a view of all of them, and nothing is done per connection.
  */
-import type { Tenant } from './held-sockets.ts';
+import type { AgentConfig, ToAgent } from '../model/protocol.ts';
+import type { ProcessUser } from '../model/spec.ts';
+
+/** A worker, as far as sockets are concerned. */
+export interface Tenant {
+  readonly id: number;
+  readonly app: string;
+  readonly revision: string;
+  readonly slot: number;
+  readonly balance: AgentConfig['balance'];
+  /** As whom it runs; null for this process's own. */
+  readonly user: ProcessUser | null;
+  /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
+  readonly isReady: () => boolean;
+  readonly send: (message: ToAgent, handle?: object) => void;
+  /** It has to wait until the workers of its app's earlier revisions have let go of an address. */
+  readonly blocked: (on: string) => void;
+}
 
 /** Nobody lets go of the socket with so few connections, whatever the others have: short ones come and go. */
 const FLOOR = 12;

@@ -1,6 +1,6 @@
 /** The report for people. */
 import { describe, expect, test } from 'vitest';
-import { reportText } from '../../src/cli/report.ts';
+import { reportText } from '../../src/cli/report-text.ts';
 import { parse } from '../config/helpers.ts';
 
 const report = (text: string): string => {

@@ -6,7 +6,7 @@ import type { Problems } from '../diagnostics/problems.ts';
 import { checkCanary } from './canary-size.ts';
 import { checkCron } from './cron-lines.ts';
 import { checkDependencies } from './dependency-order.ts';
-import { checkEffects } from './effects.ts';
+import { checkEffects } from './without-effect.ts';
 import { checkEngines } from './engines.ts';
 import { checkMemory } from './memory-limits.ts';
 import { checkPorts } from './port-clashes.ts';

@@ -1,7 +1,7 @@
 /** What stands in a file as a secret is shown in no code frame, no message and no report, whatever is wrong with the file. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { reportText } from '../../../src/cli/report.ts';
+import { reportText } from '../../../src/cli/report-text.ts';
 import { redact } from '../../../src/config/read/redact.ts';
 import { maskArguments, maskCommandLine } from '../../../src/shared/mask.ts';
 import { parse } from '../helpers.ts';
