@@ -9,6 +9,7 @@ const layers = [
   'config',
   'plan',
   'agent',
+  'sockets',
   'workers',
   'control',
   'logs',
@@ -24,7 +25,8 @@ const only = {
   config: ['model', 'files', 'shared'],
   plan: ['model'],
   agent: ['model'],
-  workers: ['model', 'files', 'agent'],
+  sockets: ['model', 'files', 'shared'],
+  workers: ['model', 'files', 'shared', 'agent', 'sockets'],
   control: ['model', 'files'],
   logs: ['model', 'files', 'workers'],
 };

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Answer, Operation, Operations, Request } from '../model/control.ts';
 import { readFrames, writeFrame } from './frames.ts';
-import { Listener } from './listener.ts';
+import { KeptSocket } from './kept-socket.ts';
 import { parseRequest } from './request.ts';
 
 /** One request being answered. */
@@ -57,7 +57,7 @@ export async function serve(
     socket.once('close', () => clients.delete(socket));
     attend(socket, handlers, failed);
   };
-  const listener = new Listener(path, { came, failed, say });
+  const listener = new KeptSocket(path, { came, failed, say });
   await listener.open();
   return {
     close: () => {

@@ -5,7 +5,7 @@ import type { AppSpec } from '../model/spec.ts';
 import type { StartStep, Step } from '../model/step.ts';
 import { whyNotStarted } from '../workers/exit.ts';
 import type { Launch, WorkerHandle, WorkerNews } from '../workers/handle.ts';
-import type { HeldSockets } from '../workers/held-sockets.ts';
+import type { HeldSockets } from '../sockets/held-sockets.ts';
 import type { RunningWorkers } from './running-workers.ts';
 
 /** Descriptors that are kept for what must go on; see src/workers/reserve.ts. */

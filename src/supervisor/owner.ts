@@ -1,6 +1,6 @@
 /** Which worker a process belongs to. */
 import type { Observed } from '../model/observed.ts';
-import type { Owner } from '../workers/port-owner.ts';
+import type { Owner } from '../sockets/port-owner.ts';
 import { processOf } from '../workers/proc.ts';
 
 /** The worker that is this process, or has started it: each leads a group and a session of its own. Null for any other. */

@@ -7,7 +7,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Line } from '../model/notice.ts';
 import type { Desired } from '../model/spec.ts';
 import type { OutputSink } from '../workers/handle.ts';
-import { dropReserve, isForWant } from '../workers/reserve.ts';
+import { dropReserve, isForWant } from '../files/reserve.ts';
 import { systemEffects } from './effects.ts';
 import { EventLog } from './event-log.ts';
 import { Faults } from './faults.ts';

@@ -2,10 +2,11 @@
 import type { Exit } from '../model/observed.ts';
 import type { AgentConfig, FromAgent, ToAgent } from '../model/protocol.ts';
 import type { StopSpec } from '../model/spec.ts';
-import { EINVAL, type BoundHandle } from './bind.ts';
+import { EINVAL, type BoundHandle } from '../sockets/bind.ts';
 import { DRAIN_IS_OFF } from './fault.ts';
 import type { Launch, WorkerHandle, WorkerNews } from './handle.ts';
-import type { HeldSockets, Tenant } from './held-sockets.ts';
+import type { HeldSockets } from '../sockets/held-sockets.ts';
+import type { Listener } from '../sockets/listener.ts';
 import { Nonsense } from './nonsense.ts';
 import { Questions } from './questions.ts';
 import { Speaker } from './speaker.ts';
@@ -57,16 +58,16 @@ export function attend(
   const failed = (what: string, error: unknown): void => news({ type: 'failed', what, error });
   const send = senderOf(link, failed);
   const questions = new Questions(send);
-  const { tenant, accept } = tenantOf(launch, send, news);
+  const { listener, accept } = tenantOf(launch, send, news);
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
   const app = { hearsMessages: true };
-  const around = { app, link, tenant, sockets, questions, news, failed, send };
+  const around = { app, link, listener, sockets, questions, news, failed, send };
   return {
     ...endsOf(around),
     pid: link.pid,
     accept: () => {
-      if (accept()) sockets.ready(tenant);
+      if (accept()) sockets.ready(listener);
     },
     lastWords: link.listen(listenerOf(launch, around, () => clearTimeout(alive))),
     measure: () => {
@@ -98,9 +99,9 @@ function tenantOf(
   launch: Launch,
   send: Send,
   news: (news: WorkerNews) => void,
-): { tenant: Tenant; accept: () => boolean } {
+): { listener: Listener; accept: () => boolean } {
   let isReady = acceptsFrom(launch) === 'listening';
-  const tenant: Tenant = {
+  const listener: Listener = {
     id: launch.id,
     app: launch.spec.name,
     revision: launch.spec.revision,
@@ -117,14 +118,14 @@ function tenantOf(
     send({ act: 'accept' });
     return true;
   };
-  return { tenant, accept };
+  return { listener, accept };
 }
 
 /** The ways to its end. */
 function endsOf({
   app,
   link,
-  tenant,
+  listener,
   sockets,
   send,
   news,
@@ -138,7 +139,7 @@ function endsOf({
   return {
     drain: (spec) => {
       if (DRAIN_IS_OFF) return news({ type: 'drained' });
-      sockets.leave(tenant.id);
+      sockets.leave(listener.id);
       // All that can be said to it is a signal, which it may drain at by itself.
       if (!link.isConnected()) return stop(spec);
       const { drainTimeout, killSignal, message } = way(spec);
@@ -153,7 +154,7 @@ function endsOf({
 interface Parts {
   readonly app: { hearsMessages: boolean };
   readonly link: Link;
-  readonly tenant: Tenant;
+  readonly listener: Listener;
   readonly sockets: HeldSockets;
   readonly questions: Questions;
   readonly news: (news: WorkerNews) => void;
@@ -162,9 +163,9 @@ interface Parts {
 }
 
 function listenerOf(launch: Launch, parts: Parts, over: () => void): LinkListener {
-  const { app, link, tenant, sockets, questions, news, failed, send } = parts;
+  const { app, link, listener, sockets, questions, news, failed, send } = parts;
   const disconnected = (): void => void (app.hearsMessages = false);
-  const speaker = new Speaker({ tenant, sockets, questions, disconnected, news });
+  const speaker = new Speaker({ listener, sockets, questions, disconnected, news });
   const nonsense = new Nonsense(news);
   let hasEnded = false;
   return {

@@ -10,7 +10,7 @@ import { judgeOfCluster } from './from-cluster.ts';
 import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { identity } from './identity.ts';
-import type { HeldSockets } from './held-sockets.ts';
+import type { HeldSockets } from '../sockets/held-sockets.ts';
 import { signal } from './signal.ts';
 import { Tree } from './tree.ts';
 

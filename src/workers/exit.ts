@@ -5,7 +5,7 @@ import type { Exit } from '../model/observed.ts';
 import type { Launch, OutputSink } from './handle.ts';
 import { pipeLines, Tail } from './lines.ts';
 import { KernelKills, outOfMemory } from './out-of-memory.ts';
-import { isForWant } from './reserve.ts';
+import { isForWant } from '../files/reserve.ts';
 import { signalGroup } from './signal.ts';
 
 /**

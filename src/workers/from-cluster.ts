@@ -3,7 +3,7 @@
  * descriptor of this process, and it throws at what it does not expect (lib/internal/cluster/primary.js, Node 20 to
  * 26). All sockets come from elsewhere, so that a worker leaves by itself is all that it may hear.
  */
-import { EINVAL } from './bind.ts';
+import { EINVAL } from '../sockets/bind.ts';
 import { isObject, isOneOf, isWhole } from './checks.ts';
 
 export const CLUSTER = 'NODE_CLUSTER';

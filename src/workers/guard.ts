@@ -9,8 +9,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { CMD, type FromAgent } from '../model/protocol.ts';
-import type { BoundHandle } from './bind.ts';
-import { Bucket } from './bucket.ts';
+import type { BoundHandle } from '../sockets/bind.ts';
+import { Bucket } from '../shared/token-bucket.ts';
 import { isRecord } from './checks.ts';
 import { parseFromAgent } from './from-agent.ts';
 import { CLUSTER, type judgeOfCluster } from './from-cluster.ts';

@@ -1,6 +1,6 @@
 /** The processes of this machine, looked at also where no descriptor is free; none where there is no /proc. */
 import { parseStat, pids, proc, textOf, type Proc, type Stat } from '../files/proc-fs.ts';
-import { withReserve } from './reserve.ts';
+import { withReserve } from '../files/reserve.ts';
 
 export type Process = Pick<Stat, 'pid' | 'name' | 'parent' | 'group' | 'session' | 'born'>;
 

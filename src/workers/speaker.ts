@@ -1,15 +1,16 @@
 /** What a worker's agent says, and what is done about it. Whatever it names is looked up among what is the worker's own. */
 import type { FromAgent, ListenQuery, Reading } from '../model/protocol.ts';
-import type { BoundHandle } from './bind.ts';
+import type { BoundHandle } from '../sockets/bind.ts';
 import { follows } from './from-agent.ts';
 import type { WorkerNews } from './handle.ts';
-import type { HeldSockets, Tenant } from './held-sockets.ts';
+import type { HeldSockets } from '../sockets/held-sockets.ts';
+import type { Listener } from '../sockets/listener.ts';
 import type { Questions } from './questions.ts';
-import { whyNoSocket } from './socket-file.ts';
+import { whyNoSocket } from '../sockets/socket-file.ts';
 
 /** The worker, and who hears of it. */
 export interface Surroundings {
-  readonly tenant: Tenant;
+  readonly listener: Listener;
   readonly sockets: HeldSockets;
   readonly questions: Questions;
   /** Its app hears no messages any more. */
@@ -60,34 +61,34 @@ export class Speaker {
     message: Exclude<FromAgent, { act: 'measured' | 'orphan' | 'given' | 'leaving' | 'disconnected' }>,
     handle: BoundHandle | null,
   ): void {
-    const { tenant, sockets, questions, news } = this.#of;
+    const { listener, sockets, questions, news } = this.#of;
     switch (message.act) {
       case 'socket':
         return this.#asks(message.seq, message.query);
       case 'datagrams':
-        return sockets.datagrams(tenant, message.seq, message.query);
+        return sockets.datagrams(listener, message.seq, message.query);
       case 'listening':
-        if (message.key !== null) sockets.listening(tenant, message.key);
+        if (message.key !== null) sockets.listening(listener, message.key);
         return news({ type: 'listening', address: message.address });
       case 'listen-failed':
-        return sockets.listenFailed(tenant, message.query, message.errno);
+        return sockets.listenFailed(listener, message.query, message.errno);
       case 'open':
-        return sockets.opened(tenant, message.key, message.open);
+        return sockets.opened(listener, message.key, message.open);
       case 'rests':
-        return sockets.rests(tenant, message.key, message.open);
+        return sockets.rests(listener, message.key, message.open);
       case 'copy':
-        if (handle !== null) sockets.copied(tenant, message.key, message.slot, handle);
+        if (handle !== null) sockets.copied(listener, message.key, message.slot, handle);
         return;
       case 'took':
-        return sockets.took(tenant, message.key, message.seq, message.accepted);
+        return sockets.took(listener, message.key, message.seq, message.accepted);
       case 'closed':
-        return sockets.closed(tenant, message.key);
+        return sockets.closed(listener, message.key);
       case 'quiet':
         return news({ type: 'quiet' });
       case 'ledger':
         return news({ type: 'ledger', ledger: message.ledger });
       case 'drained':
-        return tenant.send({ act: 'ping', about: 'drained' }); // Its answer comes after the last connection it returned.
+        return listener.send({ act: 'ping', about: 'drained' }); // Its answer comes after the last connection it returned.
       case 'pong':
         return this.#answers(message.about);
       case 'probed':
@@ -96,25 +97,25 @@ export class Speaker {
   }
 
   #asks(seq: number, query: ListenQuery): void {
-    const { tenant, sockets } = this.#of;
+    const { listener, sockets } = this.#of;
     const { port, address } = query;
-    const why = port < 0 && address !== null ? whyNoSocket(address, tenant.user) : null;
-    if (why !== null) sockets.deny(tenant, seq, query, why);
-    else sockets.socket(tenant, seq, query);
+    const why = port < 0 && address !== null ? whyNoSocket(address, listener.user) : null;
+    if (why !== null) sockets.deny(listener, seq, query, why);
+    else sockets.socket(listener, seq, query);
   }
 
   /** As when it is told to drain. */
   #leaves(): void {
-    const { tenant, sockets, news } = this.#of;
-    sockets.leave(tenant.id);
-    tenant.send({ act: 'ping', about: 'released' });
+    const { listener, sockets, news } = this.#of;
+    sockets.leave(listener.id);
+    listener.send({ act: 'ping', about: 'released' });
     news({ type: 'unfit', cause: LEAVES });
   }
 
   #answers(about: Extract<FromAgent, { act: 'pong' }>['about']): void {
-    const { tenant, sockets, questions, news } = this.#of;
+    const { listener, sockets, questions, news } = this.#of;
     if (about === 'loop') questions.turned();
-    else if (about === 'released') sockets.released(tenant.id);
+    else if (about === 'released') sockets.released(listener.id);
     else news({ type: about });
   }
 

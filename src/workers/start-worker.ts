@@ -2,7 +2,7 @@
 import { startClusterWorker } from './cluster-worker.ts';
 import { startForkProcess } from './fork-process.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
-import type { HeldSockets } from './held-sockets.ts';
+import type { HeldSockets } from '../sockets/held-sockets.ts';
 
 /** Whatever goes wrong once it has returned is news. */
 export type StartWorker = (

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Lease } from '../../src/control/lease.ts';
 import { hasOpen, parseResident, parseStat, pids, textOf, type Proc } from '../../src/files/proc-fs.ts';
-import { portHolder } from '../../src/workers/port-holder.ts';
+import { portHolder } from '../../src/sockets/port-holder.ts';
 import { processes, processOf } from '../../src/workers/proc.ts';
 
 type Entry = string | NodeJS.ErrnoException;

@@ -7,7 +7,7 @@ import { plan } from '../../src/plan/plan.ts';
 import { loopOf } from '../../src/supervisor/assembly/loop.ts';
 import { Notices } from '../../src/supervisor/notices.ts';
 import type { Launch, WorkerHandle, WorkerNews } from '../../src/workers/handle.ts';
-import { SYSTEM } from '../../src/workers/socket-requests.ts';
+import { SYSTEM } from '../../src/sockets/socket-requests.ts';
 import { desire, spec } from '../plan/build.ts';
 
 const EFFECTS = [

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { expect, test, vi } from 'vitest';
-import { Bucket } from '../../src/workers/bucket.ts';
+import { Bucket } from '../../src/shared/token-bucket.ts';
 import { judgeOfCluster } from '../../src/workers/from-cluster.ts';
 import { guard } from '../../src/workers/guard.ts';
 import { LONGEST_LINE, MessageLines } from '../../src/workers/message-lines.ts';

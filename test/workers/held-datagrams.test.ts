@@ -1,8 +1,8 @@
 /** Whose a datagram socket is while one app takes the place of another; the system's sockets are stand-ins. */
 import { expect, test } from 'vitest';
 import type { DatagramQuery, ToAgent } from '../../src/model/protocol.ts';
-import { EADDRINUSE } from '../../src/workers/bind.ts';
-import { HeldDatagrams } from '../../src/workers/held-datagrams.ts';
+import { EADDRINUSE } from '../../src/sockets/bind.ts';
+import { HeldDatagrams } from '../../src/sockets/held-datagrams.ts';
 
 function at(address: string | null, port = 514): DatagramQuery {
   return { address, port, type: 'udp4', flags: 0, index: 0 };

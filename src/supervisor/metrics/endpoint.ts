@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import type { AddressInfo } from 'node:net';
 import type { Line } from '../../model/notice.ts';
 import type { MetricsSpec } from '../../model/spec.ts';
-import { portHolder } from '../../workers/port-holder.ts';
+import { portHolder } from '../../sockets/port-holder.ts';
 
 import { refusalOf } from './visitor.ts';
 

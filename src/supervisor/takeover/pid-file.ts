@@ -19,7 +19,7 @@ import path from 'node:path';
 import type { Line } from '../../model/notice.ts';
 import type { StopSpec } from '../../model/spec.ts';
 import { processOf } from '../../workers/proc.ts';
-import { withReserve } from '../../workers/reserve.ts';
+import { withReserve } from '../../files/reserve.ts';
 import { endLeftover, isAlive, lineOf, OTHERWISE, parseLine, type Leftover } from './leftover.ts';
 
 /** Lines the file may have before what has ended is dropped from it. */

@@ -1,8 +1,8 @@
 /** Who may go on accepting, and which slot a client belongs to. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { preferred } from '../../src/workers/rendezvous.ts';
-import { limitOf } from '../../src/workers/shares.ts';
+import { preferred } from '../../src/sockets/rendezvous-hash.ts';
+import { limitOf } from '../../src/sockets/shares.ts';
 
 describe('the limit under least-connections', () => {
   test.each([

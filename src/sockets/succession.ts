@@ -1,5 +1,5 @@
 /** Whose an address is that another app has taken over, while one of the two leaves. Pure. */
-import type { Apps } from './judge.ts';
+import type { Apps } from './verdict.ts';
 
 export interface Owned {
   app: string;

@@ -1,7 +1,7 @@
 /** Whether a worker can have the address that it asks for now. Pure. */
 import { nameOf, overlap, sameQuery } from './address.ts';
 import { isDealtOut, isFed, isIdle, type Held } from './held-socket.ts';
-import type { Request } from './waiting.ts';
+import type { Request } from './waiting-requests.ts';
 
 export type Verdict =
   /** `take` comes from other apps, with what queues there; nobody needs `close` any more. */
@@ -24,8 +24,8 @@ export interface Apps {
 type Place = 'take' | 'close' | 'wait' | { readonly reason: string | null };
 
 /** @param canReuse whether two sockets can be bound to one port */
-export function judge(request: Request, all: readonly Held[], apps: Apps, canReuse: boolean): Verdict {
-  const { app } = request.tenant;
+export function verdictOn(request: Request, all: readonly Held[], apps: Apps, canReuse: boolean): Verdict {
+  const { app } = request.listener;
   // What others have there they have beside it: with its leave, as it stays for them.
   const isHad = all.some((held) => held.app === app && sameQuery(held.query, request.query));
   const found = { take: [] as Held[], close: [] as Held[], wait: [] as Held[] };
@@ -57,30 +57,30 @@ export function ownerOf(
   return isStaying(app) ? (successor ?? app) : app;
 }
 
-function isInTheWay(held: Held, { tenant, query }: Request, isOwn: boolean, canReuse: boolean): boolean {
+function isInTheWay(held: Held, { listener, query }: Request, isOwn: boolean, canReuse: boolean): boolean {
   if (!overlap(held.query, query)) return false;
   if (!isOwn) return true;
   if (sameQuery(held.query, query)) return false;
   // One process cannot bind both, so one worker cannot either.
-  if (held.tenants.has(tenant.id)) return true;
-  return !canReuse || query.port <= 0 || isFed(tenant, query) || isDealtOut(held);
+  if (held.listeners.has(listener.id)) return true;
+  return !canReuse || query.port <= 0 || isFed(listener, query) || isDealtOut(held);
 }
 
 /** The app has it in another way that cannot be had beside. */
-function ownPlace(held: Held, { tenant, query }: Request): Place {
-  if (held.tenants.has(tenant.id)) return { reason: null };
+function ownPlace(held: Held, { listener, query }: Request): Place {
+  if (held.listeners.has(listener.id)) return { reason: null };
   if (isIdle(held)) return 'close';
-  const twin = [...held.tenants.values()].find((other) => other.tenant.revision === tenant.revision);
+  const twin = [...held.listeners.values()].find((other) => other.listener.revision === listener.revision);
   if (twin === undefined) return 'wait';
-  const name = `${twin.tenant.app}:${twin.tenant.slot}`;
+  const name = `${twin.listener.app}:${twin.listener.slot}`;
   return { reason: `${nameOf(query)} is open in ${name} already, as ${nameOf(held.query)}` };
 }
 
-function placeOfOther(held: Held, { tenant, query }: Request, apps: Apps): Place {
+function placeOfOther(held: Held, { listener, query }: Request, apps: Apps): Place {
   const owner = ownerOf(held, apps);
   if (!apps.isWanted(owner)) return 'take';
-  if (held.isTraded && held.tenants.size === 0) return 'take';
+  if (held.isTraded && held.listeners.size === 0) return 'take';
   if (apps.isRolling(owner)) return 'wait';
-  const reason = `${nameOf(query)} belongs to app "${owner}" already, so app "${tenant.app}" cannot listen there: give one of them another port`;
+  const reason = `${nameOf(query)} belongs to app "${owner}" already, so app "${listener.app}" cannot listen there: give one of them another port`;
   return { reason };
 }

@@ -1,9 +1,9 @@
 /** Who gets the connections that the supervisor accepts, without a process: sockets and workers are stand-ins. */
 import { expect, test } from 'vitest';
 import type { AgentConfig } from '../../src/model/protocol.ts';
-import { Acceptor, type Receiver } from '../../src/workers/acceptor.ts';
-import type { BoundHandle, Connection } from '../../src/workers/bind.ts';
-import { MAX_PENDING } from '../../src/workers/next-worker.ts';
+import { Acceptor, type Receiver } from '../../src/sockets/acceptor.ts';
+import type { BoundHandle, Connection } from '../../src/sockets/bind.ts';
+import { MAX_PENDING } from '../../src/sockets/next-worker.ts';
 
 type Balance = AgentConfig['balance'];
 

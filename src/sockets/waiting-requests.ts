@@ -1,9 +1,10 @@
 /** Requests for an address that have to wait until others have let go of it, and who waits for whom. */
 import type { ListenQuery } from '../model/protocol.ts';
-import type { Held, Tenant } from './held-socket.ts';
+import type { Held } from './held-socket.ts';
+import type { Listener } from './listener.ts';
 
 export interface Request {
-  readonly tenant: Tenant;
+  readonly listener: Listener;
   readonly seq: number;
   readonly query: ListenQuery;
 }
@@ -39,10 +40,10 @@ export class WaitingRequests {
    */
   add(request: Request, on: readonly Blocker[]): void {
     this.#all = [...this.#all, { request, on }];
-    const { app } = request.tenant;
+    const { app } = request.listener;
     const own = on.filter(({ app: owner, held }) => owner === app && (held === null || mustBeTold(held)));
     if (own.length > 0) this.#block(request, own);
-    const apps = ring(this.#all.map((waiting) => ({ app: waiting.request.tenant.app, on: waiting.on })));
+    const apps = ring(this.#all.map((waiting) => ({ app: waiting.request.listener.app, on: waiting.on })));
     for (const waiting of this.#all) this.#trade(waiting, apps);
     const [other] = on;
     if (other === undefined || this.#blocked.has(request) || this.#told.has(request)) return;
@@ -62,16 +63,16 @@ export class WaitingRequests {
 
   /** How many addresses the app waits for. */
   countOf(app: string): number {
-    return this.#all.filter(({ request }) => request.tenant.app === app).length;
+    return this.#all.filter(({ request }) => request.listener.app === app).length;
   }
 
   /** The worker wants nothing any more. */
   drop(worker: number): void {
-    this.#all = this.#all.filter(({ request }) => request.tenant.id !== worker);
+    this.#all = this.#all.filter(({ request }) => request.listener.id !== worker);
   }
 
   #trade({ request, on }: Waiting, apps: ReadonlySet<string>): void {
-    const { app } = request.tenant;
+    const { app } = request.listener;
     const others = on.filter((blocker) => blocker.app !== app && apps.has(blocker.app));
     if (others.length === 0 || !apps.has(app)) return;
     for (const { held } of others) if (held !== null) held.isTraded = true;
@@ -81,13 +82,13 @@ export class WaitingRequests {
   #block(request: Request, on: readonly Blocker[]): void {
     if (this.#blocked.has(request)) return;
     this.#blocked.add(request);
-    request.tenant.blocked([...new Set(on.map(({ name }) => name))].join(', '));
+    request.listener.blocked([...new Set(on.map(({ name }) => name))].join(', '));
   }
 }
 
 /** Whether somebody accepts there who is not on the way out. */
-function mustBeTold({ tenants, orphans }: Held): boolean {
-  return tenants.size > 0 || orphans.size > 0;
+function mustBeTold({ listeners, orphans }: Held): boolean {
+  return listeners.size > 0 || orphans.size > 0;
 }
 
 /** Apps that wait for each other, so that none of them can be first: each can get back to itself. */

@@ -1,6 +1,6 @@
 /** Which connections an address gets, and which two cannot be had at a time. */
 import { describe, expect, test } from 'vitest';
-import { covers, nameOf, overlap } from '../../src/workers/address.ts';
+import { covers, nameOf, overlap } from '../../src/sockets/address.ts';
 import type { ListenQuery } from '../../src/model/protocol.ts';
 
 const only = '::, IPv6 only';

@@ -3,7 +3,7 @@
  * has it open; then all is asked again, as another worker of the app may have the socket by now.
  */
 import type { removeDead } from './dead-file.ts';
-import type { Request } from './waiting.ts';
+import type { Request } from './waiting-requests.ts';
 
 export class FileRequests {
   readonly #remove: typeof removeDead;
@@ -22,7 +22,7 @@ export class FileRequests {
     const { address } = request.query;
     if (address === null || this.#looked.has(request)) return this.#looked.get(request) ?? null;
     this.#pending.add(request);
-    void this.#remove(address, request.tenant.user).then((why) => {
+    void this.#remove(address, request.listener.user).then((why) => {
       this.#looked.set(request, why);
       if (this.#pending.delete(request)) this.#again(request);
     });
@@ -30,11 +30,11 @@ export class FileRequests {
   }
 
   countOf(app: string): number {
-    return [...this.#pending].filter(({ tenant }) => tenant.app === app).length;
+    return [...this.#pending].filter(({ listener }) => listener.app === app).length;
   }
 
   /** The worker wants nothing any more. */
   drop(worker: number): void {
-    for (const request of this.#pending) if (request.tenant.id === worker) this.#pending.delete(request);
+    for (const request of this.#pending) if (request.listener.id === worker) this.#pending.delete(request);
   }
 }

@@ -3,10 +3,9 @@ import type { ListenQuery } from '../model/protocol.ts';
 import { sameQuery } from './address.ts';
 import { Acceptor } from './acceptor.ts';
 import { portOf, type BoundHandle } from './bind.ts';
-import { Shares, type Tenant } from './shares.ts';
+import type { Listener } from './listener.ts';
+import { Shares } from './shares.ts';
 import { fileAt, removeSocket } from './socket-file.ts';
-
-export type { Tenant } from './shares.ts';
 
 /** One address. */
 export interface Held {
@@ -17,14 +16,14 @@ export interface Held {
   successor: string | null;
   /** By slot; `SHARED` where all workers have one, and below that those that came from another address. */
   readonly sockets: Map<number, SlotSocket>;
-  readonly tenants: Map<number, Tenancy>;
+  readonly listeners: Map<number, Attached>;
   /** Workers that have been told to let go of it, and have not said yet that they have. */
   readonly leaving: Set<number>;
   /** Process ids of orphans that have it open: a worker of this supervisor cannot have what they have in another way. */
   readonly orphans: Set<number>;
-  /** For tenants with `balance: least-connections`. */
+  /** For listeners with `balance: least-connections`. */
   readonly shares: Shares;
-  /** Once there was a tenant for which this process accepts. */
+  /** Once there was a listener for which this process accepts. */
   acceptor: Acceptor | null;
   /** Runs after the app itself closed its last server here. */
   closing: { readonly timer: NodeJS.Timeout; readonly by: number } | null;
@@ -38,10 +37,10 @@ interface SlotSocket {
   /** What it was bound for, where another address has taken it over and it is known. */
   readonly from: ListenQuery | null;
   /** Workers that accept from it besides those of its slot. */
-  lentTo: readonly Tenant[];
+  lentTo: readonly Listener[];
 }
-interface Tenancy {
-  readonly tenant: Tenant;
+interface Attached {
+  readonly listener: Listener;
   readonly slot: number;
   listening: boolean;
 }
@@ -55,7 +54,7 @@ export function newHeld(key: string, app: string, query: ListenQuery): Held {
     app,
     successor: null,
     sockets: new Map(),
-    tenants: new Map(),
+    listeners: new Map(),
     leaving: new Set(),
     orphans: new Set(),
     shares: new Shares(key),
@@ -71,47 +70,47 @@ export function newSocket(handle: BoundHandle, from: ListenQuery | null = null):
 }
 
 /** Nobody has it open but this process. */
-export function isIdle({ tenants, leaving, orphans }: Held): boolean {
-  return tenants.size === 0 && leaving.size === 0 && orphans.size === 0;
+export function isIdle({ listeners, leaving, orphans }: Held): boolean {
+  return listeners.size === 0 && leaving.size === 0 && orphans.size === 0;
 }
 
 /** Whether this process accepts for the worker. The clients of a unix socket have no address to tell them apart by. */
-export function isFed({ balance }: Pick<Tenant, 'balance'>, { port }: ListenQuery): boolean {
+export function isFed({ balance }: Pick<Listener, 'balance'>, { port }: ListenQuery): boolean {
   return balance === 'round-robin' || (balance === 'sticky' && port >= 0);
 }
 
 /** Whether connections come, or are about to come, by way of this process. */
-export function isDealtOut({ acceptor, tenants, query }: Held): boolean {
-  return acceptor?.isInUse === true || [...tenants.values()].some(({ tenant }) => isFed(tenant, query));
+export function isDealtOut({ acceptor, listeners, query }: Held): boolean {
+  return acceptor?.isInUse === true || [...listeners.values()].some(({ listener }) => isFed(listener, query));
 }
 
 /** A worker accepts from now on. */
-export function moveIn(held: Held, tenant: Tenant): void {
-  if (tenant.balance === 'least-connections') held.shares.join(tenant);
-  if (isFed(tenant, held.query)) held.acceptor?.join(tenant);
+export function startAccepting(held: Held, listener: Listener): void {
+  if (listener.balance === 'least-connections') held.shares.join(listener);
+  if (isFed(listener, held.query)) held.acceptor?.join(listener);
   else held.acceptor?.review();
-  cover(held);
+  coverSlots(held);
 }
 
 /** A worker accepts no more; false if it never had the address. */
-export function moveOut(held: Held, id: number): boolean {
-  if (!held.tenants.delete(id)) return false;
+export function stopAccepting(held: Held, id: number): boolean {
+  if (!held.listeners.delete(id)) return false;
   held.shares.leave(id);
   held.acceptor?.leave(id);
   for (const socket of held.sockets.values())
-    socket.lentTo = socket.lentTo.filter((tenant) => tenant.id !== id);
-  cover(held);
+    socket.lentTo = socket.lentTo.filter((listener) => listener.id !== id);
+  coverSlots(held);
   return true;
 }
 
-function accepting({ tenants }: Held): Tenancy[] {
-  return [...tenants.values()].filter(({ tenant, listening }) => listening && tenant.isReady());
+function accepting({ listeners }: Held): Attached[] {
+  return [...listeners.values()].filter(({ listener, listening }) => listening && listener.isReady());
 }
 
 /** Workers that need nobody to accept for them. */
-function selfAccepting(held: Held): Tenant[] {
-  const all = accepting(held).filter(({ tenant }) => !isFed(tenant, held.query));
-  return all.map(({ tenant }) => tenant);
+function selfAccepting(held: Held): Listener[] {
+  const all = accepting(held).filter(({ listener }) => !isFed(listener, held.query));
+  return all.map(({ listener }) => listener);
 }
 
 /**
@@ -119,18 +118,19 @@ function selfAccepting(held: Held): Tenant[] {
  * from another address has no slot: all workers accept from it. What nobody does, this process accepts from if it
  * accepts at all.
  */
-export function cover(held: Held): void {
+export function coverSlots(held: Held): void {
   const all = accepting(held);
   const everyone = selfAccepting(held);
   const fed = new Map<number, BoundHandle>();
   for (const [slot, socket] of held.sockets) {
-    const isOwned = all.some((tenancy) => tenancy.slot === slot);
+    const isOwned = all.some((attached) => attached.slot === slot);
     const [lent] = socket.lentTo;
     const wanted = isOwned ? [] : slot < SHARED ? everyone : [lent ?? everyone[0] ?? []].flat();
-    for (const tenant of socket.lentTo)
-      if (!wanted.includes(tenant)) tenant.send({ act: 'return', key: held.key, slot });
-    for (const tenant of wanted)
-      if (!socket.lentTo.includes(tenant)) tenant.send({ act: 'lend', key: held.key, slot }, socket.handle);
+    for (const listener of socket.lentTo)
+      if (!wanted.includes(listener)) listener.send({ act: 'return', key: held.key, slot });
+    for (const listener of wanted)
+      if (!socket.lentTo.includes(listener))
+        listener.send({ act: 'lend', key: held.key, slot }, socket.handle);
     socket.lentTo = wanted;
     if (slot === SHARED || (!isOwned && wanted.length === 0)) fed.set(slot, socket.handle);
   }
@@ -146,34 +146,34 @@ export function inherit(wide: Held, narrow: Held): void {
   narrow.sockets.clear();
   narrow.acceptor?.close();
   wide.hasListened ||= narrow.hasListened;
-  cover(wide);
+  coverSlots(wide);
 }
 
 /** Takes a socket out that was bound for this very query and inherited since; undefined if there is none. */
 export function giveBack(wide: Held, query: ListenQuery): BoundHandle | undefined {
   for (const [slot, { handle, from, lentTo }] of wide.sockets) {
     if (from === null || !sameQuery(from, query)) continue;
-    for (const tenant of lentTo) tenant.send({ act: 'return', key: wide.key, slot });
+    for (const listener of lentTo) listener.send({ act: 'return', key: wide.key, slot });
     wide.sockets.delete(slot);
-    cover(wide);
+    coverSlots(wide);
     return handle;
   }
   return undefined;
 }
 
 /** Hands a worker the socket of this slot, and what its balance needs besides. */
-export function hand(held: Held, tenant: Tenant, seq: number, slot: number): void {
+export function handOut(held: Held, listener: Listener, seq: number, slot: number): void {
   const { key } = held;
   const handle = held.sockets.get(slot)?.handle;
   if (handle === undefined) return;
-  if (isFed(tenant, held.query)) {
+  if (isFed(listener, held.query)) {
     held.acceptor ??= new Acceptor(key, () => selfAccepting(held)[0]);
-    cover(held);
+    coverSlots(held);
   }
-  tenant.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
-  if (tenant.balance === 'least-connections') {
+  listener.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
+  if (listener.balance === 'least-connections') {
     // Two, so that the answer to a rest may come after the next one.
-    for (const act of ['spare', 'spare'] as const) tenant.send({ act, key, slot }, handle);
+    for (const act of ['spare', 'spare'] as const) listener.send({ act, key, slot }, handle);
   }
 }
 
@@ -207,8 +207,8 @@ export function adopted(handle: BoundHandle, { address, port }: ListenQuery): Bo
 }
 
 /** The apps of the workers that have it open. */
-export function appsOf({ tenants }: Held): string[] {
-  return [...tenants.values()].map(({ tenant }) => tenant.app);
+export function appsOf({ listeners }: Held): string[] {
+  return [...listeners.values()].map(({ listener }) => listener.app);
 }
 
 /** What a worker sends back is used only if it is a socket of the same kind, and with TCP on the same port. */

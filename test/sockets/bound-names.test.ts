@@ -1,6 +1,6 @@
 /** What /proc/net/unix says of who is bound to a name. */
 import { describe, expect, test } from 'vitest';
-import { boundNames, isBoundTo } from '../../src/workers/bound-names.ts';
+import { boundNames, isBoundTo } from '../../src/sockets/bound-names.ts';
 
 const TABLE = `Num       RefCount Protocol Flags    Type St Inode Path
 000000008e4761f1: 00000003 00000000 00000000 0001 03 36226

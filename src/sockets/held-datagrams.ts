@@ -5,7 +5,7 @@
 import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ToAgent } from '../model/protocol.ts';
 import { EMFILE } from './bind.ts';
-import { isShared, ownerOf, type Apps } from './judge.ts';
+import { isShared, ownerOf, type Apps } from './verdict.ts';
 import { handOver, withdraw } from './succession.ts';
 import { bindDatagrams, type BoundDatagrams } from './bind-datagrams.ts';
 

@@ -1,7 +1,6 @@
 /**
  * The listening sockets of all apps. The supervisor binds them and keeps them open but never accepts: each worker
- * accepts for itself from the socket it was handed. So the accept queue outlives every worker, and neither a reload
- * nor the crash of an app's only worker refuses a connection.
+ * accepts for itself from the socket it was handed. So the accept queue outlives every worker.
  *
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
@@ -15,21 +14,19 @@ import { HeldMap } from './held-map.ts';
 import {
   adopted,
   appsOf,
-  cover,
+  coverSlots,
   isCopy,
   isIdle,
   keepOpen,
-  moveIn,
-  moveOut,
+  startAccepting,
+  stopAccepting,
   newSocket,
   SHARED,
   type Held,
-  type Tenant,
 } from './held-socket.ts';
+import type { Listener } from './listener.ts';
 import { SocketRequests, SYSTEM, type SocketRequestsOptions, type System } from './socket-requests.ts';
 import { handOver, withdraw } from './succession.ts';
-
-export type { Tenant } from './held-socket.ts';
 
 export interface HeldSocketsOptions extends SocketRequestsOptions {
   /** Whether another app is on its way that names this port: what this one leaves is kept open for it. */
@@ -51,8 +48,8 @@ export class HeldSockets {
   }
 
   /** Answers `datagrams`. */
-  datagrams(tenant: Tenant, seq: number, query: DatagramQuery): void {
-    this.#datagrams.socket(tenant, seq, query);
+  datagrams(listener: Listener, seq: number, query: DatagramQuery): void {
+    this.#datagrams.socket(listener, seq, query);
   }
 
   /**
@@ -71,77 +68,78 @@ export class HeldSockets {
     if (held.sockets.has(slot)) return false;
     held.sockets.set(slot, newSocket(adopted(handle as BoundHandle, query)));
     held.hasListened = true;
-    cover(held);
+    coverSlots(held);
     return true;
   }
 
   /** Answers `socket`: binds where need be and hands the worker its socket. */
-  socket(tenant: Tenant, seq: number, query: ListenQuery): void {
-    this.#requests.ask({ tenant, seq, query });
+  socket(listener: Listener, seq: number, query: ListenQuery): void {
+    this.#requests.ask({ listener, seq, query });
   }
 
   /** Answers `socket` with no; says why, in one sentence. */
-  deny(tenant: Tenant, seq: number, query: ListenQuery, why: string): void {
-    this.#requests.deny({ tenant, seq, query }, why);
+  deny(listener: Listener, seq: number, query: ListenQuery, why: string): void {
+    this.#requests.deny({ listener, seq, query }, why);
   }
 
   /** A worker listens on its socket. */
-  listening(tenant: Tenant, key: string): void {
+  listening(listener: Listener, key: string): void {
     const held = this.#held.get(key);
-    const tenancy = held?.tenants.get(tenant.id);
-    if (held === undefined || tenancy === undefined) return;
-    tenancy.listening = true;
+    const attached = held?.listeners.get(listener.id);
+    if (held === undefined || attached === undefined) return;
+    attached.listening = true;
     held.hasListened = true;
-    if (tenant.isReady()) moveIn(held, tenant);
+    if (listener.isReady()) startAccepting(held, listener);
   }
 
   /** A worker now accepts where it listens. */
-  ready(tenant: Tenant): void {
+  ready(listener: Listener): void {
     for (const held of this.#held.all)
-      if (held.tenants.get(tenant.id)?.listening === true) moveIn(held, tenant);
+      if (held.listeners.get(listener.id)?.listening === true) startAccepting(held, listener);
   }
 
   /** The worker's connections, under least-connections. */
-  opened(tenant: Tenant, key: string, open: number): void {
-    this.#held.get(key)?.shares.opened(tenant.id, open);
+  opened(listener: Listener, key: string, open: number): void {
+    this.#held.get(key)?.shares.opened(listener.id, open);
   }
 
   /** The worker has let go of its socket for a while, and needs a copy to do so again. */
-  rests(tenant: Tenant, key: string, open: number): void {
+  rests(listener: Listener, key: string, open: number): void {
     const held = this.#held.get(key);
     const handle = held?.sockets.get(SHARED)?.handle;
-    if (held?.tenants.has(tenant.id) !== true || handle === undefined) return;
-    tenant.send({ act: 'spare', key, slot: SHARED }, handle);
-    held.shares.opened(tenant.id, open);
+    if (held?.listeners.has(listener.id) !== true || handle === undefined) return;
+    listener.send({ act: 'spare', key, slot: SHARED }, handle);
+    held.shares.opened(listener.id, open);
   }
 
   /** A copy of the socket, to accept from in this process. */
-  copied(tenant: Tenant, key: string, slot: number, copy: BoundHandle): void {
+  copied(listener: Listener, key: string, slot: number, copy: BoundHandle): void {
     const held = this.#held.get(key);
-    const isItsOwn = held?.tenants.has(tenant.id) === true && isCopy(copy, held.sockets.get(slot)?.handle);
+    const isItsOwn =
+      held?.listeners.has(listener.id) === true && isCopy(copy, held.sockets.get(slot)?.handle);
     if (held?.acceptor == null || !isItsOwn) copy.close();
-    else held.acceptor.copied(tenant.id, slot, copy);
+    else held.acceptor.copied(listener.id, slot, copy);
   }
 
   /** Whether the worker has taken a connection. */
-  took(tenant: Tenant, key: string, seq: number, accepted: boolean): void {
-    this.#held.get(key)?.acceptor?.took(tenant.id, seq, accepted);
+  took(listener: Listener, key: string, seq: number, accepted: boolean): void {
+    this.#held.get(key)?.acceptor?.took(listener.id, seq, accepted);
   }
 
   /** `listen()` failed in the worker: says who has the address. */
-  listenFailed(tenant: Tenant, query: ListenQuery, errno: number): void {
-    const isItsOwn = this.#held.known(tenant.app, query)?.tenants.has(tenant.id) === true;
-    if (errno === EADDRINUSE && isItsOwn) this.#requests.listenFailed(tenant, query);
+  listenFailed(listener: Listener, query: ListenQuery, errno: number): void {
+    const isItsOwn = this.#held.known(listener.app, query)?.listeners.has(listener.id) === true;
+    if (errno === EADDRINUSE && isItsOwn) this.#requests.listenFailed(listener, query);
   }
 
   /** The app closed its server. */
-  closed(tenant: Tenant, key: string): void {
-    this.#datagrams.closed(tenant.id, key);
+  closed(listener: Listener, key: string): void {
+    this.#datagrams.closed(listener.id, key);
     const held = this.#held.get(key);
-    if (held === undefined || !moveOut(held, tenant.id)) return;
-    if (held.tenants.size === 0 && held.closing === null) {
+    if (held === undefined || !stopAccepting(held, listener.id)) return;
+    if (held.listeners.size === 0 && held.closing === null) {
       const timer = setTimeout(() => this.#held.close(held), CLOSE_GRACE).unref();
-      held.closing = { timer, by: tenant.id };
+      held.closing = { timer, by: listener.id };
     }
     this.review();
   }
@@ -151,11 +149,11 @@ export class HeldSockets {
     this.#datagrams.leave(id);
     this.#requests.drop(id);
     for (const held of this.#held.all) {
-      const wasThere = moveOut(held, id);
+      const wasThere = stopAccepting(held, id);
       if (held.closing?.by === id) keepOpen(held);
       if (!wasThere) continue;
       held.leaving.add(id);
-      if (held.tenants.size === 0) this.#held.leave(held, this.#options.isStaying(held.app));
+      if (held.listeners.size === 0) this.#held.leave(held, this.#options.isStaying(held.app));
     }
   }
 
@@ -201,7 +199,7 @@ export class HeldSockets {
     this.#datagrams.settle(app);
     for (const held of this.#held.all) if (!appsOf(held).includes(app)) withdraw(held, app);
     this.#handOver(app);
-    this.#giveUp(this.#held.of(app).filter(({ tenants }) => tenants.size === 0));
+    this.#giveUp(this.#held.of(app).filter(({ listeners }) => listeners.size === 0));
   }
 
   /** Closes all that the app had, as a program of it will bind that for itself. */
@@ -236,7 +234,7 @@ export class HeldSockets {
     this.review();
     for (const held of all) {
       if (!held.isTraded || this.#held.get(held.key) === undefined) continue;
-      if (held.tenants.size > 0) this.#held.close(held);
+      if (held.listeners.size > 0) this.#held.close(held);
       else if (!this.#held.leave(held)) this.#left.add(held);
     }
     this.review();

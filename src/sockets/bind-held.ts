@@ -28,11 +28,12 @@ export function bindSlot(held: Held, slot: number, all: readonly Held[], binding
  *
  * @param all held addresses: who listens on more is the app, or one that takes its place
  */
-export function heirOf(held: Held, all: readonly Held[]): Held | undefined {
+export function widerAddress(held: Held, all: readonly Held[]): Held | undefined {
   const canShare = (one: Held): boolean => !isDealtOut(one) && one.query.port > 0;
   if (!canShare(held)) return undefined;
   return all.find(
-    (other) => other !== held && canShare(other) && other.tenants.size > 0 && covers(other.query, held.query),
+    (other) =>
+      other !== held && canShare(other) && other.listeners.size > 0 && covers(other.query, held.query),
   );
 }
 

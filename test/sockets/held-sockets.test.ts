@@ -1,12 +1,13 @@
 /** Who gets which address, told without a process: the system's sockets and the workers are stand-ins. */
 import { describe, expect, test } from 'vitest';
 import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
-import { EADDRINUSE, type BoundHandle } from '../../src/workers/bind.ts';
-import { overlap } from '../../src/workers/address.ts';
-import { HeldSockets, type Tenant } from '../../src/workers/held-sockets.ts';
-import type { System } from '../../src/workers/socket-requests.ts';
-import { SHARED } from '../../src/workers/held-socket.ts';
-import type { Owner } from '../../src/workers/port-owner.ts';
+import { EADDRINUSE, type BoundHandle } from '../../src/sockets/bind.ts';
+import { overlap } from '../../src/sockets/address.ts';
+import { HeldSockets } from '../../src/sockets/held-sockets.ts';
+import type { Listener } from '../../src/sockets/listener.ts';
+import type { System } from '../../src/sockets/socket-requests.ts';
+import { SHARED } from '../../src/sockets/held-socket.ts';
+import type { Owner } from '../../src/sockets/port-owner.ts';
 
 function at(address: string | null, port = 80): ListenQuery {
   return { address, port, addressType: address?.includes(':') === true ? 6 : 4, flags: 0, index: 0 };
@@ -58,7 +59,7 @@ class Machine {
     return { listen: () => 0, close: () => {}, onconnection: null };
   }
 
-  worker(app: string, revision: string, balance: Tenant['balance'] = 'shared'): Worker {
+  worker(app: string, revision: string, balance: Listener['balance'] = 'shared'): Worker {
     this.lastId += 1;
     return new Worker(this, { app, revision, balance, id: this.lastId });
   }
@@ -126,11 +127,11 @@ class Worker {
   /** The key of the address that it has. */
   key: string | null = null;
   private readonly machine: Machine;
-  readonly tenant: Tenant;
+  readonly listener: Listener;
 
-  constructor(machine: Machine, who: Pick<Tenant, 'app' | 'revision' | 'balance' | 'id'>) {
+  constructor(machine: Machine, who: Pick<Listener, 'app' | 'revision' | 'balance' | 'id'>) {
     this.machine = machine;
-    this.tenant = {
+    this.listener = {
       ...who,
       slot: 0,
       user: null,
@@ -141,17 +142,17 @@ class Worker {
   }
 
   asks(query: ListenQuery): this {
-    this.machine.sockets.socket(this.tenant, 1, query);
+    this.machine.sockets.socket(this.listener, 1, query);
     return this;
   }
 
   drains(): this {
-    this.machine.sockets.leave(this.tenant.id);
+    this.machine.sockets.leave(this.listener.id);
     return this;
   }
 
   letsGo(): this {
-    this.machine.sockets.released(this.tenant.id);
+    this.machine.sockets.released(this.listener.id);
     return this;
   }
 
@@ -159,7 +160,7 @@ class Worker {
     if (message.act === 'socket') {
       this.key = message.key;
       this.heard.push(message.errno === 0 ? 'socket' : 'refused');
-      if (message.key !== null) this.machine.sockets.listening(this.tenant, message.key);
+      if (message.key !== null) this.machine.sockets.listening(this.listener, message.key);
     } else if (message.act === 'spare') this.spares.push(message.slot);
     else if (message.act === 'connection') this.connections += 1;
     else if (message.act === 'lend' || message.act === 'return')
@@ -221,7 +222,7 @@ describe('another address of the app on the same port', () => {
     const machine = new Machine(false);
     const old = machine.worker('web', 'a').asks(narrow).drains();
     const next = machine.worker('web', 'b').asks(wide);
-    machine.sockets.ended(old.tenant.id);
+    machine.sockets.ended(old.listener.id);
     expect(next.heard.at(-1)).toBe('socket');
   });
 
@@ -247,7 +248,7 @@ describe('another address of the app on the same port', () => {
     const machine = new Machine(false);
     const old = machine.worker('web', 'a').asks(narrow);
     const next = machine.worker('web', 'b').asks(wide);
-    machine.sockets.ended(next.tenant.id);
+    machine.sockets.ended(next.listener.id);
     old.drains().letsGo();
     expect(next.heard).toEqual(['blocked on port 80 of 127.0.0.1']);
   });
@@ -448,7 +449,7 @@ describe('an app that takes the place of one on another address of the port', ()
     const sockets = [...machine.open];
     machine.rename('old');
     const next = machine.worker('new', 'b').asks(wide);
-    machine.sockets.ended(old.tenant.id);
+    machine.sockets.ended(old.listener.id);
     expect(machine.worker('old', 'a').asks(narrow).heard).toEqual(['socket']);
     expect(next.heard).toEqual(['socket']);
     expect([...machine.open]).toEqual(expect.arrayContaining(sockets));
@@ -494,12 +495,12 @@ test.each(['ended', 'disconnected'] as const)(
   (how) => {
     const machine = new Machine(true);
     const [one, two] = [0, 1].map(() => machine.worker('web', 'a', 'round-robin').asks(at(null)));
-    const { key, tenant } = one ?? expect.fail();
+    const { key, listener } = one ?? expect.fail();
     const copy = machine.copy();
-    machine.sockets.copied(tenant, key ?? '', SHARED, copy);
+    machine.sockets.copied(listener, key ?? '', SHARED, copy);
     copy.onconnection?.(0, { close: () => {} });
     expect([one?.connections, two?.connections]).toEqual([1, 0]);
-    machine.sockets[how](tenant.id);
+    machine.sockets[how](listener.id);
     expect([one?.connections, two?.connections]).toEqual([1, 1]);
   },
 );
@@ -553,7 +554,7 @@ describe('a unix socket at whose name there is a file', () => {
     const machine = new Machine(true);
     machine.files.set('/run/app.sock', 'dead');
     const worker = machine.worker('web', 'a').asks(query);
-    machine.sockets.ended(worker.tenant.id);
+    machine.sockets.ended(worker.listener.id);
     await Promise.resolve();
     expect(worker.heard).toEqual([]);
     expect(machine.open.size).toBe(0);

@@ -3,24 +3,7 @@
  * tell. They count for themselves and let go of the socket by themselves (src/agent/share.cts); here is only what
  * needs a view of all of them, and nothing is done per connection.
  */
-import type { AgentConfig, ToAgent } from '../model/protocol.ts';
-import type { ProcessUser } from '../model/spec.ts';
-
-/** A worker, as far as sockets are concerned. */
-export interface Tenant {
-  readonly id: number;
-  readonly app: string;
-  readonly revision: string;
-  readonly slot: number;
-  readonly balance: AgentConfig['balance'];
-  /** As whom it runs; null for this process's own. */
-  readonly user: ProcessUser | null;
-  /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
-  readonly isReady: () => boolean;
-  readonly send: (message: ToAgent, handle?: object) => void;
-  /** It has to wait until the workers of its app's earlier revisions have let go of an address. */
-  readonly blocked: (on: string) => void;
-}
+import type { Listener } from './listener.ts';
 
 /** Nobody lets go of the socket with so few connections, whatever the others have: short ones come and go. */
 const FLOOR = 12;
@@ -43,7 +26,7 @@ export function limitOf(open: readonly number[]): number | null {
 }
 
 interface Member {
-  readonly tenant: Tenant;
+  readonly listener: Listener;
   open: number;
   /** The limit it was told last. */
   limit: number | null;
@@ -58,8 +41,8 @@ export class Shares {
     this.#key = key;
   }
 
-  join(tenant: Tenant): void {
-    this.#members.set(tenant.id, { tenant, open: 0, limit: null });
+  join(listener: Listener): void {
+    this.#members.set(listener.id, { listener, open: 0, limit: null });
     this.#changed();
   }
 
@@ -90,7 +73,7 @@ export class Shares {
     for (const member of members) {
       if (member.limit === limit) continue;
       member.limit = limit;
-      member.tenant.send({ act: 'limit', key: this.#key, limit });
+      member.listener.send({ act: 'limit', key: this.#key, limit });
     }
   }
 }

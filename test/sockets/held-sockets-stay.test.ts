@@ -1,7 +1,8 @@
 /** An app that stays and the one that takes its place listen on the same sockets. */
 import { expect, test } from 'vitest';
 import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
-import { HeldSockets, type Tenant } from '../../src/workers/held-sockets.ts';
+import { HeldSockets } from '../../src/sockets/held-sockets.ts';
+import type { Listener } from '../../src/sockets/listener.ts';
 
 const query: ListenQuery = { address: null, port: 8080, addressType: 6, flags: 0, index: 0 };
 
@@ -35,7 +36,7 @@ function world() {
   /** What the worker is handed. */
   const ask = (id: number, app: string): object | undefined => {
     let handed: object | undefined;
-    const tenant: Tenant = {
+    const listener: Listener = {
       id,
       app,
       revision: 'a',
@@ -47,10 +48,10 @@ function world() {
       send: (message: ToAgent, handle?: object) => {
         if (message.act !== 'socket') return;
         handed = handle;
-        if (message.key !== null) sockets.listening(tenant, message.key);
+        if (message.key !== null) sockets.listening(listener, message.key);
       },
     };
-    sockets.socket(tenant, 1, query);
+    sockets.socket(listener, 1, query);
     return handed;
   };
   /** The edit that gives the place of one app to another. */

@@ -17,7 +17,7 @@ interface Identity {
   readonly ino: number;
 }
 
-export interface ListenerEvents {
+export interface KeptSocketEvents {
   readonly came: (socket: Socket) => void;
   /** A client could not be let in, for want of descriptors; the next one may be. */
   readonly failed: (error: unknown) => void;
@@ -25,9 +25,9 @@ export interface ListenerEvents {
   readonly say: (text: string) => void;
 }
 
-export class Listener {
+export class KeptSocket {
   readonly #path: string;
-  readonly #events: ListenerEvents;
+  readonly #events: KeptSocketEvents;
   #server: Server | null = null;
   #own: Identity | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export class Listener {
   #missing: string | null = null;
   #isClosed = false;
 
-  constructor(path: string, events: ListenerEvents) {
+  constructor(path: string, events: KeptSocketEvents) {
     this.#path = path;
     this.#events = events;
   }

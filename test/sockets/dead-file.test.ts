@@ -13,8 +13,8 @@ import {
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bind, EADDRINUSE, type BoundHandle } from '../../src/workers/bind.ts';
-import { KERNEL, removeDead, type Kernel } from '../../src/workers/dead-file.ts';
+import { bind, EADDRINUSE, type BoundHandle } from '../../src/sockets/bind.ts';
+import { KERNEL, removeDead, type Kernel } from '../../src/sockets/dead-file.ts';
 import { grounds } from '../files/theirs.ts';
 
 const IN_USE = 'another process has it open';

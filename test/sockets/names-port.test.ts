@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { namesPort } from '../../src/workers/names-port.ts';
+import { namesPort } from '../../src/sockets/names-port.ts';
 import { spec } from '../plan/build.ts';
 
 test.each([

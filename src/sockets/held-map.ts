@@ -1,7 +1,7 @@
 /** All addresses that are held, by key. */
 import type { ListenQuery } from '../model/protocol.ts';
 import { sameQuery } from './address.ts';
-import { heirOf } from './bind-held.ts';
+import { widerAddress } from './bind-held.ts';
 import { close, inherit, keepOpen, newHeld, type Held } from './held-socket.ts';
 
 export class HeldMap {
@@ -39,11 +39,11 @@ export class HeldMap {
    * @param isKept whether its app comes back for it, so that it goes to nobody else
    */
   leave(held: Held, isKept = false): boolean {
-    const heir = heirOf(held, isKept ? this.of(held.app) : this.all);
-    if (heir === undefined) return false;
+    const wider = widerAddress(held, isKept ? this.of(held.app) : this.all);
+    if (wider === undefined) return false;
     keepOpen(held);
     this.#all.delete(held.key);
-    inherit(heir, held);
+    inherit(wider, held);
     return true;
   }
 

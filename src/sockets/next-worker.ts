@@ -1,6 +1,6 @@
 /** Who gets the next connection where the supervisor accepts: in turn, or by the client's address. Pure. */
 import type { Balance } from '../model/spec.ts';
-import { preferred } from './rendezvous.ts';
+import { preferred } from './rendezvous-hash.ts';
 
 /** A worker that takes connections. */
 export interface Candidate {

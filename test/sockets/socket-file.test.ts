@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bind, EACCES } from '../../src/workers/bind.ts';
-import { fileAt, removeSocket, whyNoSocket } from '../../src/workers/socket-file.ts';
+import { bind, EACCES } from '../../src/sockets/bind.ts';
+import { fileAt, removeSocket, whyNoSocket } from '../../src/sockets/socket-file.ts';
 import { grounds } from '../files/theirs.ts';
 
 const query = (address: string) => ({ address, port: -1, addressType: -1, flags: 0, index: 0 });

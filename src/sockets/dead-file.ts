@@ -12,7 +12,7 @@ import { us } from '../files/trust.ts';
 import { kindOf, UnsafePath } from '../files/unsafe.ts';
 import type { ProcessUser } from '../model/spec.ts';
 import { boundNames, isBoundTo, type BoundName } from './bound-names.ts';
-import { withReserve } from './reserve.ts';
+import { withReserve } from '../files/reserve.ts';
 import { isSameFile } from './socket-file.ts';
 
 /** What is asked of the system; a test may do something else in between. */

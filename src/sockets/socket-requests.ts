@@ -6,15 +6,16 @@ import type { ListenQuery } from '../model/protocol.ts';
 import { nameOf, overlap, sameQuery } from './address.ts';
 import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE } from './bind.ts';
 import { bindSlot, type Binding } from './bind-held.ts';
-import { Allowance } from './bucket.ts';
+import { Allowance } from '../shared/token-bucket.ts';
 import { removeDead } from './dead-file.ts';
 import { FileRequests } from './file-requests.ts';
 import { MAX_ADDRESSES, tooMany } from './held-datagrams.ts';
 import type { HeldMap } from './held-map.ts';
-import { hand, isIdle, keepOpen, SHARED, type Held, type Tenant } from './held-socket.ts';
-import { isShared, judge, type Apps } from './judge.ts';
+import { handOut, isIdle, keepOpen, SHARED, type Held } from './held-socket.ts';
+import type { Listener } from './listener.ts';
+import { isShared, verdictOn, type Apps } from './verdict.ts';
 import { takenBy, type Owner, type Taken } from './port-owner.ts';
-import { WaitingRequests, type Request } from './waiting.ts';
+import { WaitingRequests, type Request } from './waiting-requests.ts';
 
 export interface SocketRequestsOptions extends Apps {
   /** Says why an app cannot have an address, or not yet, in one sentence. */
@@ -52,28 +53,28 @@ export class SocketRequests {
 
   /** Answers `socket`, now or later: binds where need be and hands the worker its socket. */
   ask(request: Request): void {
-    const { tenant, query } = request;
+    const { listener, query } = request;
     if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(nameOf(query)));
-    const verdict = judge(request, this.#held.all, this.#options, this.#system.canReusePort());
+    const verdict = verdictOn(request, this.#held.all, this.#options, this.#system.canReusePort());
     if (verdict.kind === 'refused') return this.#refuse(request, EADDRINUSE, verdict.reason);
     if (verdict.kind === 'waits')
       return this.#waiting.add(
         request,
         verdict.on.map((held) => {
-          const app = isShared(held, tenant.app, this.#options) ? tenant.app : held.app;
+          const app = isShared(held, listener.app, this.#options) ? listener.app : held.app;
           return { app, held, name: nameOf(held.query) };
         }),
       );
     for (const held of verdict.close) this.#held.close(held);
     for (const held of verdict.take)
-      Object.assign(held, { app: tenant.app, successor: null, isTraded: false });
+      Object.assign(held, { app: listener.app, successor: null, isTraded: false });
     // What was another's may be in the way of its new app still.
     if (verdict.take.length > 0) return this.ask(request);
-    const known = this.#held.known(tenant.app, query) ?? this.#shared(request);
+    const known = this.#held.known(listener.app, query) ?? this.#shared(request);
     // A second server of the same worker on the same address.
     if (known === undefined && query.index > 0 && query.port !== 0)
       return this.#refuse(request, EADDRINUSE, null);
-    this.#give(request, known ?? this.#held.add(tenant.app, query));
+    this.#give(request, known ?? this.#held.add(listener.app, query));
   }
 
   /** Asks again for all that waits: somebody has let go of an address, or may not need it any more. */
@@ -88,12 +89,12 @@ export class SocketRequests {
   }
 
   /** Answers `socket` with no; says why, in one sentence. */
-  deny({ tenant, seq, query }: Request, why: string): void {
-    this.#refuse({ tenant, seq, query }, EACCES, `${nameOf(query)} is not opened: ${why}`);
+  deny({ listener, seq, query }: Request, why: string): void {
+    this.#refuse({ listener, seq, query }, EACCES, `${nameOf(query)} is not opened: ${why}`);
   }
 
   /** Says who has the address of a worker whose own `listen()` has failed. */
-  listenFailed({ app }: Tenant, query: ListenQuery): void {
+  listenFailed({ app }: Listener, query: ListenQuery): void {
     this.#say(app, this.takenBy(app, query).reason);
   }
 
@@ -104,18 +105,18 @@ export class SocketRequests {
   }
 
   /** What an app that stays for this one listens on. */
-  #shared({ tenant, query }: Request): Held | undefined {
+  #shared({ listener, query }: Request): Held | undefined {
     return this.#held.all.find(
       (held) =>
         sameQuery(held.query, query) &&
         overlap(held.query, query) &&
-        isShared(held, tenant.app, this.#options),
+        isShared(held, listener.app, this.#options),
     );
   }
 
   #give(request: Request, held: Held): void {
-    const { tenant, seq } = request;
-    const slot = tenant.balance === 'kernel' && this.#system.canReusePort() ? tenant.slot : SHARED;
+    const { listener, seq } = request;
+    const slot = listener.balance === 'kernel' && this.#system.canReusePort() ? listener.slot : SHARED;
     const errno = bindSlot(held, slot, this.#held.all, this.#system);
     if (errno !== 0) {
       if (held.sockets.size === 0 && isIdle(held)) this.#held.close(held);
@@ -123,20 +124,20 @@ export class SocketRequests {
     }
     keepOpen(held);
     held.isTraded = false;
-    if (tenant.app !== held.app) held.successor = tenant.app;
-    held.tenants.set(tenant.id, { tenant, slot, listening: false });
-    hand(held, tenant, seq, slot);
+    if (listener.app !== held.app) held.successor = listener.app;
+    held.listeners.set(listener.id, { listener, slot, listening: false });
+    handOut(held, listener, seq, slot);
   }
 
   /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
   #occupied(request: Request): void {
-    const { tenant, query } = request;
+    const { listener, query } = request;
     if (query.port < 0) return this.#fileThere(request);
-    const { owner, reason } = this.takenBy(tenant.app, query);
-    if (owner === null || !this.#isOnItsWayOut(owner, tenant))
+    const { owner, reason } = this.takenBy(listener.app, query);
+    if (owner === null || !this.#isOnItsWayOut(owner, listener))
       return this.#refuse(request, EADDRINUSE, reason);
     // One that stays for this app makes way once it waits, as this app's own earlier workers do.
-    const app = this.#options.isStaying(owner.app) ? tenant.app : owner.app;
+    const app = this.#options.isStaying(owner.app) ? listener.app : owner.app;
     this.#waiting.add(request, [{ app, held: null, name: nameOf(query) }]);
   }
 
@@ -146,17 +147,17 @@ export class SocketRequests {
       this.#refuse(request, EADDRINUSE, `${nameOf(request.query)} is not opened: ${why ?? JUST_MADE}`);
   }
 
-  #isOnItsWayOut({ app, revision }: Owner, tenant: Tenant): boolean {
-    if (app === tenant.app) return revision !== tenant.revision;
+  #isOnItsWayOut({ app, revision }: Owner, listener: Listener): boolean {
+    if (app === listener.app) return revision !== listener.revision;
     return !this.#options.isWanted(app) || this.#options.isRolling(app);
   }
 
-  #refuse({ tenant, seq }: Request, errno: number, reason: string | null): void {
-    if (reason !== null) this.#say(tenant.app, reason);
-    tenant.send({ act: 'socket', seq, errno, key: null });
+  #refuse({ listener, seq }: Request, errno: number, reason: string | null): void {
+    if (reason !== null) this.#say(listener.app, reason);
+    listener.send({ act: 'socket', seq, errno, key: null });
   }
 
-  #isTooMuch({ tenant: { app }, query }: Request): boolean {
+  #isTooMuch({ listener: { app }, query }: Request): boolean {
     if (this.#held.known(app, query) !== undefined) return false;
     const isFull = (): boolean =>
       this.#held.of(app).length + this.#waiting.countOf(app) + this.#files.countOf(app) >= MAX_ADDRESSES;
