@@ -29,6 +29,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{e2e,matrix,frameworks,soak}/**'],
+          // Half the time went into loading the same modules anew for each file. A test gives back what it changes.
+          isolate: false,
           globalSetup,
         },
       },
