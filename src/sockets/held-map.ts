@@ -2,6 +2,7 @@
 import type { ListenQuery } from '../model/protocol.ts';
 import { sameQuery } from './address.ts';
 import { widerAddress } from './bind-held.ts';
+import { CLOSE_GRACE } from './held-datagrams.ts';
 import { close, inherit, keepOpen, newHeld, type Held } from './held-socket.ts';
 
 export class HeldMap {
@@ -45,6 +46,13 @@ export class HeldMap {
     this.#all.delete(held.key);
     inherit(wider, held);
     return true;
+  }
+
+  /** Unless the app listens there again: the worker that closed its last server may be on its way out. */
+  closeSoon(held: Held, by: number): void {
+    if (held.listeners.size > 0 || held.closing !== null) return;
+    const timer = setTimeout(() => this.close(held), CLOSE_GRACE).unref();
+    held.closing = { timer, by };
   }
 
   /** Who queues there is lost. */

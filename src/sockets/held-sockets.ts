@@ -9,7 +9,7 @@ import { includesPort, type PortRange } from '../model/ports.ts';
 import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
 import { overlap } from './address.ts';
 import { EADDRINUSE, type BoundHandle } from './bind.ts';
-import { CLOSE_GRACE, HeldDatagrams } from './held-datagrams.ts';
+import { HeldDatagrams } from './held-datagrams.ts';
 import { HeldMap } from './held-map.ts';
 import {
   adopted,
@@ -137,10 +137,7 @@ export class HeldSockets {
     this.#datagrams.closed(listener.id, key);
     const held = this.#held.get(key);
     if (held === undefined || !stopAccepting(held, listener.id)) return;
-    if (held.listeners.size === 0 && held.closing === null) {
-      const timer = setTimeout(() => this.#held.close(held), CLOSE_GRACE).unref();
-      held.closing = { timer, by: listener.id };
-    }
+    this.#held.closeSoon(held, listener.id);
     this.review();
   }
 

@@ -328,7 +328,7 @@ describe('an address that is taken', () => {
     await once(holder, 'listening');
     const here = listening(place, [socketPath]);
     await here.line(/ERROR EADDRINUSE bind/);
-    await here.line(/taken\.sock exists already/);
+    await here.line(/unix socket \S+taken\.sock is not opened: another process has it open/);
   });
 
   test('by another app of the file: the error names both', async () => {
