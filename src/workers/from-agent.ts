@@ -119,11 +119,10 @@ type SocketOffer = Extract<Offer, { kind: 'socket' }>;
 type DatagramsOffer = Extract<Offer, { kind: 'datagrams' }>;
 
 const isOffer = isEither(
-  // -1 is where all workers have one socket.
   isObject({
     kind: isOneOf('socket'),
     query: isListenQuery,
-    slot: isWhole(-1, 100_000),
+    slot: isSocketSlot,
   } satisfies Checks<SocketOffer>),
   isObject({ kind: isOneOf('datagrams'), query: isDatagramQuery } satisfies Checks<DatagramsOffer>),
 );

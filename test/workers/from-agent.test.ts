@@ -67,6 +67,8 @@ const GOOD: readonly FromAgent[] = [
     stop,
     offers: [
       { kind: 'socket', query, slot: -1 },
+      // It was bound for another address.
+      { kind: 'socket', query, slot: -2 },
       { kind: 'datagrams', query: datagrams },
     ],
   },
