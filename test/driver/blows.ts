@@ -158,8 +158,8 @@ function endAtOnce(model: Model, random: Random): Step | null {
     await sleep(150);
     kill(pid, name);
     await hasEnded(pid);
-    // All may have been drained by then.
-    await foregroundEnds(world, code, 0);
+    // All may have been drained by then, and Node be on its way out, where it hears no signal any more.
+    await foregroundEnds(world, code, 0, null);
   };
   return { text: `${name} twice to the supervisor`, losses, endsSupervisor: true, act };
 }
