@@ -6,7 +6,7 @@ import { KeptChannel, type Listener, type Owner } from './kept-channel.cts';
 const CMD: Envelope<ToAgent>['cmd'] = 'NODE_CLUSTER_UP';
 
 // Taken before the app runs: whatever it does to `process.send` does not cut us off.
-const send = process.send?.bind(process);
+const write = process.send?.bind(process);
 
 /** Null before it is opened, and in a thread. */
 let channel: KeptChannel | null = null;
@@ -14,34 +14,34 @@ let channel: KeptChannel | null = null;
 /** To the next supervisor, which this one was not a child of. */
 let next: ((message: FromAgent) => void) | null = null;
 
-export interface Ears extends Listener {
+export interface ChannelListener extends Listener {
   /** A message of the supervisor, with the handle that came with it. */
-  readonly said: (message: ToAgent, handle: unknown) => void;
+  readonly onMessage: (message: ToAgent, handle: unknown) => void;
 }
 
 /** Listens to the supervisor from now on, whatever the app does with the channel. */
-export function open({ said, left, gone }: Ears): void {
+export function open({ onMessage, left, gone }: ChannelListener): void {
   channel = new KeptChannel(process as unknown as Owner, { left, gone });
   process.on('internalMessage' as 'message', (message: { cmd?: unknown }, handle: unknown) => {
-    if (message.cmd === CMD) said(message as Envelope<ToAgent>, handle);
+    if (message.cmd === CMD) onMessage(message as Envelope<ToAgent>, handle);
   });
 }
 
-/** From now on whatever is told is told in this way; null if nobody hears it any more. */
-export function tellBy(way: typeof next): void {
+/** From now on whatever is sent is sent in this way; null if nobody is there any more. */
+export function sendBy(way: typeof next): void {
   next = way;
 }
 
-/** Says something to the supervisor; a supervisor that is gone is not an error. */
-export function tell(message: FromAgent): void {
+/** Sends something to the supervisor; a supervisor that is gone is not an error. */
+export function send(message: FromAgent): void {
   if (channel?.isOpen !== true) return next?.(message);
-  channel.use(() => send?.({ ...message, cmd: CMD }, undefined, undefined, ignoreError));
+  channel.use(() => write?.({ ...message, cmd: CMD }, undefined, undefined, ignoreError));
 }
 
 /** Sends a handle along, and closes it here. */
-export function hand(message: FromAgent, handle: { close(): void }): void {
+export function sendHandle(message: FromAgent, handle: { close(): void }): void {
   if (channel?.isOpen !== true) return handle.close();
-  channel.use(() => send?.({ ...message, cmd: CMD }, handle as never, undefined, () => handle.close()));
+  channel.use(() => write?.({ ...message, cmd: CMD }, handle as never, undefined, () => handle.close()));
 }
 
 /** Keeps the process alive, for a server that has no socket of its own, until what is returned is called. */

@@ -10,26 +10,16 @@ import type http from 'node:http';
 import type http2 from 'node:http2';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { tell } from './channel.cts';
-import { closeAfter, closeAll, dispatchLater } from './last-response.cts';
+import { closeAfterLast, dispatchLater } from './last-response.cts';
 import { Ledger } from './ledger.cts';
-import {
-  connections,
-  pending,
-  responses,
-  servers,
-  sessions,
-  setWitness,
-  streams,
-  upgraded,
-} from './traffic.cts';
+import type { Traffic } from './traffic.cts';
 import { closeNow, closeOverTime } from './websockets.cts';
-import type { DrainOrder } from '../model/protocol.ts';
+import type { DrainOrder, FromAgent } from '../model/protocol.ts';
 
 /** Before the drain is over: time, in ms, for what is ended in order to reach its client. */
 const LAST_MOMENT = 250;
 
-interface Drain {
+interface UnderWay {
   readonly ledger: Ledger;
   readonly order: DrainOrder;
   /** On the clock of `performance.now()`. */
@@ -41,57 +31,143 @@ interface Drain {
   isClosing: boolean;
 }
 
-let current: Drain | null = null;
+export class Drain {
+  readonly #traffic: Traffic;
+  readonly #send: (message: FromAgent) => void;
+  #current: UnderWay | null = null;
 
-/** Accepts no more and calls back once no connection is left; at once if there is none. The last caller is told. */
-export function drain(order: DrainOrder, done: () => void): void {
-  if (current === null) begin(order, done);
-  else current.done = done;
-  settle();
+  constructor(traffic: Traffic, send: (message: FromAgent) => void) {
+    this.#traffic = traffic;
+    this.#send = send;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#current !== null;
+  }
+
+  /** Accepts no more and calls back once no connection is left; at once if there is none. The last caller is told. */
+  begin(order: DrainOrder, done: () => void): void {
+    if (this.#current === null) this.#begin(order, done);
+    else this.#current.done = done;
+    this.#look();
+  }
+
+  #begin(order: DrainOrder, done: () => void): void {
+    const traffic = this.#traffic;
+    const ledger = new Ledger(traffic.connections.size, traffic.pending(), (one) => traffic.nameOf(one));
+    const last = Math.min(LAST_MOMENT, order.timeout / 2);
+    const end = performance.now() + order.timeout - last;
+    const drain = { ledger, order, end, done, isHalfOver: false, isQuiet: false, isClosing: false };
+    this.#current = drain;
+    this.#follow(ledger);
+    for (const server of traffic.servers) takeOut(server);
+    for (const session of traffic.sessions) goAway(session);
+    for (const open of traffic.responses.values()) closeAfterLast(open);
+    this.#account(ledger);
+    process.once('exit', () => this.#account(ledger));
+    if (!hasHook(order.hook)) this.#closeWebSockets(drain);
+    setTimeout(() => this.#halfOver(drain), order.timeout / 2).unref();
+    setTimeout(() => this.#endInOrder(ledger), order.timeout - last).unref();
+    setTimeout(() => this.#finishLate(), order.timeout - last / 2).unref();
+  }
+
+  #follow(ledger: Ledger): void {
+    const traffic = this.#traffic;
+    traffic.tell({
+      began: (one, carrier) => {
+        ledger.began(one, carrier);
+        closeAfterLast(traffic.responses.get(carrier as Duplex) ?? []);
+      },
+      ended: (one, how) => {
+        ledger.ended(one, how);
+        this.#look();
+      },
+      opened: () => ledger.opened(),
+      closed: () => this.#look(),
+      listening: takeOut,
+      session: goAway,
+    });
+  }
+
+  #account(ledger: Ledger): void {
+    this.#send({ act: 'ledger', ledger: ledger.close() });
+  }
+
+  /** Looks whether all is over, or all but upgraded connections, which the app may know better how to close. */
+  #look(): void {
+    if (this.#current === null) return;
+    const { connections, upgraded } = this.#traffic;
+    if (connections.size === 0) return this.#finish();
+    const { ledger, order, isQuiet, isHalfOver } = this.#current;
+    if (isQuiet || upgraded.size === 0 || ledger.inFlight > upgraded.size) return;
+    const idle = connections.size - upgraded.size;
+    if ((idle > 0 && !isHalfOver) || !hasHook(order.hook)) return;
+    this.#current.isQuiet = true;
+    this.#send({ act: 'quiet' });
+    this.#closeWebSockets(this.#current);
+  }
+
+  /** Idle connections whose keep-alive time is long, or slow requests, do not keep WebSockets to the last moment. */
+  #halfOver(drain: UnderWay): void {
+    drain.isHalfOver = true;
+    this.#look();
+    this.#closeWebSockets(drain);
+  }
+
+  #closeWebSockets(drain: UnderWay): void {
+    if (drain.isClosing) return;
+    drain.isClosing = true;
+    const now = performance.now();
+    // The last of them need some time for their answer.
+    closeOverTime(this.#traffic.upgraded, now + (drain.end - now) * 0.9);
+  }
+
+  /** What would have been cut off is ended so that its client sees an end, where its protocol has one. */
+  #endInOrder(ledger: Ledger): void {
+    const { upgraded, responses, streams, servers } = this.#traffic;
+    closeNow(upgraded);
+    for (const open of responses.values())
+      for (const response of open) if (isEventStream(response)) endEarly(ledger, response);
+    for (const stream of streams.keys()) if (isEventStream2(stream)) endEarly(ledger, stream);
+    for (const server of servers) (server as Partial<http.Server>).closeIdleConnections?.();
+  }
+
+  /** What is left gets its signal now. */
+  #finishLate(): void {
+    if (this.#traffic.connections.size > 0) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#current === null) return;
+    this.#account(this.#current.ledger);
+    this.#current.done();
+  }
 }
 
-export function isDraining(): boolean {
-  return current !== null;
-}
-
-function begin(order: DrainOrder, done: () => void): void {
-  const ledger = new Ledger(connections.size, pending());
-  const last = Math.min(LAST_MOMENT, order.timeout / 2);
-  const end = performance.now() + order.timeout - last;
-  const drain: Drain = { ledger, order, end, done, isHalfOver: false, isQuiet: false, isClosing: false };
-  current = drain;
-  setWitness({
-    began: (one, carrier) => {
-      ledger.began(one, carrier);
-      closeAfter(carrier as Duplex);
-    },
-    ended: (one, how) => {
-      ledger.ended(one, how);
-      settle();
-    },
-    opened: () => ledger.opened(),
-    closed: settle,
-    listening: takeOut,
-    session: goAway,
-  });
-  for (const server of servers) takeOut(server);
-  for (const session of sessions) goAway(session);
-  closeAll();
-  account(ledger);
-  process.once('exit', () => account(ledger));
-  if (!hasHook(order.hook)) closeWebSockets(drain);
-  setTimeout(halfOver, order.timeout / 2).unref();
-  setTimeout(endInOrder, order.timeout - last).unref();
-  setTimeout(finishLate, order.timeout - last / 2).unref();
-}
-
-function account(ledger: Ledger): void {
-  tell({ act: 'ledger', ledger: ledger.close() });
+/** Closes every server as the app itself would, and calls back when all have closed. */
+export function closeServers(servers: Iterable<net.Server>, done: () => void): void {
+  let open = 1;
+  const closed = (): void => {
+    open -= 1;
+    if (open === 0) done();
+  };
+  for (const server of servers) {
+    open += 1;
+    server.close(closed);
+  }
+  closed();
 }
 
 function takeOut(server: net.Server): void {
   release(server);
   dispatchLater(server);
+}
+
+/** Closes the listening handle beneath the server: ours, node:cluster's stand-in, or a real one (`exclusive`). */
+function release(server: net.Server): void {
+  const handle = (server as { _handle?: { release?(): void; close(): void } | null })._handle;
+  if (handle?.release === undefined) handle?.close();
+  else handle.release();
 }
 
 /**
@@ -103,48 +179,9 @@ function goAway(session: http2.ServerHttp2Session): void {
   session.close();
 }
 
-/** Looks whether all is over, or all but upgraded connections, which the app may know better how to close. */
-function settle(): void {
-  if (current === null) return;
-  if (connections.size === 0) return finish();
-  const { ledger, order, isQuiet, isHalfOver } = current;
-  if (isQuiet || upgraded.size === 0 || ledger.inFlight > upgraded.size) return;
-  const idle = connections.size - upgraded.size;
-  if ((idle > 0 && !isHalfOver) || !hasHook(order.hook)) return;
-  current.isQuiet = true;
-  tell({ act: 'quiet' });
-  closeWebSockets(current);
-}
-
 /** Whether the app does something of its own when it is told to end. */
 function hasHook(hook: DrainOrder['hook']): boolean {
   return hook !== null && process.listenerCount(hook) > 0;
-}
-
-/** Idle connections whose keep-alive time is long, or slow requests, do not keep WebSockets to the last moment. */
-function halfOver(): void {
-  if (current === null) return;
-  current.isHalfOver = true;
-  settle();
-  closeWebSockets(current);
-}
-
-function closeWebSockets(drain: Drain): void {
-  if (drain.isClosing) return;
-  drain.isClosing = true;
-  const now = performance.now();
-  // The last of them need some time for their answer.
-  closeOverTime(now + (drain.end - now) * 0.9);
-}
-
-/** What would have been cut off is ended so that its client sees an end, where its protocol has one. */
-function endInOrder(): void {
-  if (current === null) return;
-  closeNow();
-  for (const open of responses.values())
-    for (const response of open) if (isEventStream(response)) endEarly(current.ledger, response);
-  for (const stream of streams.keys()) if (isEventStream2(stream)) endEarly(current.ledger, stream);
-  for (const server of servers) (server as Partial<http.Server>).closeIdleConnections?.();
 }
 
 /** Its client comes back by itself. Any other response would look complete though it is not. */
@@ -161,36 +198,4 @@ function isEventStream(response: http.ServerResponse): boolean {
 
 function isEventStream2(stream: http2.ServerHttp2Stream): boolean {
   return stream.headersSent && String(stream.sentHeaders['content-type']).startsWith('text/event-stream');
-}
-
-/** What is left gets its signal now. */
-function finishLate(): void {
-  if (connections.size > 0) finish();
-}
-
-function finish(): void {
-  if (current === null) return;
-  account(current.ledger);
-  current.done();
-}
-
-/** Closes every server as the app itself would, and calls back when all have closed. */
-export function closeServers(done: () => void): void {
-  let open = 1;
-  const closed = (): void => {
-    open -= 1;
-    if (open === 0) done();
-  };
-  for (const server of servers) {
-    open += 1;
-    server.close(closed);
-  }
-  closed();
-}
-
-/** Closes the listening handle beneath the server: ours, node:cluster's stand-in, or a real one (`exclusive`). */
-function release(server: net.Server): void {
-  const handle = (server as { _handle?: { release?(): void; close(): void } | null })._handle;
-  if (handle?.release === undefined) handle?.close();
-  else handle.release();
 }

@@ -28,8 +28,8 @@ export class HeldHandle {
   readonly #slot: number;
   #own: RawHandle;
   /** Other copies of the own socket, to take it again with. */
-  readonly #spares: RawHandle[] = [];
-  #isResting = false;
+  readonly #copies: RawHandle[] = [];
+  #isPaused = false;
   #isUnref = false;
   readonly #lent = new Map<number, RawHandle>();
   readonly #onClose: () => void;
@@ -103,33 +103,33 @@ export class HeldHandle {
     this.#own.unref();
   }
 
-  get isResting(): boolean {
-    return this.#isResting;
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** Keeps a copy of the own socket for `resume`. */
-  keep(raw: RawHandle): void {
+  keepCopy(raw: RawHandle): void {
     if (this.#released) return raw.close();
     // Neither keeps the process alive nor shows among its active handles.
     raw.unref();
-    this.#spares.push(raw);
+    this.#copies.push(raw);
   }
 
   /** Lets go of the own socket until `resume`; false where it cannot, for want of a copy to take it again with. */
-  rest(): boolean {
-    if (this.#released || this.#isResting || this.#backlog === null) return false;
-    const spare = this.#spares.pop();
-    if (spare === undefined) return false;
-    this.#isResting = true;
+  pause(): boolean {
+    if (this.#released || this.#isPaused || this.#backlog === null) return false;
+    const copy = this.#copies.pop();
+    if (copy === undefined) return false;
+    this.#isPaused = true;
     this.#own.close();
-    this.#own = spare;
+    this.#own = copy;
     return true;
   }
 
-  /** Accepts again after `rest`. */
+  /** Accepts again after `pause`. */
   resume(): void {
-    if (this.#released || !this.#isResting || this.#backlog === null) return;
-    this.#isResting = false;
+    if (this.#released || !this.#isPaused || this.#backlog === null) return;
+    this.#isPaused = false;
     this.#deliver(this.#own);
     this.#own.listen(this.#backlog);
     if (!this.#isUnref) this.#own.ref();
@@ -140,7 +140,7 @@ export class HeldHandle {
     if (this.#released) return;
     this.#released = true;
     this.#own.close();
-    for (const raw of this.#spares) raw.close();
+    for (const raw of this.#copies) raw.close();
     for (const raw of this.#lent.values()) raw.close();
     this.#lent.clear();
   }

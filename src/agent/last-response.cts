@@ -7,8 +7,6 @@
  */
 import type http from 'node:http';
 import type net from 'node:net';
-import type { Duplex } from 'node:stream';
-import { responses } from './traffic.cts';
 
 type WriteHead = (...args: unknown[]) => http.ServerResponse;
 
@@ -26,17 +24,8 @@ export function dispatchLater(server: net.Server): void {
   };
 }
 
-/** Each connection's last response that has not begun yet says `Connection: close`. */
-export function closeAll(): void {
-  for (const open of responses.values()) closeAfterLast(open);
-}
-
-/** A request has come on a connection: its response is now the last one. */
-export function closeAfter(socket: Duplex): void {
-  closeAfterLast(responses.get(socket) ?? []);
-}
-
-function closeAfterLast(open: readonly http.ServerResponse[]): void {
+/** The last of the unfinished responses of a connection says `Connection: close`, unless it has begun already. */
+export function closeAfterLast(open: readonly http.ServerResponse[]): void {
   const response = open.at(-1);
   // Where the client has asked for it, it says so anyway.
   if (response === undefined || response.headersSent || !response.shouldKeepAlive) return;

@@ -1,6 +1,6 @@
 /** The account of a drain: who was in flight, and what became of them. */
 import type { Cut, DrainLedger } from '../model/ledger.ts';
-import { nameOf, type Pending } from './traffic.cts';
+import type { Pending } from './traffic.cts';
 
 /** So many different requests are named. */
 const MAX_NAMES = 10;
@@ -16,10 +16,16 @@ export class Ledger {
   #aborted = 0;
   #cutOff = 0;
   #connections: number;
+  readonly #nameOf: (pending: Pending) => string;
 
   /** @param connections that are open as the drain begins. */
-  constructor(connections: number, pending: Iterable<[Pending, object]>) {
+  constructor(
+    connections: number,
+    pending: Iterable<[Pending, object]>,
+    nameOf: (pending: Pending) => string,
+  ) {
     this.#connections = connections;
+    this.#nameOf = nameOf;
     for (const [one, carrier] of pending) {
       this.#inFlight.add(one);
       this.#busy.add(carrier);
@@ -53,14 +59,14 @@ export class Ledger {
   cutOff(pending: Pending): void {
     if (!this.#inFlight.delete(pending)) return;
     this.#cutOff += 1;
-    count(this.#cut, nameOf(pending));
+    count(this.#cut, this.#nameOf(pending));
   }
 
   /** What it comes to if the process ends now. */
   close(): DrainLedger {
     const cut = new Map(this.#cut);
     const left = [...this.#inFlight].filter((pending) => !isOver(pending));
-    for (const pending of left) count(cut, nameOf(pending));
+    for (const pending of left) count(cut, this.#nameOf(pending));
     return {
       inFlight: this.#atStart,
       arrived: this.#arrived,

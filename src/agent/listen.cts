@@ -4,18 +4,15 @@
  * This stands on `cluster._getServer`, which Node does not document: net and dgram call it for every `listen()` and
  * `bind()` in a worker that is not `exclusive`, on every Node from 0.12 to 26.
  */
-import clusterModule from 'node:cluster';
 import dc from 'node:diagnostics_channel';
 import type net from 'node:net';
-import path from 'node:path';
 import util from 'node:util';
-import { hand, hold, tell } from './channel.cts';
 import { datagramQuery, track, type DatagramOptions, type RawDatagrams } from './datagrams.cts';
 import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
 import { Indexes } from './indexes.cts';
+import { listenQuery, type Answer, type ClusterModule, type ServerOptions } from './listen-query.cts';
 import { Share } from './share.cts';
-import { servers } from './traffic.cts';
 import type {
   AgentConfig,
   DatagramQuery,
@@ -25,204 +22,217 @@ import type {
   ToAgent,
 } from '../model/protocol.ts';
 
-interface ServerOptions {
-  readonly address: string | null;
-  readonly port: number | null;
-  readonly addressType: number | 'udp4' | 'udp6';
-  readonly fd?: number;
-  readonly flags?: number;
+/** The way to the supervisor. */
+export interface Supervisor {
+  readonly send: (message: FromAgent) => void;
+  /** Closes the handle here. */
+  readonly sendHandle: (message: FromAgent, handle: RawHandle) => void;
+  /** Keeps the process alive until what is returned is called. */
+  readonly hold: () => () => void;
 }
-type Answer = (errno: number, handle: unknown) => void;
-type GetServer = (server: object, options: ServerOptions, answer: Answer) => void;
-
-const cluster = clusterModule as unknown as { _getServer: GetServer };
 
 type Settle = (errno: number, key: string | null, handle: unknown, slot: number) => void;
 
 /** Where all workers of an app have one socket. */
 const SHARED = -1;
 
-const pending = new Map<number, Settle>();
-const held = new Map<string, HeldHandle>();
-/** Under least-connections, of each held socket; where the supervisor accepts, what takes their place. */
-const shares = new Map<string, Share>();
-const sharesByHandle = new WeakMap<object, Share>();
-const fed = new Map<string, FedHandle>();
-const indexes = new Indexes();
-let seq = 0;
-/** False for a worker that is not ready yet and has to be. */
-let accepts = true;
+export class Sockets {
+  readonly #balance: AgentConfig['balance'];
+  /** False for a worker that is not ready yet and has to be. */
+  #accepts: boolean;
+  readonly #servers: ReadonlySet<net.Server>;
+  readonly #supervisor: Supervisor;
+  readonly #pending = new Map<number, Settle>();
+  readonly #held = new Map<string, HeldHandle>();
+  /** Under least-connections, of each held socket; where the supervisor accepts, what takes their place. */
+  readonly #shares = new Map<string, Share>();
+  readonly #sharesByHandle = new WeakMap<object, Share>();
+  readonly #fed = new Map<string, FedHandle>();
+  readonly #indexes = new Indexes();
+  #seq = 0;
 
-/** Takes the place of node:cluster's way to a socket. */
-export function install({ balance, accepts: from }: AgentConfig): void {
-  accepts = from === 'listening';
-  const original = cluster._getServer.bind(cluster);
-  if (balance === 'least-connections') dc.subscribe('net.server.socket', count);
-  cluster._getServer = (server, options, answer) => {
-    // An inherited descriptor has no address to hold.
-    if (options.fd !== undefined && options.fd >= 0) original(server, options, answer);
-    else if (typeof options.addressType !== 'number') askForDatagrams(options as DatagramOptions, answer);
-    else ask(balance, options, answer);
-  };
-}
-
-/** The supervisor's answer to `socket` or `datagrams`. */
-export function answered(message: Extract<ToAgent, { act: 'socket' }>, handle: unknown): void {
-  const settle = pending.get(message.seq);
-  pending.delete(message.seq);
-  settle?.(message.errno, message.key, handle, message.slot ?? SHARED);
-}
-
-/** Whether it serves, or has asked where to. */
-export function serves(): boolean {
-  return servers.size > 0 || pending.size > 0;
-}
-
-/** The sockets that this worker accepts from by itself. */
-export function offered(): [Offer, object][] {
-  return [...held.values()].flatMap(({ query, sockets }) =>
-    Array.from(sockets, ([slot, raw]): [Offer, object] => [{ kind: 'socket', query, slot }, raw]),
-  );
-}
-
-/** The worker is ready: its servers accept from now on. */
-export function accept(): void {
-  accepts = true;
-  for (const handle of held.values()) {
-    const errno = handle.accept();
-    if (errno !== 0) failLate(handle, errno);
+  /** @param servers that listen */
+  constructor(
+    { balance, accepts }: Pick<AgentConfig, 'balance' | 'accepts'>,
+    servers: ReadonlySet<net.Server>,
+    supervisor: Supervisor,
+  ) {
+    this.#balance = balance;
+    this.#accepts = accepts === 'listening';
+    this.#servers = servers;
+    this.#supervisor = supervisor;
   }
-}
 
-/** The held socket that a server listens on, if it is one of ours. */
-export function keyOf(handle: unknown): string | null {
-  for (const [key, candidate] of [...held, ...fed]) if (candidate === handle) return key;
-  return null;
-}
-
-export function lend(key: string, slot: number, raw: RawHandle): void {
-  const handle = held.get(key);
-  if (handle === undefined) raw.close();
-  else handle.attach(slot, raw);
-}
-
-export function giveBack(key: string, slot: number): void {
-  held.get(key)?.detach(slot);
-}
-
-/** Another copy of a held socket. */
-export function spare(key: string, slot: number, raw: RawHandle): void {
-  const share = shares.get(key);
-  if (share !== undefined) share.spare(raw);
-  else if (fed.has(key)) hand({ act: 'copy', key, slot }, raw);
-  else raw.close();
-}
-
-/** How many connections are enough. */
-export function limit(key: string, connections: number | null): void {
-  shares.get(key)?.limit(connections);
-}
-
-/** Nobody says any more how many connections are enough. */
-export function unlimited(): void {
-  for (const share of shares.values()) share.limit(null);
-}
-
-/** A connection that the supervisor has accepted. */
-export function feed(key: string, seq: number, client: RawHandle): void {
-  const accepted = (fed.get(key) ?? held.get(key))?.feed(client) ?? false;
-  if (!accepted) client.close();
-  tell({ act: 'took', key, seq, accepted });
-}
-
-function ask(balance: AgentConfig['balance'], options: ServerOptions, answer: Answer): void {
-  const { query, free } = request(options);
-  post('socket', query, (errno, key, raw, slot) => {
-    if (errno !== 0 || key === null || raw === undefined) {
-      free();
-      return answer(errno, null);
-    }
-    const closed = (): void => {
-      free();
-      for (const all of [held, shares, fed]) all.delete(key);
-      tell({ act: 'closed', key });
+  /** Takes the place of node:cluster's way to a socket. */
+  install(cluster: ClusterModule): void {
+    const original = cluster._getServer.bind(cluster);
+    if (this.#balance === 'least-connections')
+      dc.subscribe('net.server.socket', (message) => this.#count(message as { socket: net.Socket }));
+    cluster._getServer = (server, options, answer) => {
+      // An inherited descriptor has no address to hold.
+      if (options.fd !== undefined && options.fd >= 0) original(server, options, answer);
+      else if (typeof options.addressType !== 'number')
+        this.#askForDatagrams(options as DatagramOptions, answer);
+      else this.#ask(options, answer);
     };
-    // The clients of a unix socket have no address.
-    if (balance === 'round-robin' || (balance === 'sticky' && query.port >= 0)) {
-      const handle = new FedHandle(raw as RawHandle, hold, closed);
-      fed.set(key, handle);
-      hand({ act: 'copy', key, slot }, raw as RawHandle);
-      return answer(0, handle);
-    }
-    const handle = new HeldHandle(raw as RawHandle, { query, slot, accepts }, closed);
-    held.set(key, handle);
-    if (balance === 'least-connections') {
-      const share = new Share(key, handle);
-      shares.set(key, share);
-      sharesByHandle.set(handle, share);
-    }
-    answer(0, reportFailure(handle, query));
-  });
-}
+  }
 
-/** Counts the connections of each held socket. */
-function count(message: unknown): void {
-  const { socket } = message as { socket: net.Socket & { server?: { _handle?: object | null } } };
-  // An app that has closed its server while it was told of the connection has no handle any more.
-  const share = sharesByHandle.get(socket.server?._handle ?? socket);
-  if (share === undefined) return;
-  share.opened();
-  socket.on('close', share.closed);
-}
+  /** The supervisor's answer to `socket` or `datagrams`. */
+  answered(message: Omit<Extract<ToAgent, { act: 'socket' }>, 'act'>, handle: unknown): void {
+    const settle = this.#pending.get(message.seq);
+    this.#pending.delete(message.seq);
+    settle?.(message.errno, message.key, handle, message.slot ?? SHARED);
+  }
 
-/** Nothing tells that a datagram socket is bound, so that is told here. */
-function askForDatagrams(options: DatagramOptions, answer: Answer): void {
-  const { query, free } = datagramQuery(options);
-  post('datagrams', query, (errno, key, handle) => {
-    if (errno !== 0 || key === null || handle === undefined) {
-      free();
-      return answer(errno, null);
+  /** Whether it serves, or has asked where to. */
+  get serves(): boolean {
+    return this.#servers.size > 0 || this.#pending.size > 0;
+  }
+
+  /** The sockets that this worker accepts from by itself. */
+  offered(): [Offer, object][] {
+    return [...this.#held.values()].flatMap(({ query, sockets }) =>
+      Array.from(sockets, ([slot, raw]): [Offer, object] => [{ kind: 'socket', query, slot }, raw]),
+    );
+  }
+
+  /** The worker is ready: its servers accept from now on. */
+  accept(): void {
+    this.#accepts = true;
+    for (const handle of this.#held.values()) {
+      const errno = handle.accept();
+      if (errno !== 0) this.#failLate(handle, errno);
     }
-    track(handle as RawDatagrams, query, () => {
-      free();
-      tell({ act: 'closed', key });
+  }
+
+  /** The held socket that a server listens on, if it is one of ours. */
+  keyOf(handle: unknown): string | null {
+    for (const [key, candidate] of [...this.#held, ...this.#fed]) if (candidate === handle) return key;
+    return null;
+  }
+
+  lend(key: string, slot: number, raw: RawHandle): void {
+    const handle = this.#held.get(key);
+    if (handle === undefined) raw.close();
+    else handle.attach(slot, raw);
+  }
+
+  giveBack(key: string, slot: number): void {
+    this.#held.get(key)?.detach(slot);
+  }
+
+  /** Another copy of a held socket. */
+  duplicate(key: string, slot: number, raw: RawHandle): void {
+    const share = this.#shares.get(key);
+    if (share !== undefined) share.keepCopy(raw);
+    else if (this.#fed.has(key)) this.#supervisor.sendHandle({ act: 'copy', key, slot }, raw);
+    else raw.close();
+  }
+
+  /** How many connections are enough. */
+  limit(key: string, connections: number | null): void {
+    this.#shares.get(key)?.limit(connections);
+  }
+
+  /** Nobody says any more how many connections are enough. */
+  unlimited(): void {
+    for (const share of this.#shares.values()) share.limit(null);
+  }
+
+  /** A connection that the supervisor has accepted. */
+  feed(key: string, seq: number, client: RawHandle): void {
+    const accepted = (this.#fed.get(key) ?? this.#held.get(key))?.feed(client) ?? false;
+    if (!accepted) client.close();
+    this.#supervisor.send({ act: 'took', key, seq, accepted });
+  }
+
+  #ask(options: ServerOptions, answer: Answer): void {
+    const { query, free } = listenQuery(options, this.#indexes);
+    this.#post('socket', query, (errno, key, raw, slot) => {
+      if (errno !== 0 || key === null || raw === undefined) {
+        free();
+        return answer(errno, null);
+      }
+      const closed = (): void => {
+        free();
+        for (const all of [this.#held, this.#shares, this.#fed]) all.delete(key);
+        this.#supervisor.send({ act: 'closed', key });
+      };
+      // The clients of a unix socket have no address.
+      const isFed = this.#balance === 'round-robin' || (this.#balance === 'sticky' && query.port >= 0);
+      if (isFed) return answer(0, this.#takeName(key, slot, raw as RawHandle, closed));
+      answer(0, this.#take(key, slot, raw as RawHandle, query, closed));
     });
-    answer(0, handle);
-    tell({ act: 'listening', key: null, address: `${query.type} ${query.address ?? '*'}:${query.port}` });
-  });
-}
+  }
 
-/** libuv reports a port that is taken only when `listen` is called, so it is seen here and not in the supervisor. */
-function reportFailure(handle: HeldHandle, query: ListenQuery): HeldHandle {
-  const listen = handle.listen.bind(handle);
-  handle.listen = (backlog) => {
-    const errno = listen(backlog);
-    if (errno !== 0) tell({ act: 'listen-failed', query, errno });
-    return errno;
-  };
-  return handle;
-}
+  /** The supervisor accepts: it gets the socket back, as a copy to do so from. */
+  #takeName(key: string, slot: number, raw: RawHandle, closed: () => void): FedHandle {
+    const handle = new FedHandle(raw, this.#supervisor.hold, closed);
+    this.#fed.set(key, handle);
+    this.#supervisor.sendHandle({ act: 'copy', key, slot }, raw);
+    return handle;
+  }
 
-/** What `listen()` would have said if it had not had to wait, as node:net says it. */
-function failLate(handle: HeldHandle, errno: number): void {
-  const code = util.getSystemErrorName(errno);
-  const error = Object.assign(new Error(`listen ${code}`), { code, errno, syscall: 'listen' });
-  for (const server of servers)
-    if ((server as { _handle?: unknown })._handle === handle) server.emit('error', error);
-}
+  #take(key: string, slot: number, raw: RawHandle, query: ListenQuery, closed: () => void): HeldHandle {
+    const handle = new HeldHandle(raw, { query, slot, accepts: this.#accepts }, closed);
+    this.#held.set(key, handle);
+    if (this.#balance === 'least-connections') {
+      const share = new Share(key, handle, this.#supervisor.send);
+      this.#shares.set(key, share);
+      this.#sharesByHandle.set(handle, share);
+    }
+    return this.#reportFailure(handle, query);
+  }
 
-function request(options: ServerOptions): { query: ListenQuery; free: () => void } {
-  const port = options.port ?? -1;
-  const addressType = Number(options.addressType);
-  // Relative paths of unix sockets are relative to this process, as under node:cluster.
-  const address = port < 0 && options.address !== null ? path.resolve(options.address) : options.address;
-  const flags = options.flags ?? 0;
-  const { index, free } = indexes.take(address, port, addressType, flags);
-  return { query: { address, port, addressType, flags, index }, free };
-}
+  /** Counts the connections of each held socket. */
+  #count({ socket }: { socket: net.Socket & { server?: { _handle?: object | null } } }): void {
+    // An app that has closed its server while it was told of the connection has no handle any more.
+    const share = this.#sharesByHandle.get(socket.server?._handle ?? socket);
+    if (share === undefined) return;
+    share.opened();
+    socket.on('close', share.closed);
+  }
 
-function post(act: 'socket' | 'datagrams', query: ListenQuery | DatagramQuery, settle: Settle): void {
-  seq += 1;
-  pending.set(seq, settle);
-  tell({ act, seq, query } as FromAgent);
+  /** Nothing tells that a datagram socket is bound, so that is told here. */
+  #askForDatagrams(options: DatagramOptions, answer: Answer): void {
+    const { send } = this.#supervisor;
+    const { query, free } = datagramQuery(options);
+    this.#post('datagrams', query, (errno, key, handle) => {
+      if (errno !== 0 || key === null || handle === undefined) {
+        free();
+        return answer(errno, null);
+      }
+      track(handle as RawDatagrams, query, () => {
+        free();
+        send({ act: 'closed', key });
+      });
+      answer(0, handle);
+      send({ act: 'listening', key: null, address: `${query.type} ${query.address ?? '*'}:${query.port}` });
+    });
+  }
+
+  /** libuv reports a port that is taken only when `listen` is called, so it is seen here and not in the supervisor. */
+  #reportFailure(handle: HeldHandle, query: ListenQuery): HeldHandle {
+    const listen = handle.listen.bind(handle);
+    handle.listen = (backlog) => {
+      const errno = listen(backlog);
+      if (errno !== 0) this.#supervisor.send({ act: 'listen-failed', query, errno });
+      return errno;
+    };
+    return handle;
+  }
+
+  /** What `listen()` would have said if it had not had to wait, as node:net says it. */
+  #failLate(handle: HeldHandle, errno: number): void {
+    const code = util.getSystemErrorName(errno);
+    const error = Object.assign(new Error(`listen ${code}`), { code, errno, syscall: 'listen' });
+    for (const server of this.#servers)
+      if ((server as { _handle?: unknown })._handle === handle) server.emit('error', error);
+  }
+
+  #post(act: 'socket' | 'datagrams', query: ListenQuery | DatagramQuery, settle: Settle): void {
+    this.#seq += 1;
+    this.#pending.set(this.#seq, settle);
+    this.#supervisor.send({ act, seq: this.#seq, query } as FromAgent);
+  }
 }

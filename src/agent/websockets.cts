@@ -6,7 +6,7 @@
  * They go one after the other over the time there is, so that their clients do not all come back at once.
  */
 import type { Duplex } from 'node:stream';
-import { upgraded } from './traffic.cts';
+import type { Upgraded } from './traffic.cts';
 
 /** FIN and close, two bytes of payload, 1001. A server's frames are not masked. */
 const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
@@ -15,14 +15,17 @@ const TICK = 50;
 /** So long, in ms, nothing may have been written to a connection: then no frame is in the middle of being written. */
 const STILL = 10;
 
+/** Upgraded connections that are open. */
+type Open = ReadonlyMap<Duplex, Upgraded>;
+
 const told = new WeakSet<Duplex>();
 
 /** Begins to close those that are open, evenly until `end` on the clock of `performance.now()`. */
-export function closeOverTime(end: number): void {
+export function closeOverTime(upgraded: Open, end: number): void {
   const begin = performance.now();
-  const all = untold().length;
+  const all = untold(upgraded).length;
   const timer = setInterval(() => {
-    const open = untold();
+    const open = untold(upgraded);
     if (open.length === 0) return clearInterval(timer);
     const share = Math.min(1, (performance.now() - begin) / (end - begin));
     const due = Math.max(0, Math.ceil(all * share) - (all - open.length));
@@ -36,7 +39,7 @@ export function closeOverTime(end: number): void {
 }
 
 /** The last moment: whoever has not been told is told now, and the others have had their time to answer. */
-export function closeNow(): void {
+export function closeNow(upgraded: Open): void {
   for (const [socket, { isWebSocket }] of upgraded) {
     if (!isWebSocket) continue;
     if (told.has(socket)) socket.end();
@@ -44,7 +47,7 @@ export function closeNow(): void {
   }
 }
 
-function untold(): Duplex[] {
+function untold(upgraded: Open): Duplex[] {
   return Array.from(upgraded)
     .filter(([socket, { isWebSocket }]) => isWebSocket && !told.has(socket) && socket.writable)
     .map(([socket]) => socket);

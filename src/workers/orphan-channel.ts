@@ -1,6 +1,6 @@
 /**
  * A channel to a process that is not a child of this one, over which it can hand on sockets. What it stands on is said
- * in src/agent/door.cts, its other end.
+ * in src/agent/rendezvous-socket.cts, its other end.
  */
 import net, { type Socket } from 'node:net';
 

@@ -1,6 +1,6 @@
 /**
  * Where an orphan waits for the next supervisor: a socket in the folder of the control sockets, which only its user can
- * enter. Whoever comes gets a channel like the one that was lost, over which the orphan can hand on its sockets.
+ * enter. Whoever connects gets a channel like the one that was lost, over which the orphan can hand on its sockets.
  *
  * libuv passes handles over one kind of pipe only, and no public part of Node makes one that does not lead to a child.
  * So this stands on what node:child_process itself stands on: the handles of `process.binding`, on every Node to 26.
@@ -27,62 +27,62 @@ interface StreamBinding {
 }
 const { binding } = process as unknown as { binding: (name: string) => unknown };
 
-/** Says something to whoever came in; the handle is left out where it has been closed, and stays open here. */
-export type Say = (message: object, handle?: object) => void;
+/** Sends something to the next supervisor; the handle is left out where it has been closed, and stays open here. */
+export type Send = (message: object, handle?: object) => void;
 
-export interface Host {
-  readonly came: (say: Say) => void;
-  readonly said: (message: { readonly act?: unknown }) => void;
-  readonly left: () => void;
+export interface RendezvousListener {
+  readonly onConnect: (send: Send) => void;
+  readonly onMessage: (message: { readonly act?: unknown }) => void;
+  readonly onClose: () => void;
 }
 
 /** A message that is longer, in UTF-16 units, is none. */
 const LONGEST_MESSAGE = 65_536;
 
 /**
- * Lets one in. When that one has left, `host` may open another door.
+ * Lets one connect. When that one has closed its connection, `listener` may open another such socket.
  *
- * @throws where there can be no door: the folder is another user's, the path too long, or Node told to permit less
+ * @throws where there can be none: the folder is another user's, the path too long, or Node told to permit less
  */
-export function openDoor(path: string, host: Host): void {
+export function openRendezvousSocket(path: string, listener: RendezvousListener): void {
   const { Pipe, constants } = binding('pipe_wrap') as PipeBinding;
-  const door = new Pipe(constants.SERVER);
+  const server = new Pipe(constants.SERVER);
   rmSync(path, { force: true });
-  if (door.bind(path) !== 0 || door.listen(1) !== 0) {
-    door.close();
+  if (server.bind(path) !== 0 || server.listen(1) !== 0) {
+    server.close();
     throw new Error(`cannot listen on ${path}`);
   }
   chmodSync(path, 0o600);
-  door.unref();
-  door.onconnection = (status, client) => {
+  server.unref();
+  server.onconnection = (status, client) => {
     if (status !== 0 || client === undefined) return;
     // This removes its file as well.
-    door.close();
+    server.close();
     // One descriptor with two owners: the first stays as it is for ever, since it would close it under the second.
     const pipe = new Pipe(constants.IPC);
     pipe.open(client.fd);
-    letIn(pipe, host);
+    connect(pipe, listener);
   };
 }
 
-function letIn(pipe: PipeHandle, host: Host): void {
+function connect(pipe: PipeHandle, listener: RendezvousListener): void {
   const socket = new net.Socket({ handle: pipe } as unknown as net.SocketConstructorOpts);
   let text = '';
   socket.unref();
   socket.setEncoding('utf8');
   socket.on('error', () => {});
-  socket.on('close', host.left);
+  socket.on('close', listener.onClose);
   socket.on('data', (chunk: string) => {
     const lines = (text + chunk).split('\n');
     text = lines.pop() ?? '';
     try {
-      for (const line of lines) host.said(JSON.parse(line) as object);
+      for (const line of lines) listener.onMessage(JSON.parse(line) as object);
     } catch {
       socket.destroy();
     }
     if (text.length > LONGEST_MESSAGE) socket.destroy();
   });
-  host.came((message, handle) => {
+  listener.onConnect((message, handle) => {
     if (!socket.destroyed) write(pipe, `${JSON.stringify(message)}\n`, handle);
   });
 }
