@@ -61,7 +61,7 @@ class Agent {
         return sockets.answered(message, handle);
       case 'accept':
         return sockets.accept();
-      case 'spare':
+      case 'duplicate':
         return sockets.duplicate(message.key, message.slot, handle as RawHandle);
       case 'limit':
         return sockets.limit(message.key, message.limit);

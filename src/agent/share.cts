@@ -77,7 +77,7 @@ export class Share {
     const now = performance.now();
     if (!this.#budget.allows(now) || !this.#handle.pause()) return;
     this.#budget.paused(now);
-    this.#send({ act: 'rests', key: this.#key, open: this.#count.told() });
+    this.#send({ act: 'paused', key: this.#key, open: this.#count.told() });
     this.#peek.schedule(isFirst);
   }
 

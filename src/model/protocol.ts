@@ -101,9 +101,9 @@ export type FromAgent =
   | { readonly act: 'listen-failed'; readonly query: ListenQuery; readonly errno: number }
   /** Under least-connections: how many connections are open, told when that has changed clearly. */
   | { readonly act: 'open'; readonly key: string; readonly open: number }
-  /** The same, and that it lets go of the socket for now. Answered by `spare`. */
-  | { readonly act: 'rests'; readonly key: string; readonly open: number }
-  /** Where the supervisor accepts: the socket that came with `socket` or `spare`, sent back as a copy to accept from. */
+  /** The same, and that it lets go of the socket for now. Answered by `duplicate`. */
+  | { readonly act: 'paused'; readonly key: string; readonly open: number }
+  /** Where the supervisor accepts: the socket that came with `socket` or `duplicate`, sent back as a copy to accept from. */
   | { readonly act: 'copy'; readonly key: string; readonly slot: number }
   /** Whether the server has taken the connection. */
   | { readonly act: 'took'; readonly key: string; readonly seq: number; readonly accepted: boolean }
@@ -150,7 +150,7 @@ export type ToAgent =
   /** It is ready: accept from now on. */
   | { readonly act: 'accept' }
   /** Another copy of the socket (the handle): to take it again with after having let go of it, or to send back. */
-  | { readonly act: 'spare'; readonly key: string; readonly slot: number }
+  | { readonly act: 'duplicate'; readonly key: string; readonly slot: number }
   /** More open connections than this are more than the worker's share; null is no limit. */
   | { readonly act: 'limit'; readonly key: string; readonly limit: number | null }
   /** A connection (the handle), accepted for this worker. Answered by `took` with the same `seq`. */

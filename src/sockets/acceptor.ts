@@ -196,7 +196,7 @@ export class Acceptor {
     for (const [id, { worker }] of this.#members) {
       if (asked.has(id)) continue;
       asked.add(id);
-      worker.send({ act: 'spare', key: this.#key, slot }, held);
+      worker.send({ act: 'duplicate', key: this.#key, slot }, held);
     }
   }
 }

@@ -172,8 +172,8 @@ export function handOut(held: Held, listener: Listener, seq: number, slot: numbe
   }
   listener.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
   if (listener.balance === 'least-connections') {
-    // Two, so that the answer to a rest may come after the next one.
-    for (const act of ['spare', 'spare'] as const) listener.send({ act, key, slot }, handle);
+    // Two, so that the answer to a pause may come after the next one.
+    for (const act of ['duplicate', 'duplicate'] as const) listener.send({ act, key, slot }, handle);
   }
 }
 

@@ -104,11 +104,11 @@ export class HeldSockets {
   }
 
   /** The worker has let go of its socket for a while, and needs a copy to do so again. */
-  rests(listener: Listener, key: string, open: number): void {
+  paused(listener: Listener, key: string, open: number): void {
     const held = this.#held.get(key);
     const handle = held?.sockets.get(SHARED)?.handle;
     if (held?.listeners.has(listener.id) !== true || handle === undefined) return;
-    listener.send({ act: 'spare', key, slot: SHARED }, handle);
+    listener.send({ act: 'duplicate', key, slot: SHARED }, handle);
     held.shares.opened(listener.id, open);
   }
 

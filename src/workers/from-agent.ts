@@ -135,7 +135,7 @@ const FIELDS: Fields = {
   listening: { key: isNullOr(isKey), address: isText(LONGEST_PATH, NO_CONTROLS) },
   'listen-failed': { query: isListenQuery, errno: isErrno },
   open: { key: isKey, open: isCount },
-  rests: { key: isKey, open: isCount },
+  paused: { key: isKey, open: isCount },
   copy: { key: isKey, slot: isSocketSlot },
   took: { key: isKey, seq: isSeq, accepted: isFlag },
   closed: { key: isKey },

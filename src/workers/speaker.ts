@@ -74,8 +74,8 @@ export class Speaker {
         return sockets.listenFailed(listener, message.query, message.errno);
       case 'open':
         return sockets.opened(listener, message.key, message.open);
-      case 'rests':
-        return sockets.rests(listener, message.key, message.open);
+      case 'paused':
+        return sockets.paused(listener, message.key, message.open);
       case 'copy':
         if (handle !== null) sockets.copied(listener, message.key, message.slot, handle);
         return;

@@ -151,7 +151,7 @@ test('under least-connections each socket has its own count and limit', () => {
   expect(handles.map(({ isPaused }) => isPaused)).toEqual([true, false]);
   for (const socket of all.slice(0, 2)) socket.emit('close');
   expect(handles[0]?.isPaused).toBe(false);
-  expect(sent.filter(({ act }) => act === 'rests')).toEqual([{ act: 'rests', key: 'socket 1', open: 3 }]);
+  expect(sent.filter(({ act }) => act === 'paused')).toEqual([{ act: 'paused', key: 'socket 1', open: 3 }]);
 });
 
 test('without a supervisor there is no limit', () => {

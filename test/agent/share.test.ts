@@ -202,7 +202,7 @@ describe('the share', () => {
     expect(handle.isPaused).toBe(false);
     open(1);
     expect(handle.isPaused).toBe(true);
-    expect(send).toHaveBeenLastCalledWith({ act: 'rests', key: 'socket 1', open: 21 });
+    expect(send).toHaveBeenLastCalledWith({ act: 'paused', key: 'socket 1', open: 21 });
     close(2);
     expect(handle.isPaused).toBe(true);
     close(1);

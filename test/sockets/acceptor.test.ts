@@ -91,7 +91,7 @@ class Worker {
       slot,
       balance,
       send: (message, handle) => {
-        if (message.act === 'spare') {
+        if (message.act === 'duplicate') {
           this.asked += 1;
           if (this.answers) place.copy(id);
         }

@@ -122,7 +122,7 @@ class Worker {
   /** `socket`, `refused`, `lend -2`: what it was told, in order. */
   readonly heard: string[] = [];
   /** Slots of the sockets that it was asked to send back. */
-  readonly spares: number[] = [];
+  readonly duplicates: number[] = [];
   connections = 0;
   /** The key of the address that it has. */
   key: string | null = null;
@@ -161,7 +161,7 @@ class Worker {
       this.key = message.key;
       this.heard.push(message.errno === 0 ? 'socket' : 'refused');
       if (message.key !== null) this.machine.sockets.listening(this.listener, message.key);
-    } else if (message.act === 'spare') this.spares.push(message.slot);
+    } else if (message.act === 'duplicate') this.duplicates.push(message.slot);
     else if (message.act === 'connection') this.connections += 1;
     else if (message.act === 'lend' || message.act === 'return')
       this.heard.push(`${message.act} ${message.slot}`);
@@ -291,9 +291,9 @@ describe('another balance on the same address', () => {
     const machine = new Machine(true);
     const old = machine.worker('web', 'a', 'kernel').asks(at(null));
     const next = machine.worker('web', 'b', 'round-robin').asks(at(null));
-    expect(next.spares).toEqual([SHARED]);
+    expect(next.duplicates).toEqual([SHARED]);
     old.drains().letsGo();
-    expect(next.spares).toEqual([SHARED, 0]);
+    expect(next.duplicates).toEqual([SHARED, 0]);
     // Nobody has to accept from what is accepted from here.
     expect(old.heard).toEqual(['socket', 'lend -1', 'return -1']);
     expect(machine.addresses).toEqual(['*:80', '*:80']);

@@ -34,7 +34,7 @@ const GOOD: readonly FromAgent[] = [
   { act: 'listening', key: null, address: 'udp4 *:53' },
   { act: 'listen-failed', query, errno: -98 },
   { act: 'open', key: 'socket 1', open: 3 },
-  { act: 'rests', key: 'socket 1', open: 300 },
+  { act: 'paused', key: 'socket 1', open: 300 },
   { act: 'copy', key: 'socket 1', slot: -1 },
   { act: 'took', key: 'socket 1', seq: 9, accepted: false },
   { act: 'closed', key: 'datagrams 3' },
