@@ -6,14 +6,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { closeServers, Drain } from '../../src/agent/drain.cts';
 import { Traffic } from '../../src/agent/traffic.cts';
 import type { FromAgent } from '../../src/model/protocol.ts';
-import { fakeResponse, fakeServer, fakeSocket, nextTick, says, unsubscribeAll } from './support.ts';
+import { fakeResponse, fakeServer, fakeSocket, nextTick, says, endSubscriptions } from './support.ts';
 
+endSubscriptions();
 beforeEach(
   () => void vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearInterval', 'performance'] }),
 );
 afterEach(() => {
   vi.useRealTimers();
-  unsubscribeAll();
   process.removeAllListeners('SIGUSR2');
 });
 

@@ -7,7 +7,9 @@ import type { HeldHandle, RawHandle } from '../../src/agent/held-handle.cts';
 import type { ClusterModule, ServerOptions } from '../../src/agent/listen-query.cts';
 import { Sockets } from '../../src/agent/listen.cts';
 import type { AgentConfig, FromAgent } from '../../src/model/protocol.ts';
-import { fakeRaw, says } from './support.ts';
+import { endSubscriptions, fakeRaw, says } from './support.ts';
+
+endSubscriptions();
 
 const TCP = { address: null, port: 80, addressType: 4 };
 

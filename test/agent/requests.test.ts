@@ -6,10 +6,11 @@ import { afterEach, beforeEach, expect, test, vi, type MockInstance } from 'vite
 import { keepMeasuring, measure, reportNow } from '../../src/agent/meter.cts';
 import { Requests } from '../../src/agent/requests.cts';
 import type { Reading } from '../../src/model/protocol.ts';
-import { fakeResponse, fakeServer, fakeSocket, says, unsubscribeAll } from './support.ts';
+import { fakeResponse, fakeServer, fakeSocket, says, endSubscriptions } from './support.ts';
 
 let now = 0;
 let clock: MockInstance<() => number>;
+endSubscriptions();
 beforeEach(() => {
   now = 1000;
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate'] });
@@ -19,7 +20,6 @@ afterEach(() => {
   keepMeasuring(null, () => {});
   clock.mockRestore();
   vi.useRealTimers();
-  unsubscribeAll();
 });
 
 function pass(ms: number): void {

@@ -3,7 +3,7 @@ import dc from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type http from 'node:http';
 import type net from 'node:net';
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { RawHandle } from '../../src/agent/held-handle.cts';
 
 /** A socket of the system's, as far as servers use one. */
@@ -58,10 +58,20 @@ export const says = {
 /** Whatever the process does before its next turn is done. */
 export const nextTick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
-const subscribe = vi.spyOn(dc, 'subscribe');
+type Subscription = Parameters<typeof dc.subscribe>;
+const subscriptions: Subscription[] = [];
 
-/** Whoever listened to Node's words listens no more. */
-export function unsubscribeAll(): void {
-  for (const [name, listener] of subscribe.mock.calls) dc.unsubscribe(name, listener);
-  subscribe.mockClear();
+/** Whoever listens to Node's words in a test listens no more after it: all tests share them. */
+export function endSubscriptions(): void {
+  const { subscribe } = dc;
+  beforeEach(() => {
+    dc.subscribe = (...subscription: Subscription) => {
+      subscriptions.push(subscription);
+      subscribe(...subscription);
+    };
+  });
+  afterEach(() => {
+    dc.subscribe = subscribe;
+    for (const subscription of subscriptions.splice(0)) dc.unsubscribe(...subscription);
+  });
 }

@@ -2,11 +2,11 @@
 import { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { requestName, Traffic } from '../../src/agent/traffic.cts';
-import { fakeResponse, fakeServer, fakeSocket, nextTick, says, unsubscribeAll } from './support.ts';
+import { fakeResponse, fakeServer, fakeSocket, nextTick, says, endSubscriptions } from './support.ts';
 
-afterEach(unsubscribeAll);
+endSubscriptions();
 
 function watching() {
   const traffic = new Traffic();
