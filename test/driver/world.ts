@@ -1,11 +1,11 @@
 /** The processes of one seed: commands, the supervisor, the client; and the place they work in. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { State } from '../../src/model/state.ts';
-import { kill, marked, markedEnv } from '../e2e/support/processes.ts';
+import { isAlive, kill, marked, markedEnv } from '../e2e/support/processes.ts';
 import { until } from '../e2e/support/until.ts';
 import { Load } from './load.ts';
 import type { Place } from './place.ts';
@@ -30,6 +30,14 @@ export interface Build {
 export interface Started {
   readonly child: ChildProcess;
   readonly exited: Promise<Ran>;
+}
+
+/** Lines begin with a process id; what has ended need not be written down again. */
+function namesAnyAlive(list: string): boolean {
+  const pids = readFileSync(list, 'utf8')
+    .split('\n')
+    .map((line) => Number.parseInt(line, 10));
+  return pids.some((pid) => pid > 0 && isAlive(pid));
 }
 
 export class World {
@@ -108,7 +116,9 @@ export class World {
   /** Until the lists of processes are back, a supervisor that died would leave what its successor cannot find. */
   async removeHome(): Promise<void> {
     const { home } = this.place;
-    const lists = readdirSync(home).filter((name) => /\.(pids|workers)$/.test(name));
+    const lists = readdirSync(home).filter(
+      (name) => /\.(pids|workers)$/.test(name) && namesAnyAlive(path.join(home, name)),
+    );
     rmSync(home, { recursive: true, force: true });
     await until('the lists of processes are written anew', () =>
       lists.every((name) => existsSync(path.join(home, name))),
