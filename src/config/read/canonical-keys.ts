@@ -1,5 +1,5 @@
 /** The keys of the file in their one spelling: aliases and camelCase are resolved, empty values left out. */
-import { APP_KEYS, BLOCK_KEYS } from '../schema/keys.generated.ts';
+import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
 import type { KeyTable } from '../schema/vocabulary.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { isNull } from './nodes.ts';
@@ -10,6 +10,13 @@ export function canonicalKey(key: string, table: KeyTable): string | null {
   const found = table.has(key) ? key : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const info = table.get(found);
   return info === undefined ? null : (info.alias ?? found);
+}
+
+const TABLES = [ROOT_KEYS, APP_KEYS, ...BLOCK_KEYS.values()];
+
+/** Whether it is a key anywhere in the file. */
+export function isKnownKey(key: string): boolean {
+  return TABLES.some((table) => canonicalKey(key, table) !== null);
 }
 
 /** `production` of `env_production`, or null. */

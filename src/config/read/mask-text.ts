@@ -2,7 +2,7 @@
  * Masks what may be secret in the text of a file of which there is no tree, or no whole one: where the YAML is broken,
  * nothing says for sure what is a value, so all is masked but the names of keys and the few values that tell nothing.
  */
-import { environmentOf } from './canonical-keys.ts';
+import { environmentOf, isKnownKey } from './canonical-keys.ts';
 import { isSecretName, isSecretText } from '../../shared/secrets.ts';
 
 /** A key at the start of a line or behind a bracket, brace or comma, with what stands before it. */
@@ -34,8 +34,8 @@ class TextMask {
   #hiddenBelow = Infinity;
   /** The quote that a value of several lines ends with. */
   #quote: string | null = null;
-  /** How many brackets are open, and how many were when one of an environment opened. */
-  #depth = 0;
+  /** The brackets that are open, and how many were when one of an environment opened. */
+  #brackets = '';
   #hiddenDepth = Infinity;
 
   constructor(what: Masked) {
@@ -48,17 +48,17 @@ class TextMask {
     if (/^\s*#/.test(line)) return this.#isHidden || this.#what === 'all' ? masked(line) : maskWords(line);
     const indent = /^[\s-]*/.exec(line)?.[0].length ?? 0;
     if (line.trim() !== '' && indent <= this.#hiddenBelow) this.#hiddenBelow = Infinity;
-    const key = KEY.exec(line);
+    const key = this.#keyOf(line, /^\s*[-?]/.test(line));
     const [head = '', before = '', name = ''] = key ?? [];
     const value = line.slice(head.length);
     const isHidden = this.#isHidden || isHiddenKey(unquoted(name));
     // Also where brackets are open: nobody knows whether they are meant.
     if (key !== null && (isHidden || BLOCK_SCALAR.test(value)))
       this.#hiddenBelow = Math.min(this.#hiddenBelow, before.length);
-    if (this.#depth > 0 || /^\s*(?:-\s+)*[{[]/.test(line)) return this.#flow(line);
+    if (this.#brackets !== '' || /^\s*(?:-\s+)*[{[]/.test(line)) return this.#flow(line);
     if (key === null) return isHidden || this.#what === 'all' ? masked(line) : maskWords(line);
     if (/^\s*[{[]/.test(value)) {
-      if (isHidden) this.#hiddenDepth = Math.min(this.#hiddenDepth, this.#depth);
+      if (isHidden) this.#hiddenDepth = Math.min(this.#hiddenDepth, this.#brackets.length);
       return head + this.#flow(value);
     }
     this.#openQuote(value);
@@ -91,12 +91,12 @@ class TextMask {
       if (part === '{' || part === '[') {
         const name = KEY.exec(pending)?.[2];
         if (name !== undefined && isHiddenKey(unquoted(name)))
-          this.#hiddenDepth = Math.min(this.#hiddenDepth, this.#depth);
+          this.#hiddenDepth = Math.min(this.#hiddenDepth, this.#brackets.length);
       }
       flush();
-      if (part === '{' || part === '[') this.#depth += 1;
-      else if (part !== ',') this.#depth = Math.max(0, this.#depth - 1);
-      if (this.#depth <= this.#hiddenDepth && part !== ',' && part !== '{' && part !== '[')
+      if (part === '{' || part === '[') this.#brackets += part;
+      else if (part !== ',') this.#brackets = this.#brackets.slice(0, -1);
+      if (this.#brackets.length <= this.#hiddenDepth && part !== ',' && part !== '{' && part !== '[')
         this.#hiddenDepth = Infinity;
       out += part;
     }
@@ -105,10 +105,16 @@ class TextMask {
   }
 
   #entry(text: string): string {
-    const key = KEY.exec(text);
+    const key = this.#keyOf(text, this.#brackets.endsWith('['));
     if (key === null) return this.#isHidden || this.#what === 'all' ? masked(text) : maskWords(text);
     const [head, , name = ''] = key;
     return head + this.#value(text.slice(head.length), this.#isHidden || isHiddenKey(unquoted(name)));
+  }
+
+  /** @param isItem of a list: there a colon may have come behind a value, so that only what is known counts as a key */
+  #keyOf(text: string, isItem: boolean): RegExpExecArray | null {
+    const key = KEY.exec(text);
+    return isItem && this.#what === 'all' && !isKnownKey(unquoted(key?.[2] ?? '')) ? null : key;
   }
 
   #value(value: string, isHidden: boolean): string {

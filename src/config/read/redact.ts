@@ -1,6 +1,5 @@
 /** Masks environment values and whatever looks secret, so that no code frame ever shows a secret. */
-import { canonicalKey } from './canonical-keys.ts';
-import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
+import { isKnownKey } from './canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import { maskArguments, maskCommandLine } from '../../shared/mask.ts';
 import { isHiddenKey, masked, maskText } from './mask-text.ts';
@@ -46,13 +45,8 @@ function collect(node: Node, secret: boolean, spans: Span[], seen: Set<Node>): v
 
 /** A block that nobody knows may be meant as an environment; one with a script is an app, called as its author likes. */
 function isMisspelt(key: string, value: Node): boolean {
-  if (value.kind === 'scalar' || isKnown(key)) return false;
+  if (value.kind === 'scalar' || isKnownKey(key)) return false;
   return value.kind === 'list' || !value.entries.some((entry) => PROGRAM.has(entry.key));
 }
 
 const PROGRAM = new Set(['script', 'cmd', 'exec', 'extends']);
-const TABLES = [ROOT_KEYS, APP_KEYS, ...BLOCK_KEYS.values()];
-
-function isKnown(key: string): boolean {
-  return TABLES.some((table) => canonicalKey(key, table) !== null);
-}

@@ -89,6 +89,14 @@ test(
   },
 );
 
+test.each([
+  'apps:\n  - name: api\n    args: [--password, hunter2Secret:\n',
+  'apps:\n  - name: api\n    args: [\n      --password,\n      hunter2Secret: ,\n',
+  'apps:\n  - name: api\n    args:\n      - --password\n      - hunter2Secret:\n    x: [\n',
+])('a colon behind a value of a list makes no key of it: %j', (text) => {
+  expect(shown(text)).not.toContain(SECRET);
+});
+
 test('it keeps its length, the names of keys, and what tells nothing', () => {
   const text = '- name: api\n  script: ./server.js\n  instances: 4\n  env: { A: [b, "c d"], E: 5 }\n  x y\n';
   expect(redact(text, null)).toBe(
