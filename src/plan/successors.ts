@@ -3,8 +3,13 @@ import type { ObservedApp } from '../model/observed.ts';
 import { declaredPorts, includesPort } from '../model/ports.ts';
 import type { AppSpec, Desired, ProcessSpec } from '../model/spec.ts';
 
+/** By what an app takes the place of one that leaves; of several, only those with the strongest count. */
+const CLAIMS = ['port', 'awaited', 'program', 'possible'] as const;
+type Claim = (typeof CLAIMS)[number] | 'none';
+
 /**
- * Their names, in the file's order. Where it is certain of one, those of which it is only possible do not count.
+ * Their names, in the file's order. Whom it stays for already, it goes on staying for as long as that is in the file and
+ * may still take its place, unless another one names its port: an edit about other apps changes nothing.
  *
  * @param apps as they were before the edit, by name
  */
@@ -18,12 +23,13 @@ export function successorsOf(
   const claims = desired.apps
     .filter((spec) => isToServe(spec))
     .map((spec) => {
-      const isAwaited = app.staysFor?.includes(spec.name) === true;
-      return { name: spec.name, claim: claimOf(spec, isAwaited ? undefined : apps.get(spec.name), app) };
+      if (app.staysFor?.includes(spec.name) !== true)
+        return { name: spec.name, claim: claimOf(spec, apps.get(spec.name), app) };
+      const claim = claimOf(spec, undefined, app);
+      return { name: spec.name, claim: claim === 'program' || claim === 'possible' ? 'awaited' : claim };
     });
-  const sure = claims.filter(({ claim }) => claim === 'sure');
-  const all = sure.length > 0 ? sure : claims.filter(({ claim }) => claim === 'possible');
-  return all.map(({ name }) => name);
+  const strongest = CLAIMS.find((claim) => claims.some((other) => other.claim === claim));
+  return claims.filter(({ claim }) => claim === strongest).map(({ name }) => name);
 }
 
 /** Whether it has listened, so that somebody may miss it, and still can. Of a program nobody sees whether it listens. */
@@ -58,9 +64,9 @@ function claimOf(spec: AppSpec, before: ObservedApp | undefined, leaver: Observe
   const [own, taken] = [declaredPorts(spec), portsOf(leaver)];
   // Of one in fork mode nobody sees where it listens; one in cluster mode without a port has a socket in a file.
   if (own !== null && (taken.length > 0 || old.process.mode === 'cluster'))
-    return taken.some((port) => includesPort(own, port)) ? 'sure' : 'none';
+    return taken.some((port) => includesPort(own, port)) ? 'port' : 'none';
   if (isOld) return 'none';
-  if (isSameProgram(spec.process, old.process)) return 'sure';
+  if (isSameProgram(spec.process, old.process)) return 'program';
   // Of a program that says nothing of ports nobody knows whether it listens at all.
   return own !== null || isForked ? 'none' : 'possible';
 }
@@ -71,8 +77,6 @@ function isSameProgram(a: ProcessSpec, b: ProcessSpec): boolean {
   const isCluster = a.mode === 'cluster' && b.mode === 'cluster';
   return isCluster || a.args.join('\0') === b.args.join('\0');
 }
-
-type Claim = 'sure' | 'possible' | 'none';
 
 /** Where it listens, or is meant to. */
 function portsOf({ workers, stable, spec }: ObservedApp): number[] {

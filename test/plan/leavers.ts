@@ -25,10 +25,12 @@ export function afterEdit(leavers: Leavers, before: Desired, after: Desired, obs
     const candidates = [...after.apps.filter(({ name }) => known?.successors.has(name) === true), ...came];
     const canBeBack = (other: AppSpec): boolean =>
       app.stable !== null || [other, spec].every(({ process }) => process.mode === 'cluster');
-    const successors = candidates
-      .filter((other) => takesOver(other, spec) && canBeBack(other))
-      .map(({ name }) => name);
-    if (successors.length > 0) next.set(app.name, { spec, successors: new Set(successors) });
+    const able = candidates.filter((other) => takesOver(other, spec) && canBeBack(other));
+    const onItsPort = able.filter((other) => [other, spec].every(namesPort));
+    const awaited = able.filter(({ name }) => known?.successors.has(name) === true);
+    const [successors = []] = [onItsPort, awaited, able].filter((some) => some.length > 0);
+    if (successors.length > 0)
+      next.set(app.name, { spec, successors: new Set(successors.map(({ name }) => name)) });
   }
   return next;
 }
@@ -112,6 +114,10 @@ function takesOver(spec: AppSpec, old: AppSpec): boolean {
   return (
     Number(port) <= Number(before) + lastOffset(old) && Number(before) <= Number(port) + lastOffset(spec)
   );
+}
+
+function namesPort({ process }: AppSpec): boolean {
+  return process.env['PORT'] !== undefined;
 }
 
 function lastOffset({ instances }: AppSpec): number {

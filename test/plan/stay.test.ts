@@ -188,6 +188,16 @@ describe('who takes its place', () => {
     expect(reason(world)).toBeNull();
   });
 
+  test('whom it stays for already, also where another rename brings the same program', () => {
+    const world = running(app('old', null), app('second', null));
+    world.edit(app('new', null, other), app('second', null));
+    fail(world, 'new');
+    world.edit(app('new', null, other), app('newer', null));
+    expect(reason(world)).toContain('stays until new is ready');
+    world.edit(app('newer', null), app('third', null));
+    expect(reason(world)).toContain('stays until third is ready');
+  });
+
   test('one that listens nowhere goes at once', () => {
     const world = running();
     world.edit(app('old', null, { ready: 'started' }));
