@@ -20,7 +20,9 @@ function matters({ port, by }: Loss, { owed }: World, life: Life | null): boolea
 
 /** Where nobody is left who serves, or is to, nothing is owed; a supervisor makes up for the former. */
 function noteOwed({ workers, owed }: World, life: Life | null): void {
-  const serving = workers.filter((worker) => worker.isServing && worker.turns).map(({ port }) => port);
+  const serving = workers
+    .filter((worker) => worker.isServing && worker.turns && worker.hasSaid)
+    .map(({ port }) => port);
   for (const port of serving) owed.add(port);
   const isWanted = (port: number): boolean =>
     life?.desired?.apps.some(

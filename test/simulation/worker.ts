@@ -77,6 +77,9 @@ export class Worker {
     return this.#query.port;
   }
 
+  /** Somebody was told that it listens; where that is lost with it, it is one that crashed at its start. */
+  hasSaid = false;
+
   /** Its address is open, and it takes who comes. */
   get isServing(): boolean {
     return this.process.isAlive && !this.isDraining && this.#accepts && this.#listening.length > 0;
@@ -170,6 +173,7 @@ export class Worker {
     this.#arrived.there = this.#delay(this.#arrived.there);
     this.#machine.clock.after(this.#arrived.there - this.#machine.clock.now, () => {
       if (!this.parent.isAlive || (!this.process.isAlive && this.#isLost)) return;
+      if (message.act === 'listening') this.hasSaid = true;
       this.#hear?.said(message, null);
     });
   }
@@ -254,7 +258,8 @@ export class Worker {
   #signalled(): void {
     const { random, clock, lost } = this.#machine;
     if (random.chance(kindOf(this.launch.spec.revision) === 'hang' ? 50 : 5)) return;
-    if (this.#inFlight > 0 && clock.now < this.#drainEnds)
+    // One that has not said that it listens has nothing to drain, as far as anybody knows.
+    if (this.#inFlight > 0 && this.hasSaid && clock.now < this.#drainEnds)
       lost.push({
         port: this.#query.port,
         why: `${this.process.what} was ended with requests in flight`,

@@ -8,6 +8,7 @@ import { namesPort } from '../../sockets/names-port.ts';
 import type { Launch, OutputSink } from '../../workers/handle.ts';
 import { HeldSockets } from '../../sockets/held-sockets.ts';
 import { Attempts } from '../attempts.ts';
+import { Departures } from '../departures.ts';
 import type { Effects } from '../effects.ts';
 import { Executor } from '../executor.ts';
 import { guarded, type Failed } from '../guard.ts';
@@ -60,9 +61,10 @@ export function loopOf(effects: Effected, around: Around): Loop {
   });
   const meters = new Meters(timers);
   const executor = executorOf(effects, around, { sockets, workers, meters }, (event) => {
-    if (event.type === 'exited') ended(event, around, reconciler.observed);
+    if (event.type === 'exited') ended(event, around, reconciler.observed, departures);
     reconciler.note(event);
   });
+  const departures = new Departures();
   const outcomes = new Outcomes({
     timers,
     planSoon: () => reconciler.planSoon(),
@@ -76,7 +78,10 @@ export function loopOf(effects: Effected, around: Around): Loop {
     plan,
     execute: (step, spec) => executor.execute(step, spec),
     notify,
-    turned: turnedOf(timers, around, () => outcomes),
+    turned: turnedOf(timers, around, (desired, observed) => {
+      outcomes.look(desired, observed);
+      if (outcomes.isConverged) for (const name of departures.take()) sockets.settle(name);
+    }),
     failed,
   });
   const apply = (desired: Desired): void => {
@@ -91,20 +96,26 @@ export function loopOf(effects: Effected, around: Around): Loop {
 function turnedOf(
   timers: Timers,
   { notify, failed, turned }: Around,
-  outcomes: () => Outcomes,
+  look: (desired: Desired, observed: Observed) => void,
 ): (desired: Desired, observed: Observed) => void {
   const waits = new Waits(notify);
   return (desired, observed) => {
     guarded('telling what has become of it', failed, () => {
       waits.look(observed, timers.now());
-      outcomes().look(desired, observed);
+      look(desired, observed);
     });
     guarded('looking at the workers', failed, turned);
   };
 }
 
 /** @param observed as it was before */
-function ended(event: Extract<WorkerEvent, { type: 'exited' }>, around: Around, observed: Observed): void {
+function ended(
+  event: Extract<WorkerEvent, { type: 'exited' }>,
+  around: Around,
+  observed: Observed,
+  departures: Departures,
+): void {
+  departures.note(event, observed);
   noticesOf(event, observed).forEach(around.notify);
   guarded('counting a worker that has gone', around.failed, () => around.ended(event.id));
 }
