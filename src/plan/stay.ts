@@ -37,7 +37,10 @@ export function left(app: ObservedApp, staysFor: readonly string[], generation: 
   const isSame =
     app.staysFor?.length === staysFor.length && staysFor.every((n, i) => n === app.staysFor?.[i]);
   const next = isSame ? app : { ...app, staysFor };
-  return staysFor.length === 0 ? next : adoptSpec(next, next.stable ?? next.spec, generation);
+  const { stable, spec } = next;
+  // One that had no worker then is as it was last wanted, or nobody would serve.
+  const kept = stable === null || stable.instances === 0 ? spec : stable;
+  return staysFor.length === 0 ? next : adoptSpec(next, kept, generation);
 }
 
 /** It is in the file. */

@@ -198,6 +198,15 @@ describe('who takes its place', () => {
     expect(reason(world)).toContain('stays until third is ready');
   });
 
+  test('one that was just given workers again stays with those', () => {
+    const world = running(old);
+    world.edit(app('old', 8080, { instances: 0 }));
+    world.exit(0, '', 1);
+    world.edit(app('old', 8080, { revision: 'b' }));
+    expect(world.edit(app('new', 8080))).not.toContain('old:');
+    expect(reason(world)).toBe('stays until new is ready');
+  });
+
   test('one that listens nowhere goes at once', () => {
     const world = running();
     world.edit(app('old', null, { ready: 'started' }));
