@@ -115,8 +115,10 @@ export class SocketRequests {
   }
 
   #give(request: Request, held: Held): void {
-    const { listener, seq } = request;
-    const slot = listener.balance === 'kernel' && this.#system.canReusePort() ? listener.slot : SHARED;
+    const { listener, seq, query } = request;
+    // The kernel spreads over sockets of one port; the name of a unix socket has one alone.
+    const isSpread = listener.balance === 'kernel' && query.port >= 0 && this.#system.canReusePort();
+    const slot = isSpread ? listener.slot : SHARED;
     const errno = bindSlot(held, slot, this.#held.all, this.#system);
     if (errno !== 0) {
       if (held.sockets.size === 0 && isIdle(held)) this.#held.close(held);
