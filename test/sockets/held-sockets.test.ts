@@ -59,9 +59,9 @@ class Machine {
     return { listen: () => 0, close: () => {}, onconnection: null };
   }
 
-  worker(app: string, revision: string, balance: Listener['balance'] = 'shared'): Worker {
+  worker(app: string, revision: string, balance: Listener['balance'] = 'shared', slot = 0): Worker {
     this.lastId += 1;
-    return new Worker(this, { app, revision, balance, id: this.lastId });
+    return new Worker(this, { app, revision, balance, slot, id: this.lastId });
   }
 
   /** An orphan hands on what it has open, and keeps it open; returns what ends that. */
@@ -104,8 +104,10 @@ class Machine {
 
   private bind(query: ListenQuery, reuse: boolean): BoundHandle | number {
     const others = [...this.open].filter((other) => overlap(other.query, query));
+    // Two sockets may have one port, but never one name.
     const isTaken =
-      (others.length > 0 && !reuse) || this.foreign.some((other) => overlap(other.query, query));
+      (others.length > 0 && (!reuse || query.port < 0)) ||
+      this.foreign.some((other) => overlap(other.query, query));
     if (isTaken || this.files.has(query.address ?? '')) return EADDRINUSE;
     const handle: Open = {
       query,
@@ -129,11 +131,10 @@ class Worker {
   private readonly machine: Machine;
   readonly listener: Listener;
 
-  constructor(machine: Machine, who: Pick<Listener, 'app' | 'revision' | 'balance' | 'id'>) {
+  constructor(machine: Machine, who: Pick<Listener, 'app' | 'revision' | 'balance' | 'id' | 'slot'>) {
     this.machine = machine;
     this.listener = {
       ...who,
-      slot: 0,
       user: null,
       isReady: () => true,
       send: (message) => this.hear(message),
@@ -559,4 +560,12 @@ describe('a unix socket at whose name there is a file', () => {
     expect(worker.heard).toEqual([]);
     expect(machine.open.size).toBe(0);
   });
+});
+
+test('a unix socket is one for all workers, also where the kernel spreads over sockets of a port', () => {
+  const machine = new Machine(true);
+  const query: ListenQuery = { address: '/run/web.sock', port: -1, addressType: -1, flags: 0, index: 0 };
+  const workers = [0, 1].map((slot) => machine.worker('web', 'a', 'kernel', slot).asks(query));
+  expect(workers.map(({ heard }) => heard)).toEqual([['socket'], ['socket']]);
+  expect(machine.addresses).toEqual(['/run/web.sock:-1']);
 });
