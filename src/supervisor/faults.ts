@@ -1,5 +1,6 @@
 /** Faults of ours: each is told with all there is to find it by, and the same one not again and again. */
 import type { Line } from '../model/notice.ts';
+import { messageOf } from '../model/text.ts';
 
 /** The same fault is told again after this long, in ms. */
 const QUIET = 60_000;
@@ -26,7 +27,7 @@ export class Faults {
 
   /** Never throws. */
   tell = (what: string, error: unknown): void => {
-    const text = `cluster-up failed at ${what}: ${error instanceof Error ? error.message : String(error)}`;
+    const text = `cluster-up failed at ${what}: ${messageOf(error)}`;
     const now = (this.#options.now ?? (() => performance.now()))();
     const known = this.#known.get(text);
     if (known !== undefined && now - known.at < QUIET) {

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import type { Desired } from '../model/spec.ts';
+import { messageOf } from '../model/text.ts';
 import { onceQuiet, type Quiet } from './quiet.ts';
 import type { StartWatch, Watch } from './watch.ts';
 import type { Way } from './way.ts';
@@ -155,8 +156,7 @@ export class Follower {
   /** After all that was begun before; what fails is told, and tried again. */
   #next(job: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(job).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      const text = `${path.basename(this.#options.file)} could not be followed: ${why}`;
+      const text = `${path.basename(this.#options.file)} could not be followed: ${messageOf(error)}`;
       if (text !== this.#error) this.#options.warn(text);
       this.#error = text;
       this.#print = null;

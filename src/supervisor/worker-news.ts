@@ -3,6 +3,7 @@ import type { Timers } from '../model/clock.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Exit, WorkerEvent } from '../model/observed.ts';
 import type { Reading } from '../model/protocol.ts';
+import { messageOf } from '../model/text.ts';
 import type { Launch, WorkerNews } from '../workers/handle.ts';
 import { takenPort } from '../workers/taken-port.ts';
 import type { Meters } from './meters.ts';
@@ -32,7 +33,7 @@ export function newsOf(options: NewsOptions): Told {
     const worker = { at: timers.now(), app: spec.name, id };
     switch (news.type) {
       case 'failed':
-        return notify({ type: 'failed', ...who, what: news.what, reason: reasonOf(news.error) });
+        return notify({ type: 'failed', ...who, what: news.what, reason: messageOf(news.error) });
       case 'misunderstood':
         return notify({ ...news, ...who });
       case 'measured':
@@ -67,8 +68,4 @@ function exited(
 function portOf(address: string): { port?: number } {
   const port = /:(\d+)$/.exec(address)?.[1];
   return port === undefined ? {} : { port: Number(port) };
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import type { Notice } from '../../model/notice.ts';
 import type { Observed, WorkerEvent } from '../../model/observed.ts';
 import type { Reading } from '../../model/protocol.ts';
 import type { AppSpec, Desired } from '../../model/spec.ts';
+import { messageOf } from '../../model/text.ts';
 import { namesPort } from '../../sockets/names-port.ts';
 import type { Launch, OutputSink } from '../../workers/handle.ts';
 import { HeldSockets } from '../../sockets/held-sockets.ts';
@@ -19,7 +20,7 @@ import { ownerOf } from '../owner.ts';
 import { Reconciler } from '../reconciler.ts';
 import { RunningWorkers } from '../running-workers.ts';
 import { Waits } from '../waits.ts';
-import { newsOf, reasonOf } from '../worker-news.ts';
+import { newsOf } from '../worker-news.ts';
 
 /** Whom it tells. */
 export interface Around {
@@ -57,7 +58,7 @@ export function loopOf(effects: Effected, around: Around): Loop {
   const sockets = socketsOf(effects, notify, () => reconciler);
   const workers = new RunningWorkers({
     attempts: new Attempts(timers),
-    failed: (app, slot, what, error) => notify({ type: 'failed', app, slot, what, reason: reasonOf(error) }),
+    failed: (app, slot, what, error) => notify({ type: 'failed', app, slot, what, reason: messageOf(error) }),
   });
   const meters = new Meters(timers);
   const executor = executorOf(effects, around, { sockets, workers, meters }, (event) => {

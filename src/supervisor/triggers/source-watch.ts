@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { watch as watchTree, type FSWatcher } from 'chokidar';
 import type { WatchSpec } from '../../model/spec.ts';
+import { messageOf } from '../../model/text.ts';
 import type { Closable } from './cron.ts';
 import { patternsOf } from './patterns.ts';
 import { Reach } from './reach.ts';
@@ -112,7 +113,3 @@ export const watchSources: WatchSources = (options) => {
     },
   };
 };
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
