@@ -63,6 +63,15 @@ function world() {
   return { wanted, staying, refusals, open, sockets, ask, rename };
 }
 
+/** An app that stays for another one, and a worker of each on the socket that it had. */
+function renamed(): ReturnType<typeof world> & { readonly socket: unknown } {
+  const made = world();
+  const socket = made.ask(1, 'old');
+  made.rename('old', 'new');
+  made.ask(2, 'new');
+  return { ...made, socket };
+}
+
 test('both have it, also after a crash of the one that stays', () => {
   const { ask, rename, sockets, refusals } = world();
   const socket = ask(1, 'old');
@@ -75,10 +84,7 @@ test('both have it, also after a crash of the one that stays', () => {
 });
 
 test('the one that stays keeps it when the other is taken out of the file', () => {
-  const { ask, rename, sockets, open } = world();
-  const socket = ask(1, 'old');
-  rename('old', 'new');
-  ask(2, 'new');
+  const { ask, rename, sockets, open, socket } = renamed();
   sockets.ended(2);
   sockets.release('new');
   expect(open.size).toBe(1);
@@ -87,10 +93,7 @@ test('the one that stays keeps it when the other is taken out of the file', () =
 });
 
 test('the one that took its place keeps it when it goes', () => {
-  const { ask, rename, sockets, staying, open } = world();
-  const socket = ask(1, 'old');
-  rename('old', 'new');
-  ask(2, 'new');
+  const { ask, sockets, staying, open, socket } = renamed();
   staying.delete('old');
   sockets.leave(1);
   sockets.ended(1);
@@ -125,10 +128,7 @@ test('what it had is closed before a program binds for itself, but for what some
 });
 
 test('is the newcomer’s also if its only worker has just been killed when the old one goes', () => {
-  const { ask, rename, sockets, staying, open } = world();
-  const socket = ask(1, 'old');
-  rename('old', 'new');
-  ask(2, 'new');
+  const { ask, sockets, staying, open, socket } = renamed();
   staying.delete('old');
   sockets.leave(1);
   sockets.ended(2);
@@ -143,10 +143,7 @@ test('is the newcomer’s also if its only worker has just been killed when the 
 });
 
 test('is the newcomer’s also if the one before is back in the file, on another port', () => {
-  const { ask, rename, sockets, staying, wanted, open } = world();
-  const socket = ask(1, 'old');
-  rename('old', 'new');
-  ask(2, 'new');
+  const { ask, sockets, staying, wanted, open, socket } = renamed();
   staying.delete('old');
   wanted.add('old');
   sockets.ended(1);
@@ -157,10 +154,7 @@ test('is the newcomer’s also if the one before is back in the file, on another
 });
 
 test('goes on to the next app while the newcomer stays for that one, none of which has a worker', () => {
-  const { ask, rename, sockets, staying, open } = world();
-  const socket = ask(1, 'old');
-  rename('old', 'new');
-  ask(2, 'new');
+  const { ask, rename, sockets, staying, open, socket } = renamed();
   staying.delete('old');
   rename('new', 'newer');
   sockets.ended(1);
@@ -175,10 +169,7 @@ test('goes on to the next app while the newcomer stays for that one, none of whi
 });
 
 test('is nobody’s once the newcomer has left the file as well, before it could have it', () => {
-  const { ask, rename, sockets, staying, wanted, open } = world();
-  ask(1, 'old');
-  rename('old', 'new');
-  ask(2, 'new');
+  const { sockets, staying, wanted, open } = renamed();
   staying.delete('old');
   wanted.delete('new');
   sockets.ended(2);
