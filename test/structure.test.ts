@@ -8,7 +8,7 @@ const LONGEST_FILE = 250;
 
 /** What is still too long, and how long it may be. This list only gets shorter. */
 const TOO_LONG: Readonly<Record<string, number>> = {
-  'log-file.ts': 271,
+  'log-file.ts': 259,
 };
 
 /** Names that say the same in each folder that has them. */

@@ -10,7 +10,7 @@ const KEPT = 32;
 /** Bytes that a UTF-16 code unit takes at most. */
 const WIDEST = 3;
 
-const NEWLINE = 10;
+export const NEWLINE = 10;
 
 /** Buffers for all files together. */
 export class BufferPool {

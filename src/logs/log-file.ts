@@ -1,10 +1,11 @@
 /** One log file: what is written to it in order, rotated between two lines, with a bounded backlog. */
 import type { LogRotation } from '../model/spec.ts';
-import { count } from '../model/text.ts';
+import { count, systemReason } from '../model/text.ts';
 import type { Line } from '../model/notice.ts';
 import type { Archive } from './archive.ts';
-import { Backlog, newlines, type BufferPool } from './backlog.ts';
+import { Backlog, NEWLINE, newlines, type BufferPool } from './backlog.ts';
 import type { Disk, OpenFile } from './disk.ts';
+import { fitting } from './fitting.ts';
 import { Turns, type Writer } from './turns.ts';
 
 /** Whoever writes waits once this much, in bytes, is on its way to the disk. */
@@ -15,7 +16,6 @@ const RETRY = 2000;
 const RETRY_ROTATION = 60_000;
 /** How long a pipe whose reader is slow is left alone, in ms. */
 const BUSY = 20;
-const NEWLINE = 10;
 
 export interface Surroundings {
   readonly disk: Disk;
@@ -199,15 +199,9 @@ export class LogFile {
     const { rotation } = this;
     const now = this.#around.now();
     if (rotation === null || this.#file?.regular !== true || now < this.#growsUntil) return bytes.length;
-    const room = rotation.maxSize - this.#size;
-    const old = this.#size > 0 && rotation.maxAge !== null && now - this.#born >= rotation.maxAge;
-    if (bytes.length <= room && !old) return bytes.length;
-    const line = bytes.indexOf(NEWLINE) + 1 || bytes.length;
-    if (!this.#lineStart) return line;
-    const fitting = room > 0 && !old ? bytes.lastIndexOf(NEWLINE, room - 1) + 1 : 0;
-    if (fitting > 0) return fitting;
-    // A line that is longer than a whole file gets one of its own.
-    if (this.#size === 0) return line;
+    const file = { size: this.#size, age: now - this.#born, isLineStart: this.#lineStart };
+    const fits = fitting(bytes, file, rotation);
+    if (fits > 0) return fits;
     await this.#rotate(rotation);
     return this.#room(bytes);
   }
@@ -226,7 +220,7 @@ export class LogFile {
       if (isOurs) await archive.rotate(this.path, rotation);
     } catch (error) {
       this.#growsUntil = now() + RETRY_ROTATION;
-      this.#say('bad', `${this.path} cannot be rotated and grows on: ${reason(error)}`);
+      this.#say('bad', `${this.path} cannot be rotated and grows on: ${systemReason(error)}`);
       return;
     }
     await this.#shut();
@@ -245,13 +239,13 @@ export class LogFile {
   async #fail(error: NodeJS.ErrnoException, rest: Buffer): Promise<void> {
     const isFirst = this.#failedAt === null;
     this.#failedAt = this.#around.now();
-    this.#failing = reason(error);
+    this.#failing = systemReason(error);
     this.#lost += newlines(rest) + this.#backlog.drop();
     await this.#shut().catch(() => {});
     if (isFirst && !this.#givenUp) {
       this.#say(
         'bad',
-        `${this.path} cannot be written: ${reason(error)}\n  the apps go on, and what they write there is lost until it works again`,
+        `${this.path} cannot be written: ${systemReason(error)}\n  the apps go on, and what they write there is lost until it works again`,
       );
     }
     this.#wake();
@@ -263,9 +257,3 @@ export class LogFile {
 }
 
 const LINE_END = Buffer.from('\n');
-
-/** `no space left on device (ENOSPC)` of an error of the system. */
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : `${/: ([^,]+)/.exec(message)?.[1] ?? message} (${code})`;
-}

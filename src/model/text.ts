@@ -14,6 +14,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** `no space left on device (ENOSPC)` of an error of the system. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? message : `${/: ([^,]+)/.exec(message)?.[1] ?? message} (${code})`;
+}
+
 /** `1 worker`, `3 workers`. */
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
