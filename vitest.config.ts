@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -28,9 +29,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{e2e,matrix,frameworks,soak}/**'],
+          exclude: ['test/{e2e,matrix,frameworks,soak,surroundings}/**'],
           // Half the time went into loading the same modules anew for each file. A test gives back what it changes.
           isolate: false,
+          // One more than there are cores for, as some wait. vitest would leave a core to itself.
+          maxWorkers: availableParallelism() + 1,
+          // So a test may wait for its turn.
+          testTimeout: 20_000,
           globalSetup,
         },
       },
@@ -40,10 +45,19 @@ export default defineConfig({
       e2e('26', 4),
       {
         test: {
+          name: 'surroundings',
+          include: ['test/surroundings/*.test.ts'],
+          globalSetup,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
           name: 'soak',
           include: ['test/soak/*.test.ts'],
           hookTimeout: 60_000,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

@@ -11,7 +11,7 @@ export type { AppDetails, AppState, State, WorkerView } from './model/state.ts';
 export type { NamedPlan, Outcome } from './model/control.ts';
 export type { Change, Effect, Prediction } from './model/prediction.ts';
 export { validate, type Selection } from './supervisor/load.ts';
-export { predict as plan } from './plan/predict.ts';
+export { predict as plan } from './observe/report/predict.ts';
 export { AlreadyRunning, InvalidEcosystem } from './supervisor/up.ts';
 export { connectTo as connect } from './control/find.ts';
 export { ControlError, type Client } from './control/client.ts';

@@ -7,8 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Of the product itself, for the control sockets of a user: it is there to stay, as are those of supervisors that were killed. */
-const SOCKETS = /^cluster-up-\d+$/;
+/** Of the product itself: the folders for the control sockets of a user are there to stay. */
+const SOCKETS = /^cluster-up-\d+(-[\da-f]{16})?$/;
 /** What has been told to end may take this long, in ms. */
 const GRACE = 5000;
 

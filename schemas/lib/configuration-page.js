@@ -33,7 +33,8 @@ written in camelCase (\`maxRestarts\`). A key without a value counts as not writ
 - **Numbers** may be quoted: \`"4"\` is 4.
 - **Variables**: \`\${NAME}\` is the value of a variable in the environment of the command, and an error if it is not
   set. \`\${NAME:-default}\` has a default for an unset or empty one (\`\${NAME-default}\`: only for an unset one), and
-  \`\${NAME:?message}\` says why it is needed. \`$$\` is a dollar. Variables stand in values, not in keys.
+  \`\${NAME:?message}\` says why it is needed. In a file that has one of them, \`$$\` is a
+  dollar. Variables stand in values, not in keys.
 - **Environment variables** are passed on as they are written: \`3.10\` stays \`3.10\`, \`true\` is \`true\`, and no value is
   the empty string.
 

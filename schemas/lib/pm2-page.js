@@ -24,6 +24,22 @@ Where a value comes from a variable, the YAML says so: \`process.env.PORT || 300
 has to look at (a condition on \`NODE_ENV\`, a function, a variable without a default) has a comment with \`TODO\`.
 \`import\` takes JSON and YAML of PM2, too.
 
+## Messages of workers
+
+Nobody listens to what an app sends with \`process.send()\`, but for \`'ready'\`; one line per app says so at the first
+message. With PM2 this differs where an app counts on PM2's process: \`process.send({ type: 'process:msg' })\` and PM2's
+bus, \`pm2.sendDataToProcessId()\` and packages made of them (\`pm2-intercom\`, \`@socket.io/pm2\`). What workers
+have to tell each other goes through what all of them reach: Redis, a database, a socket of yours.
+
+Packages that hand their work to the primary of \`node:cluster\` find none of their own here:
+
+- **log4js** sends each line to the primary, which writes it, so every line would be lost. Set
+  \`disableClustering: true\` in \`log4js.configure()\`, and write to \`stdout\`, or to a file per worker
+  (\`process.env.NODE_APP_INSTANCE\` in its name). \`pm2: true\` has no effect.
+- **@socket.io/cluster-adapter** and **@socket.io/sticky**: use \`balance: sticky\` and the Redis adapter.
+- **prom-client**'s \`AggregatorRegistry\`: \`cluster-up metrics\` adds up what all workers measure, or label each
+  worker's own page with \`NODE_APP_INSTANCE\`.
+
 ## Every key
 
 **same**: means what it means to PM2. **better**: means that, and more. **ignored**: accepted with a warning that says

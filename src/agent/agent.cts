@@ -5,12 +5,14 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import type net from 'node:net';
+import path from 'node:path';
 import workerThreads from 'node:worker_threads';
 import type { AgentConfig, Reading, ToAgent } from '../model/protocol.ts';
 import { hold, open, send, sendHandle } from './channel.cts';
-import { offeredDatagrams, readsDatagrams, stopReading } from './datagrams.cts';
+import { offeredDatagrams, readsDatagrams, stopReading, type RawDatagrams } from './datagrams.cts';
 import { closeServers, Drain } from './drain.cts';
 import type { RawHandle } from './held-handle.cts';
+import { keepHeldNames } from './held-names.cts';
 import { Sockets } from './listen.cts';
 import type { ClusterModule } from './listen-query.cts';
 import { keepMeasuring, measure, reportNow } from './meter.cts';
@@ -68,7 +70,7 @@ class Agent {
       case 'connection':
         return sockets.feed(message.key, message.seq, handle as RawHandle);
       case 'lend':
-        return sockets.lend(message.key, message.slot, handle as RawHandle);
+        return sockets.lend(message.key, message.slot, handle as RawHandle | RawDatagrams);
       case 'return':
         return sockets.giveBack(message.key, message.slot);
       case 'drain':
@@ -153,11 +155,14 @@ function report(reading: Reading): void {
   send({ act: 'measured', asked: false, reading });
 }
 
-/** Removes our variable, and our `--require` from what the app's own children would inherit. */
+/** Removes our variables, and our `--require` from what the app's own children would inherit. */
 function hide(): void {
   delete process.env['CLUSTER_UP_WORKER'];
+  delete process.env['CLUSTER_UP_MARK'];
   const at = process.execArgv.indexOf(__filename);
-  if (at > 0) process.execArgv.splice(at - 1, 2);
+  // Under Node's permissions it was allowed to read itself.
+  const allowed = process.execArgv[at + 1] === `--allow-fs-read=${path.join(__dirname, '*')}`;
+  if (at > 0) process.execArgv.splice(at - 1, allowed ? 3 : 2);
 }
 
 function ignore(): void {}
@@ -174,5 +179,6 @@ function addressOf(server: net.Server): string {
 const text = workerThreads.isMainThread ? process.env['CLUSTER_UP_WORKER'] : undefined;
 if (text !== undefined) {
   hide();
+  keepHeldNames();
   new Agent(JSON.parse(text) as AgentConfig).start();
 }

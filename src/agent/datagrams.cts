@@ -7,8 +7,26 @@ import type { DatagramQuery, Offer } from '../model/protocol.ts';
 
 /** Node's UDP handle. */
 export interface RawDatagrams {
+  recvStart(): number;
   recvStop(): number;
+  unref(): void;
   close(callback?: () => void): void;
+  /** Set by node:dgram, which finds its socket by the handle. */
+  onmessage?: (size: number, handle: RawDatagrams, message: unknown, from?: Sender) => void;
+  onerror?: (context: unknown, handle: RawDatagrams, error: unknown) => void;
+}
+
+/** Missing where reading failed. */
+interface Sender {
+  readonly address: string;
+  readonly family: 'IPv4' | 'IPv6';
+}
+
+interface Open {
+  readonly key: string;
+  readonly query: DatagramQuery;
+  /** Sockets of other addresses that are read from besides, by slot. */
+  readonly lent: Map<number, RawDatagrams>;
 }
 
 /** What node:dgram asks node:cluster for. */
@@ -22,7 +40,10 @@ export interface DatagramOptions {
 /** How long the answers to what has been read may take after the drain has begun, in ms. */
 const LAST_ANSWERS = 500;
 
-const open = new Map<RawDatagrams, DatagramQuery>();
+/** How a socket for IPv6 writes an IPv4 address. */
+const MAPPED = '::ffff:';
+
+const open = new Map<RawDatagrams, Open>();
 let reads = true;
 const indexes = new Indexes();
 
@@ -36,18 +57,54 @@ export function datagramQuery(options: DatagramOptions): { query: DatagramQuery;
 }
 
 /** Follows a socket that the app now reads from. */
-export function track(handle: RawDatagrams, query: DatagramQuery, closed: () => void): void {
-  open.set(handle, query);
+export function track(key: string, handle: RawDatagrams, query: DatagramQuery, closed: () => void): void {
+  const lent = new Map<number, RawDatagrams>();
+  open.set(handle, { key, query, lent });
   const close = handle.close.bind(handle);
   handle.close = (callback) => {
+    for (const raw of lent.values()) raw.close();
     if (open.delete(handle)) closed();
     close(callback);
   };
 }
 
+/** What comes to the lent socket comes to the app's own one; false if it has none of this key. */
+export function lendDatagrams(key: string, slot: number, raw: RawDatagrams): boolean {
+  const [own, one] = find(key);
+  if (own === undefined || one === undefined || !reads) return false;
+  one.lent.set(slot, raw);
+  // The app says of its own socket whether that keeps the process.
+  raw.unref();
+  raw.onmessage = (size, _raw, message, from) =>
+    own.onmessage?.(size, own, message, from && seenBy(one.query, from));
+  raw.onerror = (context, _raw, error) => own.onerror?.(context, own, error);
+  raw.recvStart();
+  return true;
+}
+
+export function giveBackDatagrams(key: string, slot: number): void {
+  const [, one] = find(key);
+  one?.lent.get(slot)?.close();
+  one?.lent.delete(slot);
+}
+
+/** Who has sent it as the app's own socket would say it: that is what answers. */
+function seenBy({ type }: DatagramQuery, from: Sender): Sender {
+  const isMapped = from.address.startsWith(MAPPED);
+  if (type === 'udp6' && from.family === 'IPv4')
+    return { ...from, family: 'IPv6', address: `${MAPPED}${from.address}` };
+  if (type === 'udp4' && isMapped)
+    return { ...from, family: 'IPv4', address: from.address.slice(MAPPED.length) };
+  return from;
+}
+
+function find(key: string): [RawDatagrams, Open] | [] {
+  return [...open].find(([, one]) => one.key === key) ?? [];
+}
+
 /** The sockets that it reads from. */
 export function offeredDatagrams(): [Offer, object][] {
-  return reads ? Array.from(open, ([handle, query]) => [{ kind: 'datagrams', query }, handle]) : [];
+  return reads ? Array.from(open, ([handle, { query }]) => [{ kind: 'datagrams', query }, handle]) : [];
 }
 
 /** Whether any is read from. */
@@ -59,6 +116,10 @@ export function readsDatagrams(): boolean {
 export async function stopReading(): Promise<void> {
   reads = false;
   if (open.size === 0) return;
-  for (const handle of open.keys()) handle.recvStop();
+  for (const [handle, { lent }] of open) {
+    handle.recvStop();
+    for (const raw of lent.values()) raw.close();
+    lent.clear();
+  }
   await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS));
 }

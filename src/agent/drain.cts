@@ -10,6 +10,7 @@ import type http from 'node:http';
 import type http2 from 'node:http2';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { begunHeads } from './begun-heads.cts';
 import { closeAfterLast, dispatchLater } from './last-response.cts';
 import { Ledger } from './ledger.cts';
 import type { Traffic } from './traffic.cts';
@@ -90,7 +91,8 @@ export class Drain {
   }
 
   #account(ledger: Ledger): void {
-    this.#send({ act: 'ledger', ledger: ledger.close() });
+    const { servers, responses } = this.#traffic;
+    this.#send({ act: 'ledger', ledger: ledger.close(begunHeads(servers, responses)) });
   }
 
   /** Looks whether all is over, or all but upgraded connections, which the app may know better how to close. */

@@ -4,6 +4,8 @@ import type { Pending } from './traffic.cts';
 
 /** So many different requests are named. */
 const MAX_NAMES = 10;
+/** What is said of a request of which nothing more is known. */
+const UNFINISHED = 'a request whose head had not come in full';
 
 export class Ledger {
   readonly #inFlight = new Set<Pending>();
@@ -62,19 +64,25 @@ export class Ledger {
     count(this.#cut, this.#nameOf(pending));
   }
 
-  /** What it comes to if the process ends now. */
-  close(): DrainLedger {
+  /**
+   * What it comes to if the process ends now.
+   *
+   * @param heads connections on which a request has begun to come
+   */
+  close(heads: readonly object[] = []): DrainLedger {
+    const begun = heads.filter((carrier) => !this.#busy.has(carrier)).length;
     const cut = new Map(this.#cut);
     const left = [...this.#inFlight].filter((pending) => !isOver(pending));
     for (const pending of left) count(cut, this.#nameOf(pending));
+    if (begun > 0) cut.set(UNFINISHED, begun);
     return {
       inFlight: this.#atStart,
-      arrived: this.#arrived,
+      arrived: this.#arrived + begun,
       finished: this.#finished + this.#inFlight.size - left.length,
       aborted: this.#aborted,
-      cutOff: this.#cutOff + left.length,
+      cutOff: this.#cutOff + left.length + begun,
       // A probe of ours is a request without a connection.
-      closedIdle: Math.max(0, this.#connections - this.#busy.size),
+      closedIdle: Math.max(0, this.#connections - this.#busy.size - begun),
       cut: Array.from(cut, ([request, times]): Cut => ({ request, times }))
         .sort((a, b) => b.times - a.times)
         .slice(0, MAX_NAMES),

@@ -7,7 +7,14 @@
 import dc from 'node:diagnostics_channel';
 import type net from 'node:net';
 import util from 'node:util';
-import { datagramQuery, track, type DatagramOptions, type RawDatagrams } from './datagrams.cts';
+import {
+  datagramQuery,
+  giveBackDatagrams,
+  lendDatagrams,
+  track,
+  type DatagramOptions,
+  type RawDatagrams,
+} from './datagrams.cts';
 import { FedHandle } from './fed-handle.cts';
 import { HeldHandle, type RawHandle } from './held-handle.cts';
 import { Indexes } from './indexes.cts';
@@ -111,14 +118,17 @@ export class Sockets {
     return null;
   }
 
-  lend(key: string, slot: number, raw: RawHandle): void {
+  lend(key: string, slot: number, raw: RawHandle | RawDatagrams): void {
     const handle = this.#held.get(key);
-    if (handle === undefined) raw.close();
+    if ('recvStart' in raw) {
+      if (!lendDatagrams(key, slot, raw)) raw.close();
+    } else if (handle === undefined) raw.close();
     else handle.attach(slot, raw);
   }
 
   giveBack(key: string, slot: number): void {
     this.#held.get(key)?.detach(slot);
+    giveBackDatagrams(key, slot);
   }
 
   /** Another copy of a held socket. */
@@ -202,7 +212,7 @@ export class Sockets {
         free();
         return answer(errno, null);
       }
-      track(handle as RawDatagrams, query, () => {
+      track(key, handle as RawDatagrams, query, () => {
         free();
         send({ act: 'closed', key });
       });

@@ -37,7 +37,7 @@ export class Orphan {
     // The next supervisor changes nothing about that: if it can use this worker's time, it asks it to go before.
     else setTimeout(() => this.leave(stop), this.#timeout).unref();
     // Whoever leaves can be found as well, and waited for.
-    const path = `${config.door}.${process.pid}`;
+    const path = `${config.rendezvous}.${process.pid}`;
     process.once('exit', () => rmSync(path, { force: true }));
     this.#wait(path, config);
   }

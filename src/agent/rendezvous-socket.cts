@@ -5,8 +5,10 @@
  * libuv passes handles over one kind of pipe only, and no public part of Node makes one that does not lead to a child.
  * So this stands on what node:child_process itself stands on: the handles of `process.binding`, on every Node to 26.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { constants as system } from 'node:os';
+import { dirname } from 'node:path';
 
 interface PipeHandle {
   readonly fd: number;
@@ -39,23 +41,57 @@ export interface RendezvousListener {
 /** A message that is longer, in UTF-16 units, is none. */
 const LONGEST_MESSAGE = 65_536;
 
+/** How soon one that could not be made, or was taken away, is made again, in ms: nobody tells of either. */
+const CHECK = 1000;
+/** What passes: the folder is gone, on a disk that is full or read-only, or too many files are open. */
+const PASSING = new Set(['ENOENT', 'EROFS', 'ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM', 'EDQUOT', 'EIO']);
+
 /**
- * Lets one connect. When that one has closed its connection, `listener` may open another such socket.
+ * Lets one connect, also where the folder is taken away meanwhile. When that one has closed its connection, `listener`
+ * may open another such socket.
  *
  * @throws where there can be none: the folder is another user's, the path too long, or Node told to permit less
  */
 export function openRendezvousSocket(path: string, listener: RendezvousListener): void {
+  const tryToListen = (): PipeHandle | null => listenOrLater(path, listener, () => clearInterval(timer));
+  let server = tryToListen();
+  const timer = setInterval(() => {
+    if (server !== null && existsSync(path)) return;
+    server?.close();
+    try {
+      server = tryToListen();
+    } catch {
+      // Its folder is somebody else's for now.
+      server = null;
+    }
+  }, CHECK).unref();
+}
+
+/** Null where it cannot be had at the moment. */
+function listenOrLater(path: string, listener: RendezvousListener, came: () => void): PipeHandle | null {
+  try {
+    return listen(path, listener, came);
+  } catch (error) {
+    if (PASSING.has(codeOf(error))) return null;
+    throw error;
+  }
+}
+
+function listen(path: string, listener: RendezvousListener, came: () => void): PipeHandle {
   const { Pipe, constants } = binding('pipe_wrap') as PipeBinding;
-  const server = new Pipe(constants.SERVER);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
-  if (server.bind(path) !== 0 || server.listen(1) !== 0) {
+  const server = new Pipe(constants.SERVER);
+  const problem = server.bind(path) || server.listen(1);
+  if (problem !== 0) {
     server.close();
-    throw new Error(`cannot listen on ${path}`);
+    throw Object.assign(new Error(`cannot listen on ${path}`), { code: nameOf(-problem) });
   }
   chmodSync(path, 0o600);
   server.unref();
   server.onconnection = (status, client) => {
     if (status !== 0 || client === undefined) return;
+    came();
     // This removes its file as well.
     server.close();
     // One descriptor with two owners: the first stays as it is for ever, since it would close it under the second.
@@ -63,6 +99,16 @@ export function openRendezvousSocket(path: string, listener: RendezvousListener)
     pipe.open(client.fd);
     connect(pipe, listener);
   };
+  return server;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Of an error of the system, by its number: `ENOENT` */
+function nameOf(errno: number): string {
+  return Object.entries(system.errno).find(([, value]) => value === errno)?.[0] ?? '';
 }
 
 function connect(pipe: PipeHandle, listener: RendezvousListener): void {

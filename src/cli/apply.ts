@@ -4,7 +4,7 @@ import type { Outcome } from '../model/control.ts';
 import { EVERY_APP } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
 import { Console } from './console.ts';
-import { duration } from '../model/text.ts';
+import { duration, rejectionText } from '../model/text.ts';
 import { printable } from './printable.ts';
 import { progressOf } from './progress.ts';
 import { fail } from './remote.ts';
@@ -83,7 +83,18 @@ async function outlive(client: Client, pid: number, { silent, timeout }: WaitFla
 /** Waits until nothing is under way; says what is not as the file asks. Resolves with the exit code. */
 export async function waitFor(client: Client, flags: WaitFlags = {}): Promise<number> {
   const outcome = await watchOutcome(client, new Console(flags.silent), flags.timeout);
-  return reportOutcome(outcome, flags);
+  return reportOutcome(outcome, flags, await rejectionOf(client));
+}
+
+/** That the file as it is now was rejected, as a line; null where it was not, or where nobody answers any more. */
+async function rejectionOf(client: Client): Promise<string | null> {
+  try {
+    const { config, ecosystem } = await client.call('state', {});
+    return config.error === null ? null : rejectionText(ecosystem, config.error);
+  } catch (error) {
+    if (error instanceof ControlError) return null;
+    throw error;
+  }
 }
 
 /** Waits until nothing is under way or `timeout` ms are over, with live lines where `view` is a terminal. */
@@ -114,7 +125,10 @@ export async function within(
   outcome: Promise<Outcome>,
   apps: () => Promise<readonly AppState[]> | readonly AppState[],
 ): Promise<Outcome> {
-  return orLate(timeout, outcome, async (ms) => ({ converged: false, problems: underWay(await apps(), ms) }));
+  return orLate(timeout, outcome, async (ms) => ({
+    converged: false,
+    problems: underWay(await apps(), ms),
+  }));
 }
 
 /** What `awaited` comes to, or `late` once `timeout` ms are over. */
@@ -142,11 +156,26 @@ function underWay(apps: readonly AppState[], timeout: number): Outcome['problems
   });
 }
 
-export function reportOutcome({ converged, problems }: Outcome, flags: WaitFlags = {}): number {
+/** `converged` is said only where all is as the file asks. */
+export function reportOutcome(
+  { converged, problems, byHand = [] }: Outcome,
+  flags: WaitFlags = {},
+  rejection: string | null = null,
+): number {
   for (const { app, message, stderr } of problems) {
     const lines = [`cluster-up: ${app}: ${message}`, ...stderr.map((line) => `    ${line}`)];
     process.stderr.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
-  if (converged && flags.silent !== true) process.stdout.write('cluster-up: converged\n');
+  const other = [...byHand.map(({ app, message }) => `${app} ${message}`), ...(rejection ?? '').split('\n')];
+  if (converged && flags.silent !== true)
+    process.stdout.write(`cluster-up: ${doneText(other.filter((line) => line !== ''))}\n`);
   return converged ? 0 : 1;
+}
+
+/** @param other what is not as the file asks, a line each */
+function doneText(other: readonly string[]): string {
+  if (other.length === 0) return 'converged';
+  return ['done, but not all is as the file asks:', ...other.map((line) => `  ${printable(line)}`)].join(
+    '\n',
+  );
 }

@@ -3,13 +3,14 @@
  * until he reads again, and is told how much he missed. So nothing piles up here, no app is held up for good, and the
  * end waits for nobody.
  */
+import { encode, hasRaw } from '../model/raw-bytes.ts';
 
 /** Of a stream of Node, as far as this is concerned. */
 export interface Target {
   readonly writableNeedDrain: boolean;
   readonly writableLength: number;
   readonly destroyed: boolean;
-  write(text: string, done: (error?: Error | null) => void): boolean;
+  write(text: string | Uint8Array, done: (error?: Error | null) => void): boolean;
 }
 
 /** A reader that has taken nothing for this long, in ms, is not waited for any more. */
@@ -52,7 +53,7 @@ export class BoundedOutput {
 
   #put(text: string): void {
     this.#pending += 1;
-    this.#target.write(text, () => this.#taken());
+    this.#target.write(hasRaw(text) ? encode(text) : text, () => this.#taken());
     this.#impatience ??= setTimeout(() => this.#stuck(), PATIENCE).unref();
   }
 

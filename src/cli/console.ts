@@ -1,13 +1,14 @@
 /** The foreground view: the output of all workers, each line with its worker's name, among our own lines. */
 import { count } from '../model/text.ts';
 import { BoundedOutput } from './bounded-output.ts';
-import { printableLines } from './printable.ts';
+import { printable, printableLines, withColors } from './printable.ts';
 import { Footer, progressLines, type AppProgress } from './progress.ts';
 import type { Line } from '../model/notice.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { styleFor, wantsColor, type Style } from './style.ts';
 
 const US = 'cluster-up';
+const STREAMS = { out: 'stdout', err: 'stderr' } as const;
 const COLORS = ['cyan', 'yellow', 'green', 'magenta', 'blue'] as const;
 /** Names are aligned up to this width. */
 const MAX_WIDTH = 24;
@@ -37,8 +38,13 @@ export class Console implements OutputSink {
   /** Lines of a worker's output; false asks to wait for `whenWritable`. */
   output(app: string, slot: number, stream: 'out' | 'err', lines: readonly string[]): boolean {
     const style = stream === 'out' ? this.#out : this.#err;
-    const prefix = style(COLORS[hash(app) % COLORS.length] ?? 'cyan', `${this.#label(`${app}:${slot}`)} |`);
-    return this.#print(stream, lines.map((line) => `${prefix} ${line}\n`).join(''));
+    const prefix = style(
+      COLORS[hash(app) % COLORS.length] ?? 'cyan',
+      `${this.#label(printable(`${app}:${slot}`))} |`,
+    );
+    // Whatever else reads it gets what the app has written.
+    const shown = process[STREAMS[stream]].isTTY ? lines.map(withColors) : lines;
+    return this.#print(stream, shown.map((line) => `${prefix} ${line}\n`).join(''));
   }
 
   /** Shows how far the apps are, below everything else, as long as one is on its way. */

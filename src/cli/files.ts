@@ -1,6 +1,7 @@
 /** Which ecosystem file a command is about. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { orElse } from '../files/proc-fs.ts';
 
 /** Looked for in the working directory, in this order, where no file is named. */
 const NAMES = [
@@ -19,9 +20,12 @@ const NAMES = [
 ];
 
 /** The file that was named, or the first of the usual names; null if there is none. */
-export function findFile(named: string | undefined, cwd: string = workingFolder()): string | null {
-  if (named !== undefined) return path.resolve(cwd, named);
-  return NAMES.map((name) => path.join(cwd, name)).find((file) => existsSync(file)) ?? null;
+export function findFile(named: string | undefined, cwd: () => string = workingFolder): string | null {
+  // The folder need not be there any more.
+  if (named !== undefined && path.isAbsolute(named)) return path.resolve(named);
+  const folder = cwd();
+  if (named !== undefined) return path.resolve(folder, named);
+  return NAMES.map((name) => path.join(folder, name)).find((file) => existsSync(file)) ?? null;
 }
 
 export function noFile(cwd: string = workingFolder()): string {
@@ -38,6 +42,11 @@ export function workingFolder(
 ): string {
   if (taken === undefined || !path.isAbsolute(taken) || path.normalize(taken) !== taken) return real;
   return isSameFolder(real, taken) ? taken : real;
+}
+
+/** For those who do without where it is not there any more: files may be named by their whole path. */
+export function workingFolderOrRoot(): string {
+  return orElse(path.parse(path.sep).root, () => workingFolder());
 }
 
 function isSameFolder(a: string, b: string): boolean {

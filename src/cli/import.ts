@@ -22,11 +22,13 @@ export async function importFile(
   flags: ImportFlags,
   io: ImportIo = processIo(),
 ): Promise<number> {
-  const file = path.resolve(io.cwd, name);
+  // A whole path needs no folder to be in, and that may be gone.
+  const resolve = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(io.cwd, given));
+  const file = resolve(name);
   try {
     const imported = /\.[cm]?[jt]s$/.test(file) ? await fromScript(file) : await fromData(file);
     const folder = path.dirname(file);
-    const target = path.resolve(io.cwd, flags.output ?? file);
+    const target = resolve(flags.output ?? file);
     const away = { path: '', text: `Paths are relative to ${folder}: the file belongs there.` };
     const notes = path.dirname(target) === folder ? imported.notes : [...imported.notes, away];
     const yaml = writeEcosystem({ ...imported, notes }, path.basename(file), folder);
@@ -68,6 +70,8 @@ function processIo(): ImportIo {
   return {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
-    cwd: process.cwd(),
+    get cwd() {
+      return process.cwd();
+    },
   };
 }

@@ -12,6 +12,7 @@ import { sayNamesakes } from './namesakes.ts';
 import { applyOrOutlive, reportOutcome, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
+import { sayFolder } from '../supervisor/up.ts';
 import { holds, noLongerHolds } from './plan-id.ts';
 import { HEAP_FLAG } from './process-image.ts';
 import { fail } from './remote.ts';
@@ -42,6 +43,7 @@ async function begin(desired: Desired, flags: UpFlags): Promise<number | null> {
   if (became !== 'supervisor') return fail(`the supervisor could not start: ${became.problem}`);
   const view = new Console(flags.silent);
   for (const text of alsoStarted(desired, flags.only)) view.say({ level: 'info', text });
+  sayFolder(view.say);
   await sayNamesakes(file, view);
   const client = await connectTo(file);
   if (client === null) {

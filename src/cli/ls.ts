@@ -1,14 +1,13 @@
 /** `cluster-up ls`: what runs. */
-import { readdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ControlError } from '../control/client.ts';
-import { runtimeFolder } from '../control/paths.ts';
-import { reach } from '../control/find.ts';
+import { nameAt, reachNamed } from '../control/find.ts';
+import { allSockets, socketsNamed } from '../control/places.ts';
 import type { State } from '../model/state.ts';
 import { endWithReader } from './lost-reader.ts';
 import { renderState } from './render-state.ts';
-import { fail, withSupervisor, type RemoteFlags } from './remote.ts';
+import { fail, leftText, withSupervisor, type RemoteFlags } from './remote.ts';
 import { styleFor, wantsColor } from './style.ts';
 import { jsonText } from './printable.ts';
 
@@ -17,7 +16,11 @@ export interface LsFlags extends RemoteFlags {
   readonly watch: boolean;
   /** Every supervisor of this user. */
   readonly all: boolean;
+  /** Exit 2 if not all is as the file asks. */
+  readonly exitCode: boolean;
 }
+
+const NOT_AS_ASKED = 2;
 
 /** How often `--watch` looks, in ms. */
 const EVERY = 1000;
@@ -28,8 +31,9 @@ export async function ls(flags: LsFlags): Promise<number> {
   if (flags.all) return lsAll(flags);
   return withSupervisor(flags, async (client) => {
     if (!flags.watch) {
-      print([await client.call('state', {})], flags.json);
-      return 0;
+      const state = await client.call('state', {});
+      print([state], flags.json);
+      return exitCodeOf([state], flags);
     }
     endWithReader();
     for (;;) {
@@ -42,31 +46,44 @@ export async function ls(flags: LsFlags): Promise<number> {
 }
 
 async function lsAll(flags: LsFlags): Promise<number> {
-  const folder = runtimeFolder();
-  const sockets = readdirSync(folder).filter((name) => name.endsWith('.sock'));
-  const states = await Promise.all(sockets.map((name) => stateAt(path.join(folder, name))));
-  const found = states.filter((state) => state !== null);
+  const names = [...new Set(allSockets().map(nameAt))];
+  const answers = await Promise.all(names.map(stateOf));
+  const found = answers.filter((answer) => typeof answer === 'object');
+  const isAnySilent = answers.includes('silent');
+  const left = await leftAlone(found);
   if (flags.json) process.stdout.write(`${jsonText(found, 2)}\n`);
-  else if (found.length === 0) return fail('no supervisor of yours is running');
-  else print(found, false);
-  return 0;
+  else if (found.length > 0) print(found, false);
+  else if (!isAnySilent && left.length === 0) return fail('no supervisor of yours is running');
+  for (const text of left) fail(text);
+  return isAnySilent || left.length > 0 ? 1 : exitCodeOf(found, flags);
 }
 
-/** Null where the supervisor has died; its socket is cleaned up. */
-async function stateAt(socket: string): Promise<State | null> {
+/** Of each file whose supervisor has died, what it has left. */
+async function leftAlone(found: readonly State[]): Promise<string[]> {
+  const { allLeftBehind } = await import('../supervisor/takeover/left-behind.ts');
+  const run = new Set(found.map(({ ecosystem }) => ecosystem));
+  return [...allLeftBehind()].flatMap(([file, count]) => (run.has(file) ? [] : [leftText(file, count)]));
+}
+
+function exitCodeOf(states: readonly State[], { exitCode }: LsFlags): number {
+  return exitCode && states.some(({ converged }) => !converged) ? NOT_AS_ASKED : 0;
+}
+
+/** By the name of its control socket; where the supervisor has died, that is cleaned up. */
+async function stateOf(name: string): Promise<State | 'gone' | 'silent'> {
   try {
-    const client = await reach(socket);
+    const client = await reachNamed(name);
     if (client === null) {
-      rmSync(socket, { force: true });
-      return null;
+      for (const socket of socketsNamed(name)) rmSync(socket, { force: true });
+      return 'gone';
     }
     const state = await client.call('state', {});
     client.close();
     return state;
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
-    fail(`${socket}: ${error.message}`);
-    return null;
+    fail(`${name}.sock: ${error.message}`);
+    return 'silent';
   }
 }
 

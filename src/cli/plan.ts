@@ -2,15 +2,16 @@
 import type { Client } from '../control/client.ts';
 import { connectTo } from '../control/find.ts';
 import type { NamedPlan } from '../model/control.ts';
-import { formatPrediction, predict } from '../plan/predict.ts';
+import type { Prediction } from '../model/prediction.ts';
+import { formatPrediction, predict } from '../observe/report/predict.ts';
 import { load, type Selection } from '../supervisor/load.ts';
 import { planIdOf } from './plan-id.ts';
-import { report } from './up.ts';
 import { jsonText, printableLines } from './printable.ts';
+import { report } from './up.ts';
 
 export interface PlanFlags extends Selection {
   readonly json: boolean;
-  /** Exit 2 if there is something to do. */
+  /** Exit 2 if there is something to do, or not all is as the file asks. */
   readonly exitCode: boolean;
 }
 
@@ -27,7 +28,7 @@ export async function plan(file: string, flags: PlanFlags): Promise<number> {
       ? { id: planIdOf(loaded.desired.generation), apps: predict(null, loaded.desired) }
       : await ask(running);
   process.stdout.write(flags.json ? json(file, named) : text(named));
-  return flags.exitCode && named.apps.some(({ effect }) => effect !== 'none') ? SOMETHING_TO_DO : 0;
+  return flags.exitCode && !named.apps.every(isAsAsked) ? SOMETHING_TO_DO : 0;
 }
 
 async function ask(client: Client): Promise<NamedPlan> {
@@ -38,9 +39,14 @@ async function ask(client: Client): Promise<NamedPlan> {
   }
 }
 
+function isAsAsked({ effect, note, byHand }: Prediction): boolean {
+  return effect === 'none' && note === undefined && byHand === undefined;
+}
+
 function text({ id, apps }: NamedPlan): string {
-  const nothing = apps.every(({ effect }) => effect === 'none');
-  const next = nothing ? 'nothing to do' : `plan ${id}: cluster-up up --plan-id ${id} does exactly this`;
+  const isNothing = apps.every(({ effect, note }) => effect === 'none' && note === undefined);
+  const nothing = `nothing to do${apps.every(isAsAsked) ? '' : ', though not all is as the file asks'}`;
+  const next = isNothing ? nothing : `plan ${id}: cluster-up up --plan-id ${id} does exactly this`;
   return `${printableLines(formatPrediction(apps))}\n${next}\n`;
 }
 

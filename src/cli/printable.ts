@@ -1,7 +1,9 @@
 /**
  * Text that others wrote (a file, a package.json, a worker, a client), made safe to show: it must not steer the terminal,
- * nor look like something else than it is. What apps print goes through as it is; all that we say goes through here.
+ * nor look like something else than it is. All that we say goes through here; of what apps print, what a terminal gets.
  */
+import { stripVTControlCharacters } from 'node:util';
+import { asText } from '../model/raw-bytes.ts';
 
 /**
  * Control characters, halves of characters, line separators; and what is not seen: marks of direction, which reorder what
@@ -15,7 +17,23 @@ export function printable(text: string, mark = '\ufffd'): string {
   return text.replaceAll('\t', ' ').replace(HARMFUL, mark);
 }
 
-/** The same of several lines. */
+const ESCAPE = '\u001b';
+const COLORS = new RegExp(`(${ESCAPE}\\[[\\d;:]*m)`);
+const NO_COLOR = `${ESCAPE}[0m`;
+
+/** A line that an app has printed, for a terminal: with its colours, which end where it does, and no other sequence. */
+export function withColors(line: string): string {
+  const parts = line.split(COLORS);
+  // A pattern with a group leaves what it has found at every second place.
+  const shown = parts.map((part, i) => (i % 2 === 1 ? part : withoutControls(part))).join('');
+  return parts.length > 1 ? `${shown}${NO_COLOR}` : shown;
+}
+
+function withoutControls(text: string): string {
+  return asText(stripVTControlCharacters(text)).replaceAll(/(?!\t)\p{Cc}/gu, '\ufffd');
+}
+
+/** `printable` of several lines. */
 export function printableLines(text: string): string {
   return text
     .split('\n')

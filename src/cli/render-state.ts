@@ -1,7 +1,7 @@
 /** The state as a table, a row per worker, and a line under it that says whether all is well. */
 import path from 'node:path';
 import type { AppState, State, WorkerView } from '../model/state.ts';
-import { canaryText } from '../model/text.ts';
+import { canaryText, rejectionText } from '../model/text.ts';
 import { printable } from './printable.ts';
 import { STATUS_COLOR, type Style } from './style.ts';
 import { table, type Column } from './table.ts';
@@ -35,7 +35,7 @@ export function renderState(state: State, { width, style }: RenderOptions): stri
     const status = rows[row]?.[STATUS] as keyof typeof STATUS_COLOR;
     return column === STATUS ? style(STATUS_COLOR[status], cell) : cell;
   });
-  return `${text}\n${verdict(state, style)}\n${leftText(state)}`;
+  return `${text}\n${verdict(state, style)}\n${leftText(state)}${diskText(state)}`;
 }
 
 function workerRow(app: AppState, worker: WorkerView): string[] {
@@ -67,6 +67,29 @@ function leftText({ leftovers = [] }: State): string {
   return `of a supervisor that had died: ${all.join(', ')}\n`;
 }
 
+/** What an upgrade has changed under a running supervisor; empty where nothing has. */
+function diskText({ supervisor: { onDisk, version } }: State): string {
+  const { node, clusterUp } = onDisk ?? {};
+  const then = 'after cluster-up down and up';
+  const lines = [
+    ...(node === undefined
+      ? []
+      : node.is === 'gone'
+        ? [
+            `Node ${node.version} is gone from ${node.path}: nothing new can be started; put it back, or start again with another`,
+          ]
+        : [
+            `${node.path} is no longer the Node ${node.version} that runs cluster-up: new workers run it, cluster-up does ${then}`,
+          ]),
+    ...(clusterUp === undefined
+      ? []
+      : [
+          `cluster-up ${version} was ${clusterUp.is === 'gone' ? 'removed' : 'replaced'} on disk: it goes on as it began; what is there now runs ${then}`,
+        ]),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
 function verdict(state: State, style: Style): string {
   const file = path.basename(state.ecosystem);
   if (state.converged) {
@@ -78,7 +101,7 @@ function verdict(state: State, style: Style): string {
     ].join('\n');
   }
   const why = [
-    ...(state.config.error === null ? [] : [`${file} was rejected: ${state.config.error}`]),
+    ...(state.config.error === null ? [] : [rejectionText(file, state.config.error)]),
     ...state.apps.flatMap(whyNot),
   ];
   return [style('yellow', 'not converged:'), ...why.map((line) => `  ${printable(line)}`)].join('\n');
@@ -88,6 +111,7 @@ function whyNot(app: AppState): string[] {
   const { rollout } = app;
   if (rollout.message !== null && app.leaves === true)
     return [`${app.name} is no longer in the file; it ${rollout.message}`];
+  if (rollout.message !== null && rollout.state === 'complete') return [`${app.name} ${rollout.message}`];
   if (rollout.message !== null) return [`${app.name}: ${rollout.to} ${rollout.state}, it ${rollout.message}`];
   if (rollout.state === 'progressing')
     return [

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { workingFolder } from './files.ts';
+import { workingFolderOrRoot } from './files.ts';
 
 /** One file that was checked. */
 export interface FileReport {
@@ -18,12 +18,16 @@ export interface Checked extends FileReport {
 }
 
 /** `ecosystem.yml` rather than `/srv/app/ecosystem.yml`, where that is shorter. */
-export function displayPath(file: string, cwd: string = workingFolder()): string {
+export function displayPath(file: string, cwd: string = workingFolderOrRoot()): string {
   const relative = path.relative(cwd, file);
-  return relative === '' || relative.startsWith(`..${path.sep}..`) ? file : relative;
+  return relative === '' || relative.startsWith(`..${path.sep}..`) || isRoot(cwd) ? file : relative;
 }
 
 /** Where the code of a diagnostic is explained, relative to this package. */
 export function documentation(code: string): string {
   return `docs/diagnostics.md#${code.toLowerCase()}`;
+}
+
+function isRoot(folder: string): boolean {
+  return path.dirname(folder) === folder;
 }

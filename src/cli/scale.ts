@@ -6,10 +6,10 @@ import path from 'node:path';
 import { editCount, type Change } from '../config/edit/edit-count.ts';
 import { disk, MAX_SIZE, loadEcosystem, parseEcosystem, type LoadOptions } from '../config/load-ecosystem.ts';
 import { ControlError } from '../control/client.ts';
-import { runtimeFolder, socketPath, UnsafeFolder } from '../control/paths.ts';
+import { UnsafeFolder } from '../control/paths.ts';
 import { inTurns } from '../files/calls.ts';
 import { readBounded } from '../files/read.ts';
-import { reach } from '../control/find.ts';
+import { connectTo } from '../control/find.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { applyToRunning, type WaitFlags } from './apply.ts';
 import { displayPath } from './report-text.ts';
@@ -125,7 +125,7 @@ function meaningOf(
 }
 
 async function converge(file: string, flags: WaitFlags, { out, env }: ScaleIo): Promise<number> {
-  const client = await reach(socketPath(runtimeFolder(env), file));
+  const client = await connectTo(file, env);
   if (client !== null) return applyToRunning(client, flags);
   out('nothing runs this file now: `cluster-up` will start that many\n');
   return 0;

@@ -19,7 +19,9 @@ export function rollback(app: string, flags: SteerFlags): Promise<number> {
   return withSupervisor(flags, async (client) => {
     const { revision } = await client.call('rollback', { app });
     if (flags.silent !== true)
-      process.stdout.write(`cluster-up: ${app} goes back to ${revision} until the file changes\n`);
+      process.stdout.write(
+        `cluster-up: ${app} goes back to ${revision} until the file asks for something else of it\n`,
+      );
     return waitFor(client, flags);
   });
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { loadEcosystem, parseEcosystem, type Loaded, type LoadOptions } from '../config/load-ecosystem.ts';
 import { disk } from '../config/machine/real-files.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
+import { workingFolderOrRoot } from './files.ts';
 import { expandGlobs } from './globs.ts';
 import type { Checked } from './report-files.ts';
 import { acrossEnvironments, chooseEnvironments } from './validate-environments.ts';
@@ -63,7 +64,7 @@ function processIo(): ValidateIo {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     stdin: readStdin,
-    cwd: process.cwd(),
+    cwd: workingFolderOrRoot(),
     env: process.env,
     color: wantsColor(process.stdout),
   };

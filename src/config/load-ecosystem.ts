@@ -109,6 +109,7 @@ function failed(file: string, code: Code, message: string, hint: string | null):
     texts: new Map(),
     files: [file],
     environments: [],
+    variables: [],
     checked: [],
   };
 }

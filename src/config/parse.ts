@@ -38,6 +38,8 @@ export interface Loaded {
   readonly files: readonly string[];
   /** Every name that `--env` may have. */
   readonly environments: readonly string[];
+  /** The variables that the files name in `${…}`, whether they are set or not, by name. */
+  readonly variables: readonly string[];
   /** The apps with where their fields are written, for those who print them. */
   readonly checked: readonly CheckedApp[];
 }
@@ -76,6 +78,7 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
     },
     files: [...new Set([file, ...documents.read])],
     environments: [...documents.layers.environments].sort(),
+    variables: [...documents.variables].sort(),
     checked,
   };
 }

@@ -3,7 +3,9 @@ import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, ControlError, type Client } from './client.ts';
 import { Lease } from './lease.ts';
-import { PATIENCE, STEP, Unreachable } from './find.ts';
+import { failIfStopped, STEP } from './find.ts';
+import { Looks } from './stillness.ts';
+import { PATIENCE, Unreachable } from './unreachable.ts';
 import { serve, type ControlServer, type Handlers } from './server.ts';
 
 /** A claim takes milliseconds; one that is older than this, in ms, was left behind by a process that died. */
@@ -21,6 +23,7 @@ export type Claim =
  *
  * @param failed, say as of `serve`
  * @param lease is held from then on, until it is released or the process ends
+ * @param look finds another one wherever it may listen
  * @throws Unreachable, UnsafeFolder, ControlError
  */
 export async function claim(
@@ -29,13 +32,16 @@ export async function claim(
   failed: (error: unknown) => void,
   say: (text: string) => void = () => {},
   lease: Lease = new Lease(path),
+  look: () => Promise<Client | null> = () => connect(path),
 ): Promise<Claim> {
-  const serveHere = (): Promise<Claim> => serveAt(path, lease, () => serve(path, handlers, failed, say));
+  const serveHere = (): Promise<Claim> =>
+    serveAt(path, lease, look, () => serve(path, handlers, failed, say));
+  const looks = new Looks();
   const since = performance.now();
   /** The holder was last seen then. */
   let seen = since;
   for (;;) {
-    const other = await connect(path);
+    const other = await look();
     if (other !== null) return { server: null, lease: null, other };
     const taken = lease.take();
     if (taken !== 'taken') return serveHere();
@@ -46,6 +52,7 @@ export async function claim(
       say(SQUATTED);
       return serveHere();
     }
+    if (holder !== null) failIfStopped(holder, looks);
     if (holder !== null && now - since > PATIENCE) throw new Unreachable(holder);
     await delay(STEP);
   }
@@ -54,12 +61,17 @@ export async function claim(
 const SQUATTED =
   'no process of yours has the name that says who the supervisor of this file is, and yet it is taken (docs/security.md): going on without it';
 
-async function serveAt(path: string, lease: Lease, open: () => Promise<ControlServer>): Promise<Claim> {
+async function serveAt(
+  path: string,
+  lease: Lease,
+  look: () => Promise<Client | null>,
+  open: () => Promise<ControlServer>,
+): Promise<Claim> {
   let leave = (): void => {};
   try {
     leave = await enter(`${path}.claim`);
     // It may be one that has no lease, or has it where we cannot see it: in another container, for one.
-    const other = await connect(path);
+    const other = await look();
     if (other === null) return { server: await open(), lease, other: null };
     lease.release();
     return { server: null, lease: null, other };
@@ -92,7 +104,8 @@ async function enter(folder: string): Promise<() => void> {
 
 function isStale(folder: string): boolean {
   try {
-    return Date.now() - statSync(folder).mtimeMs > STALE_CLAIM;
+    // A clock that was set back makes it one of the future, which nobody has made just now.
+    return Math.abs(Date.now() - statSync(folder).mtimeMs) > STALE_CLAIM;
   } catch {
     return false; // It has gone meanwhile.
   }

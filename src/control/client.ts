@@ -45,13 +45,18 @@ export function connect(path: string): Promise<Client | null> {
 function clientOver(socket: Socket): Client {
   const pending = new Map<number, Pending>();
   let lastId = 0;
+  /** Why no answer comes any more, once the connection is closed. */
+  let end: ControlError = new Gone();
   const failAll = (error: ControlError): void => {
     for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };
   const hear = (frame: unknown): void => {
     const answer = frame as Answer;
-    if (answer.id === null) return failAll(new ControlError(answer.error));
+    if (answer.id === null) {
+      end = new ControlError(answer.error);
+      return failAll(end);
+    }
     const waiting = pending.get(answer.id);
     if (waiting === undefined) return;
     if ('item' in answer) return waiting.item(answer.item);
@@ -64,13 +69,13 @@ function clientOver(socket: Socket): Client {
     socket.destroy();
   });
   socket.on('error', () => {});
-  socket.on('close', () => failAll(new Gone()));
+  socket.on('close', () => failAll(end));
   return {
     call: (op, args, item = () => {}) =>
       new Promise((resolve: (value: never) => void, reject) => {
         lastId += 1;
         pending.set(lastId, { item, resolve: resolve as (value: unknown) => void, reject });
-        if (socket.destroyed) failAll(new Gone());
+        if (socket.destroyed) failAll(end);
         writeFrame(socket, { v: CONTROL_VERSION, id: lastId, op, args });
       }),
     close: () => socket.destroy(),

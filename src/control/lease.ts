@@ -31,9 +31,9 @@ export class Lease {
   readonly #kernel: Kernel;
   #giveBack: (() => void) | null = null;
 
-  /** @param socket the path of the control socket, which is of one user, state folder and ecosystem file */
-  constructor(socket: string, kernel: Kernel = LINUX) {
-    this.#name = nameOf(socket);
+  /** @param subject what of this user is claimed: an ecosystem file, by its name, in whichever folder its socket is */
+  constructor(subject: string, kernel: Kernel = LINUX) {
+    this.#name = nameOf(subject);
     this.#kernel = kernel;
   }
 
@@ -65,8 +65,8 @@ export class Lease {
 }
 
 /** Another container may share the network namespace: its processes are not to be found from here, nor ours from there. */
-function nameOf(socket: string): string {
-  const parts = JSON.stringify([process.getuid?.() ?? -1, processNamespace(), socket]);
+function nameOf(subject: string): string {
+  const parts = JSON.stringify([process.getuid?.() ?? -1, processNamespace(), subject]);
   const hash = createHash('sha512').update(parts).digest('hex');
   return `${NAME}${hash}`.slice(0, LENGTH - 1);
 }

@@ -13,6 +13,7 @@ const isFlag: Check = (value) => typeof value === 'boolean';
 
 /** The arguments of each operation; there are no others. */
 const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
+  ping: {},
   state: {},
   metrics: {},
   scrape: {},

@@ -2,12 +2,13 @@
  * Which other supervisors of this user run the same file by another path: through a link to it, or another name of its
  * own. By the path that was given each of them is another ecosystem, so this is for those who did not mean that.
  */
-import { readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { orElse } from '../files/proc-fs.ts';
 import { connect } from './client.ts';
-import { runtimeFolder, socketPath } from './paths.ts';
+import { nameAt } from './find.ts';
+import { nameFor } from './paths.ts';
+import { allSockets } from './places.ts';
 
 export interface Namesake {
   /** As that supervisor knows it. */
@@ -20,13 +21,10 @@ const PATIENCE = 1000;
 /** As many are asked. */
 const MOST = 100;
 
-/** @throws UnsafeFolder */
-export async function namesakesOf(file: string, folder: string = runtimeFolder()): Promise<Namesake[]> {
-  const own = path.basename(socketPath(folder, file));
-  const sockets = orElse([], () => readdirSync(folder)).filter(
-    (name) => name.endsWith('.sock') && name !== own,
-  );
-  const all = await Promise.all(sockets.slice(0, MOST).map((name) => ask(path.join(folder, name))));
+export async function namesakesOf(file: string): Promise<Namesake[]> {
+  const own = nameFor(file);
+  const sockets = allSockets().filter((socket) => nameAt(socket) !== own);
+  const all = await Promise.all(sockets.slice(0, MOST).map(ask));
   return all.filter((one) => one !== null).filter((one) => isSame(one.file, file));
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Answer, Operation, Operations, Request } from '../model/control.ts';
 import { readFrames, writeFrame } from './frames.ts';
 import { KeptSocket } from './kept-socket.ts';
+import { systemReason } from '../model/text.ts';
 import { parseRequest } from './request.ts';
 
 /** One request being answered. */
@@ -19,7 +20,7 @@ export interface Call {
 export class Refusal extends Error {}
 
 export type Handlers = {
-  readonly [O in Operation]: (
+  readonly [O in Exclude<Operation, 'ping'>]: (
     args: Operations[O]['args'],
     call: Call,
   ) => Operations[O]['result'] | Promise<Operations[O]['result']>;
@@ -27,7 +28,7 @@ export type Handlers = {
 
 /** Requests of one client that are answered at a time; further ones are refused. */
 const MAX_CALLS = 32;
-/** Clients at a time; further ones are turned away. */
+/** Clients at a time: for a further one, the one that came first of those that ask for nothing is turned away. */
 const MAX_CLIENTS = 500;
 
 export interface ControlServer {
@@ -50,27 +51,42 @@ export async function serve(
   failed: (error: unknown) => void,
   say: (text: string) => void = () => {},
 ): Promise<ControlServer> {
-  const clients = new Set<Socket>();
+  const clients = new Map<Socket, Attended>();
   const came = (socket: Socket): void => {
-    if (clients.size >= MAX_CLIENTS) return void socket.destroy();
-    clients.add(socket);
+    if (clients.size >= MAX_CLIENTS) {
+      const [idle] = [...clients].find(([, { isIdle }]) => isIdle()) ?? [socket];
+      clients.delete(idle);
+      turnAway(idle);
+      if (idle === socket) return;
+    }
     socket.once('close', () => clients.delete(socket));
-    attend(socket, handlers, failed);
+    clients.set(socket, attend(socket, handlers, failed));
   };
   const listener = new KeptSocket(path, { came, failed, say });
   await listener.open();
   return {
     close: () => {
       listener.close();
-      for (const client of clients) client.end();
+      for (const client of clients.keys()) client.end();
       setTimeout(() => {
-        for (const client of clients) client.destroy();
+        for (const client of clients.keys()) client.destroy();
       }, CLOSE_GRACE).unref();
     },
   };
 }
 
-function attend(socket: Socket, handlers: Handlers, failed: (error: unknown) => void): void {
+function turnAway(socket: Socket): void {
+  socket.on('error', () => {});
+  writeFrame(socket, { id: null, error: `too many clients: the supervisor has ${MAX_CLIENTS} at a time` });
+  socket.end(() => socket.destroy());
+}
+
+interface Attended {
+  /** It waits for no answer. */
+  readonly isIdle: () => boolean;
+}
+
+function attend(socket: Socket, handlers: Handlers, failed: (error: unknown) => void): Attended {
   const gone = new AbortController();
   let calls = 0;
   const answer = (value: Answer): boolean => writeFrame(socket, value);
@@ -83,6 +99,10 @@ function attend(socket: Socket, handlers: Handlers, failed: (error: unknown) => 
     if (typeof request === 'string') {
       const id = idOf(frame);
       answer(id === null ? { id, error: request } : { id, error: request });
+      return;
+    }
+    if (request.op === 'ping') {
+      answer({ id: request.id, result: null });
       return;
     }
     if (calls >= MAX_CALLS) {
@@ -101,6 +121,7 @@ function attend(socket: Socket, handlers: Handlers, failed: (error: unknown) => 
     answer({ id: null, error: error.message });
     socket.end();
   });
+  return { isIdle: () => calls === 0 };
 }
 
 async function respond(
@@ -111,12 +132,12 @@ async function respond(
   failed: (error: unknown) => void,
 ): Promise<void> {
   try {
-    const handler = handlers[request.op as Operation] as (args: unknown, call: Call) => unknown;
+    const handler = handlers[request.op as keyof Handlers] as (args: unknown, call: Call) => unknown;
     const result = await handler(request.args, call);
     answer({ id: request.id, result: result ?? null });
   } catch (error) {
     if (!(error instanceof Refusal)) failed(error);
-    const why = error instanceof Refusal ? error.message : `the supervisor failed: ${String(error)}`;
+    const why = error instanceof Refusal ? error.message : `the supervisor failed: ${systemReason(error)}`;
     answer({ id: request.id, error: why });
   }
 }

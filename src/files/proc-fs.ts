@@ -79,6 +79,12 @@ export function hasOpen(pid: number, targets: ReadonlySet<string>, { names, link
   return fds.some((fd) => orElse(false, () => targets.has(link(`${folder}/${fd}`))));
 }
 
+/** All that the process is known to have open, as its links name it. */
+export function openOf(pid: number | 'self', { names, link }: Pick<Proc, 'names' | 'link'> = proc): string[] {
+  const folder = `${pid}/fd`;
+  return orElse([], () => names(folder)).flatMap((fd) => orElse([], () => [link(`${folder}/${fd}`)]));
+}
+
 export function orElse<T>(otherwise: T, look: () => T): T {
   try {
     return look();

@@ -61,5 +61,11 @@ function take(into: number[], size: number): number {
 }
 
 function drop(from: number[], size: number): void {
-  for (const fd of from.splice(-size)) closeSync(fd);
+  for (const fd of from.splice(-size)) {
+    try {
+      closeSync(fd);
+    } catch {
+      // It is gone all the same.
+    }
+  }
 }

@@ -2,6 +2,7 @@
  * What is on its way to a file. Its buffers are used again and again: fresh ones would be garbage of 64 KB each, outside
  * of the JavaScript heap, and at full speed that piles up faster than it is collected.
  */
+import { encode, hasRaw } from '../model/raw-bytes.ts';
 
 /** In bytes. What is longer gets a buffer of its own. */
 const SIZE = 64 * 1024;
@@ -51,12 +52,20 @@ export class Backlog {
 
   /** A text is never spread over two buffers. */
   add(text: string): void {
+    if (hasRaw(text)) return this.#addBytes(encode(text));
     const last = this.#pieces.at(-1);
     const fits = last !== undefined && text.length * WIDEST <= last.buffer.length - last.length;
     const piece = fits ? last : this.#begin(text);
     const length = piece.buffer.write(text, piece.length);
     piece.length += length;
     this.#bytes += length;
+  }
+
+  #addBytes(bytes: Buffer): void {
+    const piece = { buffer: this.#pool.take(bytes.length), length: bytes.length };
+    bytes.copy(piece.buffer);
+    this.#pieces.push(piece);
+    this.#bytes += bytes.length;
   }
 
   /** Hands the oldest bytes to `use`, which may keep them until it resolves; false where there are none. */

@@ -1,10 +1,10 @@
 /** The file system as log files need it: what others may write beside them is never followed, nor waited for. */
 import fs, { constants, createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { opendir, rename } from 'node:fs/promises';
+import { opendir, readlink, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { close, inTurns, isCode, lstat, type Calls } from '../files/calls.ts';
+import { atOnce, close, inTurns, isCode, lstat, type Calls } from '../files/calls.ts';
 import { createAt, openAt, openOrCreateAt, type Opened } from '../files/open.ts';
 import { leave, placeOf, type Place, type PlaceOptions } from '../files/place.ts';
 import { us, type Us } from '../files/trust.ts';
@@ -32,6 +32,10 @@ export interface Disk {
   readonly open: (file: string) => Promise<OpenFile>;
   /** Null where there is none. */
   readonly facts: (file: string) => Promise<Facts | null>;
+  /** Where the name leads, by links that may be followed: what is rotated. */
+  readonly target: (file: string) => Promise<string>;
+  /** Whether it is there and no regular file of its own: a device, a pipe, or a descriptor of this process. */
+  readonly isSpecial: (file: string) => boolean;
   /** Names in the folder of the file that begin with its own; of very many, some. */
   readonly namesLike: (file: string) => Promise<readonly string[]>;
   /** Gives the file another name in its folder. */
@@ -46,6 +50,7 @@ export interface Disk {
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
+const OWN_DESCRIPTORS = new RegExp(`^/proc/(self|${process.pid})/fd$`);
 /** As many rotated files are looked at, so that a folder full of names costs no more. */
 const MOST_NAMES = 10_000;
 
@@ -54,10 +59,12 @@ export function diskOf(who: Us): Disk {
   const at = <T>(file: string, options: PlaceOptions, use: (place: Place) => Promise<T>): Promise<T> =>
     inPlace(file, { ...options, who }, use);
   return {
-    open: (file) =>
-      at(file, { make: FOLDER_MODE, follow: true }, async (place) =>
-        openFile(await inTurns(openOrCreateAt(place, APPEND, FILE_MODE, who))),
+    open: (file) => at(file, { make: FOLDER_MODE, follow: true }, (place) => openToAppend(place, who)),
+    target: (file) =>
+      at(file, { follow: true }, async ({ folder, name, fd }) =>
+        path.join(fd === null ? folder : await readlink(folder), name),
       ),
+    isSpecial: (file) => isSpecial(file, who),
     facts: (file) =>
       at(file, { follow: true }, async (place) => factsOf(await inTurns(statsAt(place)))).catch(
         ifMissing(null),
@@ -95,6 +102,18 @@ async function inPlace<T>(
   }
 }
 
+async function openToAppend(place: Place, who: Us): Promise<OpenFile> {
+  const own = ownDescriptor(place);
+  try {
+    const opened = openFile(await inTurns(openOrCreateAt(place, APPEND, FILE_MODE, who)));
+    return own === null ? opened : { ...opened, regular: false };
+  } catch (error) {
+    // A socket, as services have it for a journal, cannot be opened again by its name.
+    if (own === null || !isCode(error, 'ENXIO')) throw error;
+    return { ...openFile({ fd: own, stats: fs.fstatSync(own) }), close: () => Promise.resolve() };
+  }
+}
+
 function openFile({ fd, stats }: Opened): OpenFile {
   return {
     ...factsOf(stats),
@@ -110,6 +129,27 @@ function openFile({ fd, stats }: Opened): OpenFile {
 function* statsAt({ folder, name, shared }: Place): Calls<Stats> {
   const file = path.join(folder, name);
   return shared === null ? ((yield ['stat', file]) as Stats) : yield* lstat(file);
+}
+
+function isSpecial(file: string, who: Us): boolean {
+  try {
+    const place = atOnce(placeOf(file, { follow: true, who }));
+    try {
+      if (ownDescriptor(place) !== null) return true;
+      const stats = atOnce(statsAt(place));
+      return !stats.isFile() && !stats.isDirectory();
+    } finally {
+      atOnce(leave(place));
+    }
+  } catch {
+    // It is missing, or not to be opened: that is said where it is.
+    return false;
+  }
+}
+
+/** `/dev/stdout` and the like; null for anything else. */
+function ownDescriptor({ folder, name }: Pick<Place, 'folder' | 'name'>): number | null {
+  return OWN_DESCRIPTORS.test(folder) && /^\d+$/.test(name) ? Number(name) : null;
 }
 
 async function namesLike({ folder, name }: Place): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 /** What a line of output looks like in a log file. */
 import type { LogSpec } from '../model/spec.ts';
 import type { Launch } from '../workers/handle.ts';
+import { asText } from '../model/raw-bytes.ts';
 import { formatDate } from './date.ts';
 
 /** A line is `begin`, its text as `body` makes it, piece by piece where it is long, and `end`. */
@@ -11,7 +12,7 @@ export interface LineFormat {
 }
 
 const asIs = (text: string): string => text;
-const inQuotes = (text: string): string => JSON.stringify(text).slice(1, -1);
+const inQuotes = (text: string): string => JSON.stringify(asText(text)).slice(1, -1);
 
 /** The format of lines that come at `now`. With `log_type: json`, the keys are PM2's, and `slot`. */
 export function lineFormat(

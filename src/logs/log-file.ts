@@ -1,17 +1,17 @@
 /** One log file: what is written to it in order, rotated between two lines, with a bounded backlog. */
+import type { Clock } from '../model/clock.ts';
 import type { LogRotation } from '../model/spec.ts';
-import { count, systemReason } from '../model/text.ts';
 import type { Line } from '../model/notice.ts';
+import { systemReason } from '../model/text.ts';
 import type { Archive } from './archive.ts';
 import { Backlog, NEWLINE, newlines, type BufferPool } from './backlog.ts';
 import type { Disk, OpenFile } from './disk.ts';
 import { fitting } from './fitting.ts';
 import { Turns, type Writer } from './turns.ts';
+import { WriteFailure } from './write-failure.ts';
 
 /** Whoever writes waits once this much, in bytes, is on its way to the disk. */
 const BACKLOG = 256 * 1024;
-/** A file that failed is tried again after this long, in ms. */
-const RETRY = 2000;
 /** A file that cannot be rotated grows on; this long, in ms, until it is tried again. */
 const RETRY_ROTATION = 60_000;
 /** How long a pipe whose reader is slow is left alone, in ms. */
@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly buffers: BufferPool;
   /** Ms since the epoch. */
   readonly now: () => number;
+  /** For what is about time that has passed. */
+  readonly clock: Clock;
   readonly delay: (ms: number) => Promise<void>;
   /** Said once when it begins to fail, and once when it works again. */
   readonly say: (line: Line) => void;
@@ -44,6 +46,7 @@ export class LogFile {
   rotation: LogRotation | null = null;
   readonly #around: Surroundings;
   readonly #backlog: Backlog;
+  readonly #failure: WriteFailure;
   readonly #turns = new Turns({
     take: (text) => this.#take(text),
     isBusy: () => this.#backlog.bytes > 0,
@@ -55,10 +58,6 @@ export class LogFile {
   #born = 0;
   /** What was written last ended a line. */
   #lineStart = true;
-  #failedAt: number | null = null;
-  #failing: string | null = null;
-  /** Newlines that could not be written. */
-  #lost = 0;
   #growsUntil = 0;
   #close = false;
   #reopen = false;
@@ -69,6 +68,7 @@ export class LogFile {
     this.path = path;
     this.#around = around;
     this.#backlog = new Backlog(around.buffers);
+    this.#failure = new WriteFailure(path, around);
   }
 
   /** False: `whenWritable` says when there is room again. */
@@ -101,12 +101,11 @@ export class LogFile {
 
   /** What could not be written, once it is clear that it never will be. */
   tellLost(): void {
-    if (this.#lost > 0) this.#say('bad', `${this.path}: ${count(this.#lost, 'line')} lost`);
-    this.#lost = 0;
+    this.#failure.tellLost();
   }
 
   get state(): LogFileState {
-    return { path: this.path, failing: this.#failing, lost: this.#lost };
+    return { path: this.path, failing: this.#failure.reason, lost: this.#failure.lost };
   }
 
   #blocks(writer: Writer): boolean {
@@ -114,8 +113,8 @@ export class LogFile {
   }
 
   #take(text: string): void {
-    if (this.#failedAt !== null && this.#around.now() - this.#failedAt < RETRY) {
-      this.#lost += newlines(text);
+    if (this.#failure.isFresh) {
+      this.#failure.lose(newlines(text));
     } else if (text !== '') {
       this.#backlog.add(text);
       void this.#run();
@@ -149,12 +148,12 @@ export class LogFile {
       if (this.#reopen && this.#lineStart) await this.#shut();
       this.#file ??= await this.#open();
       // What stands before it was cut off by the failure.
-      if (!this.#lineStart && this.#failedAt !== null) await this.#put(LINE_END);
+      if (!this.#lineStart && this.#failure.reason !== null) await this.#put(LINE_END);
       while (rest.length > 0) {
         const written = await this.#put(rest.subarray(0, await this.#room(rest)));
         rest = rest.subarray(written);
       }
-      this.#works();
+      this.#failure.over();
     } catch (error) {
       await this.#fail(error as NodeJS.ErrnoException, rest);
     }
@@ -197,9 +196,9 @@ export class LogFile {
   /** How much of this goes into the file as it is; a file that is full is rotated first, never inside of a line. */
   async #room(bytes: Buffer): Promise<number> {
     const { rotation } = this;
-    const now = this.#around.now();
-    if (rotation === null || this.#file?.regular !== true || now < this.#growsUntil) return bytes.length;
-    const file = { size: this.#size, age: now - this.#born, isLineStart: this.#lineStart };
+    const { now, clock } = this.#around;
+    if (rotation === null || this.#file?.regular !== true || clock() < this.#growsUntil) return bytes.length;
+    const file = { size: this.#size, age: now() - this.#born, isLineStart: this.#lineStart };
     const fits = fitting(bytes, file, rotation);
     if (fits > 0) return fits;
     await this.#rotate(rotation);
@@ -207,7 +206,7 @@ export class LogFile {
   }
 
   async #rotate(rotation: LogRotation): Promise<void> {
-    const { disk, archive, now } = this.#around;
+    const { disk, archive, clock } = this.#around;
     const facts = await disk.facts(this.path);
     const isOurs = facts !== null && facts.inode === this.#file?.inode;
     if (isOurs && facts.size < this.#size) {
@@ -217,42 +216,23 @@ export class LogFile {
     }
     try {
       // Someone else may have moved it away: then there is nothing to do but to begin a new one.
-      if (isOurs) await archive.rotate(this.path, rotation);
+      if (isOurs) await archive.rotate(await disk.target(this.path), rotation);
     } catch (error) {
-      this.#growsUntil = now() + RETRY_ROTATION;
-      this.#say('bad', `${this.path} cannot be rotated and grows on: ${systemReason(error)}`);
+      this.#growsUntil = clock() + RETRY_ROTATION;
+      const text = `${this.path} cannot be rotated and grows on: ${systemReason(error)}`;
+      this.#around.say({ level: 'bad', text });
       return;
     }
     await this.#shut();
     this.#file = await this.#open();
   }
 
-  #works(): void {
-    if (this.#failedAt === null) return;
-    this.#failedAt = null;
-    this.#failing = null;
-    const lost = this.#lost;
-    this.#lost = 0;
-    this.#say('good', `${this.path} is written again; ${count(lost, 'line')} lost`);
-  }
-
   async #fail(error: NodeJS.ErrnoException, rest: Buffer): Promise<void> {
-    const isFirst = this.#failedAt === null;
-    this.#failedAt = this.#around.now();
-    this.#failing = systemReason(error);
-    this.#lost += newlines(rest) + this.#backlog.drop();
+    this.#failure.lose(newlines(rest) + this.#backlog.drop());
+    // Whoever has given up knows.
+    this.#failure.came(systemReason(error), !this.#givenUp);
     await this.#shut().catch(() => {});
-    if (isFirst && !this.#givenUp) {
-      this.#say(
-        'bad',
-        `${this.path} cannot be written: ${systemReason(error)}\n  the apps go on, and what they write there is lost until it works again`,
-      );
-    }
     this.#wake();
-  }
-
-  #say(level: Line['level'], text: string): void {
-    this.#around.say({ level, text });
   }
 }
 

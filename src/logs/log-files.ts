@@ -1,5 +1,6 @@
 /** The sink that writes the output of all workers to the files that their apps name. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonic, type Clock } from '../model/clock.ts';
 import type { Line } from '../model/notice.ts';
 import type { AppSpec, LogSpec } from '../model/spec.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
@@ -14,7 +15,10 @@ import type { Writer } from './turns.ts';
 export interface LogFilesOptions {
   readonly say: (line: Line) => void;
   readonly disk?: Disk;
+  /** Ms since the epoch. */
   readonly now?: () => number;
+  /** For what is about time that has passed. */
+  readonly clock?: Clock;
   readonly delay?: (ms: number) => Promise<void>;
 }
 
@@ -56,6 +60,7 @@ export class LogFiles implements OutputSink {
     this.#around = {
       disk: used,
       now,
+      clock: options.clock ?? monotonic,
       archive: new Archive(used, now),
       buffers: new BufferPool(),
       delay: options.delay ?? delay,
@@ -184,7 +189,7 @@ export class LogFiles implements OutputSink {
   #direct(source: Source): void {
     const app = this.#apps.get(source.launch.spec.name);
     const before = source.files;
-    const paths = app === undefined ? [] : pathsOf(app, source);
+    const paths = app === undefined ? [] : pathsOf(app, source, this.#around.disk);
     source.files = paths.map((path) => {
       const file = this.#files.get(path) ?? new LogFile(path, this.#around);
       this.#files.set(path, file);
@@ -213,10 +218,15 @@ export class LogFiles implements OutputSink {
 }
 
 /** Each file once, even if it is named for both streams. */
-function pathsOf({ logs, bySlot }: AppLogs, { launch, stream }: Source): string[] {
+function pathsOf(
+  { logs, bySlot }: AppLogs,
+  { launch, stream }: Source,
+  { isSpecial }: Pick<Disk, 'isSpecial'>,
+): string[] {
   if (logs.disabled) return [];
   const named = [logs[stream], logs.all].filter((file) => file !== null);
-  return [...new Set(named.map((file) => (bySlot ? nameOfSlot(file, launch.slot) : file)))];
+  const own = (file: string): string => (bySlot && !isSpecial(file) ? nameOfSlot(file, launch.slot) : file);
+  return [...new Set(named.map(own))];
 }
 
 /** Resolves with the promise, or after so many ms. */

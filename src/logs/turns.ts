@@ -2,6 +2,8 @@
 
 /** The others wait this long, in ms, for the rest of a line that has begun. */
 const PATIENCE = 1000;
+/** And this long where its line was ended for them before, and it has ended none since. */
+const SHORT_PATIENCE = 50;
 /** One that never ends, in UTF-16 code units, is ended for them. */
 const LONGEST = 64 * 1024 * 1024;
 
@@ -34,6 +36,12 @@ export class Turns {
   #held = 0;
   readonly #queue: Chunk[] = [];
   #impatience: NodeJS.Timeout | undefined;
+  /** How long the owner's line was when the others began to wait. */
+  #heldThen = 0;
+  /** The owner's line is being ended for the others. */
+  #isInterrupting = false;
+  /** Those whose last line was. */
+  readonly #endless = new WeakSet<Writer>();
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -52,8 +60,12 @@ export class Turns {
   #take({ writer, text, whole }: Chunk): void {
     this.#owner = whole ? null : writer;
     this.#held = whole ? 0 : this.#held + text.length;
-    clearTimeout(this.#impatience);
-    this.#impatience = undefined;
+    if (whole) {
+      // The patience of the others is about this line, and not about a piece of it.
+      clearTimeout(this.#impatience);
+      this.#impatience = undefined;
+      if (!this.#isInterrupting) this.#endless.delete(writer);
+    }
     this.#options.take(text);
   }
 
@@ -72,11 +84,29 @@ export class Turns {
   }
 
   #waitForOwner(): void {
-    if (this.#held > LONGEST) return this.#owner?.interrupt();
-    this.#impatience ??= setTimeout(() => {
-      this.#impatience = undefined;
-      if (this.#options.isBusy()) this.#waitForOwner();
-      else this.#owner?.interrupt();
-    }, PATIENCE);
+    const owner = this.#owner;
+    if (owner === null) return;
+    if (this.#held > LONGEST) return this.#interrupt(owner);
+    if (this.#impatience !== undefined) return;
+    this.#heldThen = this.#held;
+    this.#impatience = setTimeout(
+      () => {
+        this.#impatience = undefined;
+        // Where the owner cannot write on, either, it is the file that all wait for.
+        if (this.#options.isBusy() && this.#held === this.#heldThen) this.#waitForOwner();
+        else this.#interrupt(owner);
+      },
+      this.#endless.has(owner) ? SHORT_PATIENCE : PATIENCE,
+    );
+  }
+
+  #interrupt(owner: Writer): void {
+    this.#isInterrupting = true;
+    this.#endless.add(owner);
+    try {
+      owner.interrupt();
+    } finally {
+      this.#isInterrupting = false;
+    }
   }
 }

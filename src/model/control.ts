@@ -13,6 +13,8 @@ export const MAX_MESSAGE: number = 1024 * 1024;
 
 /** What can be asked, and the type of what comes back. */
 export interface Operations {
+  /** Answered at once, by whoever can answer at all. */
+  ping: { args: NoArgs; result: null };
   /** The state now. */
   state: { args: NoArgs; result: State };
   /** What each worker is doing. The workers measure only while this is asked again and again. */
@@ -99,6 +101,8 @@ export interface Outcome {
     readonly message: string;
     readonly stderr: readonly string[];
   }[];
+  /** The apps that are not as the file asks since somebody asked for that by hand, and how to go on; missing if none. */
+  readonly byHand?: readonly { readonly app: string; readonly message: string }[];
 }
 
 export interface Request {

@@ -6,7 +6,13 @@ import type { Step } from './step.ts';
 export type Notice =
   /** A step is being executed; `pid` and `slot` are those of its worker, if it is about one. */
   | { readonly type: 'step'; readonly step: Step; readonly slot: number | null; readonly pid: number | null }
-  | { readonly type: 'listening'; readonly app: string; readonly slot: number; readonly address: string }
+  | {
+      readonly type: 'listening';
+      readonly app: string;
+      readonly slot: number;
+      readonly revision: string;
+      readonly address: string;
+    }
   /** A worker ended that nobody had asked to. */
   | {
       readonly type: 'died';
@@ -17,6 +23,8 @@ export type Notice =
     }
   /** A worker has gone after its drain. */
   | ({ readonly type: 'retired' } & Drained)
+  /** A worker has sent its parent a message of its own; `what` is what it is called, if anything that can be shown. */
+  | { readonly type: 'unheard'; readonly app: string; readonly slot: number; readonly what: string | null }
   /** A worker has sent so often what is no message; `what` says what came, one clause. */
   | {
       readonly type: 'misunderstood';

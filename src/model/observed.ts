@@ -54,6 +54,8 @@ export interface ObservedWorker {
   readonly pid: number | null;
   readonly status: WorkerStatus;
   readonly startedAt: number;
+  /** When it was first given a socket: from then on it may listen, though it has not said so yet. */
+  readonly givenAt: number | null;
   /** When it first listened on an address. */
   readonly listeningAt: number | null;
   /** What it waits for to listen on, as workers of earlier revisions have it open: `port 8080`; null if for nothing. */
@@ -124,6 +126,8 @@ export interface Rollout {
   readonly canary: Canary | null;
   /** Why its workers cannot run beside those of other revisions, one clause; null while nothing is known to be in the way. */
   readonly exclusive: string | null;
+  /** Apps whose addresses its workers have taken, or wait for, while those have its own: all of them succeed, or none does. */
+  readonly trades: readonly string[];
 }
 
 /** The first workers of a revision, while they are looked at. */
@@ -175,18 +179,20 @@ export type WorkerEvent =
       readonly pid: number | null;
     }
   | {
-      readonly type: 'message' | 'alive' | 'quiet' | 'drained';
+      readonly type: 'given' | 'message' | 'alive' | 'quiet' | 'drained';
       readonly at: number;
       readonly app: string;
       readonly id: number;
     }
-  /** It cannot listen on this address as long as workers of its app's earlier revisions have it open. */
+  /** It cannot listen on this address as long as workers of its app's earlier revisions, or of others, have it open. */
   | {
       readonly type: 'blocked';
       readonly at: number;
       readonly app: string;
       readonly id: number;
       readonly on: string;
+      /** Apps that wait for an address of this one in turn. */
+      readonly trades: readonly string[];
     }
   /** On an address; `port` is missing where that has none. */
   | {

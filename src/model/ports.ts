@@ -1,6 +1,8 @@
 /** The ports that the file gives an app. */
 import type { AppSpec } from './spec.ts';
 
+export const HIGHEST_PORT = 65_535;
+
 /** Both included. `last` is above `first` where `increment_var` gives each worker its own. */
 export interface PortRange {
   readonly first: number;
@@ -26,5 +28,5 @@ export function declaredPorts({ namesPort, process, instances }: AppSpec): PortR
   const first = Number(text);
   if (first === 0) return null;
   const last = process.incrementVar === 'PORT' ? first + instances - 1 : first;
-  return last > 65_535 ? null : { first, last };
+  return last > HIGHEST_PORT ? null : { first, last };
 }

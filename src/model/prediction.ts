@@ -22,4 +22,6 @@ export interface Prediction {
   readonly to: number | null;
   /** How far the app is, or how it will get there, where that is worth a word: `canary 1 of 4, goes on in 25 s`. */
   readonly note?: string;
+  /** What keeps it from being as the file asks since somebody asked for it by hand, and how to go on. */
+  readonly byHand?: string;
 }

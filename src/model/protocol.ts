@@ -21,7 +21,7 @@ export interface AgentConfig {
   readonly slot: number;
   readonly stop: StopSpec;
   /** Where the worker waits for the next supervisor once this one is gone: this, a dot and its process id. */
-  readonly door: string;
+  readonly rendezvous: string;
 }
 
 /** A socket that an orphan can hand on. */
@@ -54,6 +54,9 @@ export interface DatagramQuery {
   /** Tells apart several sockets of one worker that ask for the same address. */
   readonly index: number;
 }
+
+/** What an app asks for: a listening socket, or one for datagrams. */
+export type SocketQuery = ListenQuery | DatagramQuery;
 
 /** What a worker's meter has counted since it began to. */
 export interface Reading {

@@ -12,7 +12,7 @@ export type Mode = 'cluster' | 'fork';
 /** Who accepts connections; `auto` is `least-connections`. See docs/balance.md. */
 export type Balance = 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
 
-/** What makes a worker ready. `auto` is resolved by the plan: see `readiness` in src/plan. `http` is a path. */
+/** What makes a worker ready. `auto` is resolved by the plan: see src/observe/facts/readiness.ts. `http` is a path. */
 export type Ready = 'auto' | 'listening' | 'message' | 'started' | { readonly http: string };
 
 /** What a process is made of. A change to any of it is a new revision. */
@@ -89,11 +89,11 @@ export interface RestartSpec {
   readonly stopExitCodes: readonly number[];
   /** A worker that exits earlier than this after becoming ready had an unstable start. */
   readonly minUptime: number;
-  /** So many unstable exits within a window give a slot up until the file changes; null is never. See src/plan/budget.ts. */
+  /** So many unstable exits within a window give a slot up until the file changes; null is never. See src/observe/facts/budget.ts. */
   readonly maxRestarts: number | null;
   /** Fixed delay before each restart; 0 is none, and backoff takes its place. */
   readonly delay: number;
-  /** First step of the exponential backoff, which doubles up to `MAX_BACKOFF`; see src/plan/backoff.ts. */
+  /** First step of the exponential backoff, which doubles up to `MAX_BACKOFF`; see src/observe/facts/backoff.ts. */
   readonly backoff: number;
 }
 
@@ -199,6 +199,11 @@ export interface AppSpec {
   readonly logs: LogSpec;
   /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
   readonly because?: { readonly revision?: string; readonly instances?: string };
+  /**
+   * What somebody asked for by hand that keeps it from being as the file asks, and how to go on: one clause. Missing
+   * where nobody has.
+   */
+  readonly byHand?: string;
   /** 1-based line in the file of each field that was written, by its path: `instances`, `env.PORT`. */
   readonly lines: Readonly<Record<string, number>>;
 }

@@ -18,12 +18,20 @@ export interface State {
     readonly cpu: number;
     /** How much later than planned its event loop came round, p99 of the last 30 to 60 s. */
     readonly loopDelayMs: number;
+    /** What it runs of and is no longer on disk as it was; missing where all is. */
+    readonly onDisk?: OnDisk;
   };
   /** Whether the file as it is now is what is being run; `error` says why it was rejected. */
   readonly config: { readonly state: 'applied' | 'rejected'; readonly error: string | null };
   readonly apps: readonly AppState[];
   /** What supervisors that died have left and that has not ended yet; missing where there is nothing. */
   readonly leftovers?: readonly LeftoverView[];
+}
+
+export interface OnDisk {
+  /** The Node of the supervisor and its workers: `path` leads to another one now, or to none. */
+  readonly node?: { readonly path: string; readonly version: string; readonly is: 'gone' | 'replaced' };
+  readonly clusterUp?: { readonly is: 'gone' | 'replaced' };
 }
 
 /** A process that is no worker of this supervisor; it serves until it is replaced, or is being ended. */

@@ -1,4 +1,5 @@
 /** Words for people, the same in logs, plans and errors. */
+import path from 'node:path';
 import type { DrainCounts, DrainLedger } from './ledger.ts';
 import type { Exit } from './observed.ts';
 
@@ -9,6 +10,11 @@ export function duration(ms: number): string {
   return `${Math.round(ms / 60_000)} min`;
 }
 
+/** That the file was rejected, and why. */
+export function rejectionText(file: string, error: string): string {
+  return `${path.basename(file)} was rejected: ${error}`;
+}
+
 /** What has been thrown, in its own words. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -17,7 +23,7 @@ export function messageOf(error: unknown): string {
 /** `no space left on device (ENOSPC)` of an error of the system. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : `${/: ([^,]+)/.exec(message)?.[1] ?? message} (${code})`;
+  return code === undefined ? messageOf(error) : `${/: ([^,]+)/.exec(message)?.[1] ?? message} (${code})`;
 }
 
 /** `1 worker`, `3 workers`. */

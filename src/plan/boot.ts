@@ -1,8 +1,8 @@
 /** What becomes of a worker that is starting: ready, or overdue. */
 import type { ObservedApp, ObservedWorker } from '../model/observed.ts';
 import type { WorkerStep } from '../model/step.ts';
-import { overdueAt, overdueCause, readyCause } from './readiness.ts';
-import { availableFrom } from './workers.ts';
+import { overdueAt, overdueCause, readyCause } from '../observe/facts/readiness.ts';
+import { availableFrom, mayListen } from '../observe/facts/workers.ts';
 
 /** Starting workers that are ready now. */
 export function judgeReady(app: ObservedApp): WorkerStep[] {
@@ -18,7 +18,7 @@ export function stopOverdue(app: ObservedApp, now: number): WorkerStep[] {
     .filter((worker) => overdueAt(app, worker) <= now || worker.unfit !== null)
     .map((worker) => ({
       // It may be answering requests, although it is not ready.
-      kind: worker.listeningAt === null ? 'stop' : 'drain',
+      kind: mayListen(worker) ? 'drain' : 'stop',
       app: app.name,
       cause: worker.unfit ?? overdueCause(app, worker),
       worker: worker.id,

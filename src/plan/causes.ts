@@ -1,6 +1,6 @@
 /** The clauses that steps say as their cause. */
 import type { ObservedApp } from '../model/observed.ts';
-import { changes, changeText } from './diff.ts';
+import { changes, changeText } from '../observe/facts/diff.ts';
 
 const NAMED_CHANGES = 3;
 

@@ -2,17 +2,20 @@
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
+import { dependenciesFirst, heldBackBy, stillNeeded } from '../observe/facts/depends.ts';
+import { awaited } from '../observe/facts/stay.ts';
+import { makesWayFor } from '../observe/facts/take-over.ts';
+import { hasOpenTrade } from '../observe/facts/trade.ts';
+import { applyDesired } from '../observe/reduce/reduce-desired.ts';
+import { applyAppStep } from '../observe/reduce/reduce.ts';
+import { besideOthers, makeWay, surrender, type Others } from './beside-others.ts';
 import { bootTimes, judgeReady, stopOverdue } from './boot.ts';
-import { hold, resume } from './canary.ts';
-import { dependenciesFirst, heldBackBy, stillNeeded } from './depends.ts';
 import { giveWay, yieldAll } from './give-way.ts';
-import { kill, leaveTimes, retireAll, stopDrained } from './leave.ts';
-import { applyAppStep, applyDesired } from './reduce.ts';
+import { hold, resume } from './hold.ts';
+import { kill, leave, leaveTimes, retireAll, stopDrained } from './leave.ts';
 import { makeRoom, retireAvailable, retireUseless } from './retire.ts';
 import { begin, complete, fail, rolloutTimes } from './rollout.ts';
 import { start, startTimes } from './start.ts';
-import { awaited, leave } from './stay.ts';
-import { besideOthers, makesWayFor, makeWay, surrender, type Others } from './take-over.ts';
 
 /** Looks at an app and says which steps are due. */
 type Stage = (app: ObservedApp, now: number, generation: string, others: Others) => readonly Step[];
@@ -26,7 +29,7 @@ const STAGES: readonly Stage[] = [
   kill,
   stopDrained,
   stopOverdue,
-  fail,
+  (app, now, _generation, { apps }) => fail(app, apps, now),
   (app, _now, _generation, others) => surrender(app, others),
   hold,
   resume,
@@ -34,7 +37,7 @@ const STAGES: readonly Stage[] = [
   retireUseless,
   makeRoom,
   retireAvailable,
-  complete,
+  (app, now, _generation, { apps }) => (hasOpenTrade(app, apps, now) ? [] : complete(app, now)),
   giveWay,
   start,
 ];

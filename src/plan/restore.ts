@@ -1,9 +1,9 @@
 /** A new revision that has proven nothing yet must not cost availability: the stable one is kept up meanwhile. */
 import type { ObservedApp } from '../model/observed.ts';
-import { isHeldOff } from './exclusive.ts';
-import { startableFrom } from './restart.ts';
-import { isProven } from './target.ts';
-import { isAvailable, isLive, wantedSlots } from './workers.ts';
+import { isHeldOff } from '../observe/facts/exclusive.ts';
+import { startableFrom } from '../observe/facts/restart.ts';
+import { isProven } from '../observe/facts/target.ts';
+import { isAvailable, isLive, wantedSlots } from '../observe/facts/workers.ts';
 
 /** A slot that is entitled to a worker, and from when. */
 export interface Claim {

@@ -1,11 +1,11 @@
-/** Which live workers have to go. A retired worker drains; one that never listened is stopped directly. */
+/** Which live workers have to go. A retired worker drains; one that was never given a socket is stopped directly. */
 import type { ObservedApp, ObservedWorker } from '../model/observed.ts';
 import type { WorkerStep } from '../model/step.ts';
+import { slotIsFinished } from '../observe/facts/restart.ts';
+import { gaveUp, isProven, matters, replaces, slotTarget, target } from '../observe/facts/target.ts';
+import { isAvailable, live, mayListen, wantedSlots } from '../observe/facts/workers.ts';
 import { rolloutCause, scaleCause } from './causes.ts';
-import { slotIsFinished } from './restart.ts';
 import { restore } from './restore.ts';
-import { isProven, matters, replaces, slotTarget, target } from './target.ts';
-import { isAvailable, live, wantedSlots } from './workers.ts';
 
 /** Workers that serve nobody and are not wanted: they go whatever else happens. */
 export function retireUseless(app: ObservedApp, now: number): WorkerStep[] {
@@ -38,9 +38,11 @@ export function makeRoom(app: ObservedApp, now: number): WorkerStep[] {
 /** Available workers that are not needed any more, as long as enough others stay available. */
 export function retireAvailable(app: ObservedApp, now: number): WorkerStep[] {
   const available = live(app).filter((worker) => isAvailable(app, worker, now));
+  const most = spare(app, available);
+  if (most === 0) return [];
   const old = oldWorkers(app, available).filter(({ unfit }) => unfit !== null || replaces(app));
   const unwanted = [...surplus(app, available), ...succeeded(app, available, old)];
-  return unwanted.slice(0, spare(app, available));
+  return unwanted.slice(0, most);
 }
 
 /** How many available workers may go: a slot whose work is done counts as if it had one. */
@@ -54,7 +56,7 @@ export function spare(app: ObservedApp, available: readonly ObservedWorker[]): n
 export function retire(app: ObservedApp, worker: ObservedWorker, cause: string): WorkerStep {
   const step = { app: app.name, cause, worker: worker.id };
   if (worker.failing?.kind === 'loop') return { kind: 'stop', ...step, blocked: true };
-  return { kind: worker.listeningAt === null ? 'stop' : 'drain', ...step };
+  return { kind: mayListen(worker) ? 'drain' : 'stop', ...step };
 }
 
 /** Above the wanted number: highest slot first, and an old revision before the new one. */
@@ -99,6 +101,5 @@ export function oldWorkers(app: ObservedApp, available: readonly ObservedWorker[
 }
 
 function uselessCause(app: ObservedApp): string {
-  const failed = app.rollout?.state === 'rolled-back' || app.rollout?.state === 'paused';
-  return failed ? rolloutCause(app) : `superseded by ${target(app)}`;
+  return gaveUp(app) ? rolloutCause(app) : `superseded by ${target(app)}`;
 }

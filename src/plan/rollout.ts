@@ -2,26 +2,33 @@
 import type { ObservedApp } from '../model/observed.ts';
 import type { BeginStep, CompleteStep, FailStep } from '../model/step.ts';
 import { count } from '../model/text.ts';
-import { isHeld, resumeAt } from './canary.ts';
+import { isHeld, resumeAt } from '../observe/facts/canary.ts';
+import { deadlineOf, failureCause, missingSlots } from '../observe/facts/failure.ts';
+import { endedBadly, isNew, isToBegin } from '../observe/facts/attempt.ts';
+import { failedPartner } from '../observe/facts/trade.ts';
+import { live } from '../observe/facts/workers.ts';
 import { rolloutCause } from './causes.ts';
-import { deadlineOf, failureCause, missingSlots } from './failure.ts';
-import { live } from './workers.ts';
 
 /** A revision that was not tried yet; or one that failed, once the file has changed. */
 export function begin(app: ObservedApp, generation: string): BeginStep[] {
-  const { rollout, spec, stable } = app;
-  const isNew = rollout?.to !== spec.revision || isUnproven(app);
-  if (!isNew && (rollout.generation === generation || !hasFailed(app))) return [];
-  const cause = isNew ? newCause(app) : 'the file changed, so it is tried again';
+  const { spec, stable } = app;
+  if (!isToBegin(app, generation)) return [];
+  const cause = isNew(app) ? newCause(app) : 'the file changed, so it is tried again';
   return [{ kind: 'begin', app: app.name, cause, from: stable?.revision ?? null, to: spec.revision }];
 }
 
-/** The rollout cannot succeed any more. */
-export function fail(app: ObservedApp, now: number): FailStep[] {
+/** The rollout cannot succeed any more, by itself or by what it trades addresses with. */
+export function fail(app: ObservedApp, apps: ReadonlyMap<string, ObservedApp>, now: number): FailStep[] {
   if (app.rollout?.state !== 'progressing') return [];
-  const cause = failureCause(app, app.rollout, now);
+  const cause = failureCause(app, app.rollout, now) ?? tradeCause(app, apps);
   if (cause === null) return [];
   return [{ kind: 'fail', app: app.name, cause, revision: app.spec.revision, outcome: outcome(app) }];
+}
+
+function tradeCause(app: ObservedApp, apps: ReadonlyMap<string, ObservedApp>): string | null {
+  const partner = failedPartner(app, apps);
+  if (partner === undefined) return null;
+  return `has to give ${partner.name} its address back, as that ${partner.rollout?.message ?? 'failed'}`;
 }
 
 /** Every slot has its worker, and no other worker is left. */
@@ -39,15 +46,6 @@ export function rolloutTimes(app: ObservedApp): number[] {
   return [deadlineOf(app.rollout, app), resumeAt(app)].filter((time) => time !== null);
 }
 
-/** Its rollout completed when no worker was wanted; now there is one. */
-function isUnproven({ rollout, spec, stable }: ObservedApp): boolean {
-  return rollout?.state === 'complete' && stable?.revision !== spec.revision && spec.instances > 0;
-}
-
-function hasFailed({ rollout }: ObservedApp): boolean {
-  return rollout?.state === 'failed' || rollout?.state === 'rolled-back' || rollout?.state === 'paused';
-}
-
 function completeCause(app: ObservedApp): string {
   const available = live(app).length;
   const done = app.spec.instances - available;
@@ -60,7 +58,7 @@ function completeCause(app: ObservedApp): string {
 
 /** The cause as if the failed rollout before this one had not been. */
 function newCause(app: ObservedApp): string {
-  return rolloutCause(hasFailed(app) ? { ...app, rollout: null } : app);
+  return rolloutCause(endedBadly(app) ? { ...app, rollout: null } : app);
 }
 
 /** Without another revision to go back to, the only way on is to keep trying. */

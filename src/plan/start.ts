@@ -1,12 +1,12 @@
 /** Which workers to start. */
 import type { ObservedApp } from '../model/observed.ts';
 import type { StartStep } from '../model/step.ts';
-import { isCanary, isHeld } from './canary.ts';
+import { isCanary, isHeld } from '../observe/facts/canary.ts';
+import { slotRecord } from '../observe/facts/restart.ts';
+import { isWanted, replaces, slotTarget, target } from '../observe/facts/target.ts';
+import { live, memoryLeft, wantedSlots } from '../observe/facts/workers.ts';
 import { rolloutCause, scaleCause } from './causes.ts';
-import { slotRecord } from './restart.ts';
 import { claim, type Claim, restore } from './restore.ts';
-import { isWanted, replaces, slotTarget, target } from './target.ts';
-import { live, memoryLeft, wantedSlots } from './workers.ts';
 
 /** The workers to start now. */
 export function start(app: ObservedApp, now: number): StartStep[] {
@@ -53,12 +53,13 @@ function openSlots(
   const workers = live(app);
   const settled = restored.filter(({ slot, revision }) => revision === slotTarget(app, slot));
   const taken = new Set([...settled, ...workers.filter((w) => isWanted(app, w))].map(({ slot }) => slot));
+  const open = wantedSlots(app).filter((slot) => !taken.has(slot));
+  if (open.length === 0) return { empty: [], shared: [] };
   const returning = restored.filter(({ from }) => from <= now);
   const occupied = new Set([...returning, ...workers].map(({ slot }) => slot));
   const healthy = new Set(
     workers.filter((w) => w.status === 'online' && w.failing === null).map((w) => w.slot),
   );
-  const open = wantedSlots(app).filter((slot) => !taken.has(slot));
   const shared = replaces(app) ? open.filter((slot) => occupied.has(slot)) : [];
   return {
     empty: open.filter((slot) => !occupied.has(slot)),

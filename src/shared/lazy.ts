@@ -7,6 +7,11 @@ import type * as Semver from 'semver';
 
 const require = createRequire(import.meta.url);
 
+/** A process that lives on has them from its start: they may be gone, or others, when the first file needs them. */
+export function loadAll(): void {
+  for (const load of [childProcess, croner, dotenv, semver]) load();
+}
+
 export function childProcess(): typeof ChildProcess {
   return require('node:child_process') as typeof ChildProcess;
 }

@@ -1,12 +1,17 @@
 /** Did you mean. */
 
+/** So many of about the same length are looked at: a file of thousands of apps may have thousands of typos. */
+const MOST = 300;
+
 /** The candidate that is a typo away from `word`, or null. */
 export function suggest(word: string, candidates: Iterable<string>): string | null {
   const wanted = word.toLowerCase();
   let best: string | null = null;
   let bound = wanted.length <= 3 ? 1 : wanted.length <= 7 ? 2 : 3;
+  let left = MOST;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) > bound) continue;
+    if (left-- === 0) break;
     const found = distance(wanted, candidate.toLowerCase());
     if (found < bound || (found === bound && best === null)) [best, bound] = [candidate, found];
   }

@@ -1,6 +1,11 @@
-/** Splits a line into words as a shell does, with quotes and backslashes; nothing is expanded. */
+/** Words as a shell reads them, with quotes and backslashes; nothing is expanded. */
 
-/** The words, or null where a quote is not closed. */
+/** One word, with quotes where it needs them. */
+export function quotedWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The words of a line, or null where a quote is not closed. */
 export function splitWords(line: string): readonly string[] | null {
   const words: string[] = [];
   let word = '';

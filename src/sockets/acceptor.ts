@@ -8,6 +8,7 @@
  */
 import type { AgentConfig, ToAgent } from '../model/protocol.ts';
 import type { BoundHandle, Connection } from './bind.ts';
+import type { BoundSocket } from './bound-socket.ts';
 import { CopiedSocket } from './copied-socket.ts';
 import { isFull, MAX_PENDING, nextWorker } from './next-worker.ts';
 
@@ -46,22 +47,21 @@ export class Acceptor {
   readonly #sent = new Map<number, Map<number, Pending>>();
   #pending = 0;
   #isFull = false;
-  #seq = 0;
   #turn = 0;
+  readonly #seqs: { last: number };
 
-  /** @param other a worker that accepts for itself at the same address: what is left when the last member goes is its */
-  constructor(key: string, other: () => Receiver | undefined) {
+  /**
+   * @param other a worker that accepts for itself at the same address: what is left when the last member goes is its
+   * @param seqs the number of the last connection that any of those had which may take over from one another
+   */
+  constructor(key: string, other: () => Receiver | undefined, seqs: { last: number }) {
     this.#key = key;
     this.#other = other;
-  }
-
-  /** Whether connections come by way of it still. */
-  get isInUse(): boolean {
-    return this.#members.size > 0 || this.#pending > 0;
+    this.#seqs = seqs;
   }
 
   /** Accepts from these sockets, by slot, and no others. */
-  acceptFrom(all: ReadonlyMap<number, BoundHandle>): void {
+  acceptFrom(all: ReadonlyMap<number, BoundSocket>): void {
     for (const [slot, socket] of this.#sockets) {
       if (all.get(slot) === socket.held) continue;
       socket.close();
@@ -108,11 +108,11 @@ export class Acceptor {
     this.#regulate();
   }
 
-  /** A worker has taken a connection that it was sent, or has not. */
-  took(id: number, seq: number, accepted: boolean): void {
+  /** A worker has taken a connection that it was sent, or has not; false if none was sent from here. */
+  took(id: number, seq: number, accepted: boolean): boolean {
     const sent = this.#sent.get(id);
     const pending = sent?.get(seq);
-    if (sent === undefined || pending === undefined) return;
+    if (sent === undefined || pending === undefined) return false;
     sent.delete(seq);
     if (sent.size === 0) this.#sent.delete(id);
     this.#count(id);
@@ -125,6 +125,19 @@ export class Acceptor {
       // Its server has closed, and it would send this one back again.
       this.leave(id);
     }
+    return true;
+  }
+
+  /** What another one has accepted, and no worker has taken yet, is handed out from here; it accepts no more. */
+  takeOver(other: Acceptor): void {
+    for (const [seq, pending] of other.#waiting) this.#waiting.set(seq, pending);
+    for (const [id, sent] of other.#sent)
+      this.#sent.set(id, new Map([...(this.#sent.get(id) ?? []), ...sent]));
+    this.#pending += other.#pending;
+    other.#waiting.clear();
+    other.#sent.clear();
+    other.close();
+    this.review();
   }
 
   /** Sends what waits to whoever can take it, and sees to what is accepted from. */
@@ -150,9 +163,9 @@ export class Acceptor {
     const name: { address?: string } = {};
     // A client that has gone already has no address any more; its worker will see.
     client.getpeername?.(name);
-    this.#seq += 1;
+    this.#seqs.last += 1;
     this.#pending += 1;
-    this.#waiting.set(this.#seq, { client, address: name.address ?? '' });
+    this.#waiting.set(this.#seqs.last, { client, address: name.address ?? '' });
     this.review();
   }
 

@@ -5,44 +5,46 @@
 import dgram from 'node:dgram';
 import os from 'node:os';
 import type { DatagramQuery } from '../model/protocol.ts';
-
-/** A bound UDP handle, of a socket that this process never reads. */
-export interface BoundDatagrams {
-  readonly handle: object;
-  close(): void;
-}
-
-/** libuv's flags of a bind. */
-const IPV6_ONLY = 1;
-const REUSE_ADDRESS = 4;
+import { IPV6_ONLY, REUSE_ADDRESS } from './address.ts';
+import type { BoundSocket } from './bound-socket.ts';
 
 const EINVAL = -os.constants.errno.EINVAL;
 
-/** Binds; returns a libuv error number where that fails. */
-export function bindDatagrams({ address, port, type, flags }: DatagramQuery): BoundDatagrams | number {
-  const socket = dgram.createSocket({
+/**
+ * Binds; returns a libuv error number where that fails.
+ *
+ * @param reusePort lets other sockets of this user be bound to the port beside it
+ */
+export function bindDatagrams(query: DatagramQuery, reusePort: boolean): BoundSocket | number {
+  const { address, port, type, flags } = query;
+  // What is typed is older than SO_REUSEPORT for datagrams.
+  const options: dgram.SocketOptions & { reusePort: boolean } = {
     type,
     ipv6Only: (flags & IPV6_ONLY) !== 0,
     reuseAddr: (flags & REUSE_ADDRESS) !== 0,
+    reusePort,
     // The worker has looked the name up. So all of this happens at once.
     lookup: (host, _options, found) => found(null, host, type === 'udp4' ? 4 : 6),
-  });
+  };
+  const socket = dgram.createSocket(options);
   let errno = 0;
   socket.on('error', (error: NodeJS.ErrnoException) => (errno = error.errno ?? EINVAL));
   socket.bind({ port, exclusive: true, ...(address === null ? {} : { address }) });
   const handle = rawHandle(socket);
   if (handle !== undefined && errno === 0) {
     handle.recvStop();
-    return { handle, close: () => void socket.close() };
+    return handle;
   }
   socket.close();
   return errno === 0 ? EINVAL : errno;
 }
 
-function rawHandle(socket: dgram.Socket): { recvStop(): void } | undefined {
+type RawHandle = BoundSocket & { recvStop(): void };
+
+function rawHandle(socket: dgram.Socket): RawHandle | undefined {
   const state = Object.getOwnPropertySymbols(socket).find(
     ({ description }) => description === 'state symbol',
   );
-  const states = socket as unknown as Record<symbol, { handle: { recvStop(): void } }>;
+  const states = socket as unknown as Record<symbol, { handle: RawHandle }>;
   return state === undefined ? undefined : states[state]?.handle;
 }

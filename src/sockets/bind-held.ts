@@ -1,7 +1,8 @@
 /** The sockets of a held address: bound for it, or had from another address of its app. */
-import { covers, overlap } from './address.ts';
-import type { bind, BoundHandle, canReusePort } from './bind.ts';
-import { giveBack, isDealtOut, newSocket, portNow, type Held } from './held-socket.ts';
+import { covers, letsOthersIn, overlap } from './address.ts';
+import type { bind, canReusePort } from './bind.ts';
+import type { BoundSocket } from './bound-socket.ts';
+import { giveBack, newSocket, portNow, type Held } from './held-socket.ts';
 
 /** What is asked of the system. */
 export interface Binding {
@@ -29,16 +30,17 @@ export function bindSlot(held: Held, slot: number, all: readonly Held[], binding
  * @param all held addresses: who listens on more is the app, or one that takes its place
  */
 export function widerAddress(held: Held, all: readonly Held[]): Held | undefined {
-  const canShare = (one: Held): boolean => !isDealtOut(one) && one.query.port > 0;
-  if (!canShare(held)) return undefined;
-  return all.find(
-    (other) =>
-      other !== held && canShare(other) && other.listeners.size > 0 && covers(other.query, held.query),
-  );
+  if (held.query.port <= 0) return undefined;
+  return all.find((other) => other !== held && other.listeners.size > 0 && covers(other.query, held.query));
+}
+
+/** One whose workers can answer what has come at this one, though other things come there as well. */
+export function kindredAddress(held: Held, all: readonly Held[]): Held | undefined {
+  return all.find((other) => other !== held && other.listeners.size > 0 && overlap(other.query, held.query));
 }
 
 /** The very socket, if it has been kept open for workers that listen on more. */
-function takeBack({ query }: Held, all: readonly Held[]): BoundHandle | undefined {
+function takeBack({ query }: Held, all: readonly Held[]): BoundSocket | undefined {
   for (const other of all) {
     const handle = giveBack(other, query);
     if (handle !== undefined) return handle;
@@ -50,8 +52,10 @@ function takeBack({ query }: Held, all: readonly Held[]): BoundHandle | undefine
  * SO_REUSEPORT would let a stranger's socket of the same user in unnoticed, so the first bind of a port is tried
  * without it.
  */
-function bindHeld(held: Held, all: readonly Held[], { bind, canReusePort }: Binding): BoundHandle | number {
+function bindHeld(held: Held, all: readonly Held[], { bind, canReusePort }: Binding): BoundSocket | number {
   const { query } = held;
+  // It says itself how it can be had beside others.
+  if (letsOthersIn(query)) return bind(query, false);
   const isFirst =
     query.port !== 0 && !all.some((other) => other.sockets.size > 0 && overlap(other.query, query));
   if (isFirst) {

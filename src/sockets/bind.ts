@@ -4,14 +4,16 @@
  */
 import net from 'node:net';
 import os from 'node:os';
-import type { ListenQuery } from '../model/protocol.ts';
+import type { ListenQuery, SocketQuery } from '../model/protocol.ts';
+import { isDatagrams } from './address.ts';
+import { bindDatagrams } from './bind-datagrams.ts';
+import type { BoundSocket } from './bound-socket.ts';
+import { keepName } from './kept-name.ts';
 import { closerOf, socketFile, type SocketFile } from './socket-file.ts';
 
 /** A bound TCP or Pipe handle. */
-export interface BoundHandle {
+export interface BoundHandle extends BoundSocket {
   listen(backlog: number): number;
-  close(): void;
-  getsockname?(out: { address?: string; port?: number }): number;
   onconnection: ((status: number, client: Connection | undefined) => void) | null;
 }
 
@@ -41,13 +43,18 @@ export const EINVAL: number = -os.constants.errno.EINVAL;
 export const EACCES: number = -os.constants.errno.EACCES;
 
 /** Binds; returns a libuv error number where that fails. */
-export function bind(query: ListenQuery, reusePort: boolean): BoundHandle | number {
+export function bind(query: SocketQuery, reusePort: boolean): BoundSocket | number {
+  return isDatagrams(query) ? bindDatagrams(query, reusePort) : bindListening(query, reusePort);
+}
+
+/** Returns a libuv error number where that fails. */
+export function bindListening(query: ListenQuery, reusePort: boolean): BoundHandle | number {
   return query.port < 0 && query.address !== null
     ? bindFile(query, query.address)
     : bindAddress(query, reusePort);
 }
 
-/** A unix socket: its file is removed as it closes. */
+/** A unix socket: its file is there until it closes, and is removed then. */
 function bindFile(query: ListenQuery, address: string): BoundHandle | number {
   let file: SocketFile;
   try {
@@ -62,7 +69,13 @@ function bindFile(query: ListenQuery, address: string): BoundHandle | number {
     file.release();
     return handle;
   }
-  handle.close = closerOf(file, handle.close.bind(handle));
+  const kept = keepName(file.path);
+  const close = closerOf(file, handle.close.bind(handle));
+  handle.restore = kept.restore;
+  handle.close = () => {
+    kept.release();
+    close();
+  };
   return handle;
 }
 
@@ -89,7 +102,7 @@ function created({ address, port, addressType }: ListenQuery, flags: number): Bo
 }
 
 /** The port that was really bound, which differs from what was asked for with port 0; null for a unix socket. */
-export function portOf(handle: BoundHandle): number | null {
+export function portOf(handle: BoundSocket): number | null {
   const name: { port?: number } = {};
   return handle.getsockname?.(name) === 0 ? (name.port ?? null) : null;
 }
@@ -104,11 +117,11 @@ export function canReusePort(): boolean {
 
 function tryReusePort(): boolean {
   const any = { address: '127.0.0.1', port: 0, addressType: 4, flags: 0, index: 0 };
-  const first = bind(any, true);
+  const first = bindAddress(any, true);
   if (typeof first === 'number') return false;
   // Only a listening socket excludes others; nobody learns of this port, and it is closed right away.
   first.listen(1);
-  const second = bind({ ...any, port: portOf(first) ?? 0 }, true);
+  const second = bindAddress({ ...any, port: portOf(first) ?? 0 }, true);
   first.close();
   if (typeof second === 'number') return false;
   second.close();

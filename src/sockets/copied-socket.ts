@@ -3,12 +3,13 @@
  * without closing it: workers send copies of it back, and one of those is listened on at a time.
  */
 import type { BoundHandle, Connection } from './bind.ts';
+import type { BoundSocket } from './bound-socket.ts';
 
 /** Node's own default for `listen()`; net.core.somaxconn limits it further. */
 const BACKLOG = 511;
 
 export class CopiedSocket {
-  readonly held: BoundHandle;
+  readonly held: BoundSocket;
   /** Workers that have been asked for a copy. */
   readonly asked: Set<number> = new Set<number>();
   readonly #accepted: (client: Connection) => void;
@@ -17,7 +18,7 @@ export class CopiedSocket {
   /** To be accepted from next. */
   #copy: BoundHandle | null = null;
 
-  constructor(held: BoundHandle, accepted: (client: Connection) => void) {
+  constructor(held: BoundSocket, accepted: (client: Connection) => void) {
     this.held = held;
     this.#accepted = accepted;
   }

@@ -29,8 +29,8 @@ export class FileRequests {
     return undefined;
   }
 
-  countOf(app: string): number {
-    return [...this.#pending].filter(({ listener }) => listener.app === app).length;
+  of(app: string): Request[] {
+    return [...this.#pending].filter(({ listener }) => listener.app === app);
   }
 
   /** The worker wants nothing any more. */

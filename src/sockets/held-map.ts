@@ -1,9 +1,14 @@
 /** All addresses that are held, by key. */
-import type { ListenQuery } from '../model/protocol.ts';
+import type { SocketQuery } from '../model/protocol.ts';
 import { sameQuery } from './address.ts';
-import { widerAddress } from './bind-held.ts';
-import { CLOSE_GRACE } from './held-datagrams.ts';
-import { close, inherit, keepOpen, newHeld, type Held } from './held-socket.ts';
+import { kindredAddress, widerAddress } from './bind-held.ts';
+import { close, handOnPending, inherit, keepOpen, newHeld, type Held } from './held-socket.ts';
+
+/**
+ * A worker that closes its socket and then exits is being replaced, and its queue must wait for the next one. One
+ * that lives on without it has shut the port, as under node:cluster. This long decides which, in ms.
+ */
+const CLOSE_GRACE = 1000;
 
 export class HeldMap {
   readonly #all = new Map<string, Held>();
@@ -23,11 +28,11 @@ export class HeldMap {
     return this.all.filter((held) => held.app === app);
   }
 
-  known(app: string, query: ListenQuery): Held | undefined {
+  known(app: string, query: SocketQuery): Held | undefined {
     return this.of(app).find((held) => sameQuery(held.query, query));
   }
 
-  add(app: string, query: ListenQuery): Held {
+  add(app: string, query: SocketQuery): Held {
     this.#count += 1;
     const held = newHeld(`socket ${this.#count}`, app, query);
     this.#all.set(held.key, held);
@@ -40,12 +45,23 @@ export class HeldMap {
    * @param isKept whether its app comes back for it, so that it goes to nobody else
    */
   leave(held: Held, isKept = false): boolean {
-    const wider = widerAddress(held, isKept ? this.of(held.app) : this.all);
-    if (wider === undefined) return false;
+    const others = isKept ? this.of(held.app) : this.all;
+    const wider = widerAddress(held, others);
+    if (wider === undefined) {
+      const kindred = kindredAddress(held, others);
+      if (kindred !== undefined) handOnPending(held, kindred);
+      return false;
+    }
     keepOpen(held);
     this.#all.delete(held.key);
     inherit(wider, held);
     return true;
+  }
+
+  /** A worker has taken a connection, or has not: another address may have taken it over since it was sent. */
+  took(key: string, worker: number, seq: number, accepted: boolean): void {
+    const isKnown = (held?: Held): boolean => held?.acceptor?.took(worker, seq, accepted) === true;
+    if (!isKnown(this.get(key))) this.all.some(isKnown);
   }
 
   /** Unless the app listens there again: the worker that closed its last server may be on its way out. */

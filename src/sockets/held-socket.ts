@@ -1,16 +1,16 @@
 /** One address that is held: its sockets, the workers that listen on it, and who accepts from which socket. */
-import type { ListenQuery } from '../model/protocol.ts';
-import { sameQuery } from './address.ts';
+import type { SocketQuery } from '../model/protocol.ts';
+import { isDatagrams, sameQuery } from './address.ts';
 import { Acceptor } from './acceptor.ts';
 import { portOf, type BoundHandle } from './bind.ts';
+import type { BoundSocket } from './bound-socket.ts';
 import type { Listener } from './listener.ts';
 import { Shares } from './shares.ts';
-import { fileAt, removeSocket } from './socket-file.ts';
 
 /** One address. */
 export interface Held {
   readonly key: string;
-  readonly query: ListenQuery;
+  readonly query: SocketQuery;
   app: string;
   /** Another app that has it beside its own one, whose place it takes: it has it alone once that is gone. */
   successor: string | null;
@@ -33,9 +33,9 @@ export interface Held {
   hasListened: boolean;
 }
 interface SlotSocket {
-  readonly handle: BoundHandle;
+  readonly handle: BoundSocket;
   /** What it was bound for, where another address has taken it over and it is known. */
-  readonly from: ListenQuery | null;
+  readonly from: SocketQuery | null;
   /** Workers that accept from it besides those of its slot. */
   lentTo: readonly Listener[];
 }
@@ -47,7 +47,10 @@ interface Attached {
 
 export const SHARED = -1;
 
-export function newHeld(key: string, app: string, query: ListenQuery): Held {
+/** Of all connections that this process has accepted. */
+const SEQS = { last: 0 };
+
+export function newHeld(key: string, app: string, query: SocketQuery): Held {
   return {
     key,
     query,
@@ -65,7 +68,7 @@ export function newHeld(key: string, app: string, query: ListenQuery): Held {
   };
 }
 
-export function newSocket(handle: BoundHandle, from: ListenQuery | null = null): SlotSocket {
+export function newSocket(handle: BoundSocket, from: SocketQuery | null = null): SlotSocket {
   return { handle, from, lentTo: [] };
 }
 
@@ -75,18 +78,14 @@ export function isIdle({ listeners, leaving, orphans }: Held): boolean {
 }
 
 /** Whether this process accepts for the worker. The clients of a unix socket have no address to tell them apart by. */
-export function isFed({ balance }: Pick<Listener, 'balance'>, { port }: ListenQuery): boolean {
-  return balance === 'round-robin' || (balance === 'sticky' && port >= 0);
-}
-
-/** Whether connections come, or are about to come, by way of this process. */
-export function isDealtOut({ acceptor, listeners, query }: Held): boolean {
-  return acceptor?.isInUse === true || [...listeners.values()].some(({ listener }) => isFed(listener, query));
+export function isFed({ balance }: Pick<Listener, 'balance'>, query: SocketQuery): boolean {
+  if (isDatagrams(query)) return false;
+  return balance === 'round-robin' || (balance === 'sticky' && query.port >= 0);
 }
 
 /** A worker accepts from now on. */
 export function startAccepting(held: Held, listener: Listener): void {
-  if (listener.balance === 'least-connections') held.shares.join(listener);
+  if (listener.balance === 'least-connections' && !isDatagrams(held.query)) held.shares.join(listener);
   if (isFed(listener, held.query)) held.acceptor?.join(listener);
   else held.acceptor?.review();
   coverSlots(held);
@@ -103,8 +102,10 @@ export function stopAccepting(held: Held, id: number): boolean {
   return true;
 }
 
-function accepting({ listeners }: Held): Attached[] {
-  return [...listeners.values()].filter(({ listener, listening }) => listening && listener.isReady());
+/** Datagrams are read from when the socket is bound, whether the worker is ready or not. */
+function accepting({ listeners, query }: Held): Attached[] {
+  const all = [...listeners.values()];
+  return all.filter(({ listener, listening }) => listening && (isDatagrams(query) || listener.isReady()));
 }
 
 /** Workers that need nobody to accept for them. */
@@ -121,7 +122,7 @@ function selfAccepting(held: Held): Listener[] {
 export function coverSlots(held: Held): void {
   const all = accepting(held);
   const everyone = selfAccepting(held);
-  const fed = new Map<number, BoundHandle>();
+  const fed = new Map<number, BoundSocket>();
   for (const [slot, socket] of held.sockets) {
     const isOwned = all.some((attached) => attached.slot === slot);
     const [lent] = socket.lentTo;
@@ -144,13 +145,23 @@ export function inherit(wide: Held, narrow: Held): void {
     wide.sockets.set(slot, newSocket(handle, from ?? narrow.query));
   }
   narrow.sockets.clear();
-  narrow.acceptor?.close();
+  handOnPending(narrow, wide);
   wide.hasListened ||= narrow.hasListened;
   coverSlots(wide);
 }
 
+/** What this process has accepted at one address goes to workers that listen on another one. */
+export function handOnPending({ acceptor }: Held, to: Held): void {
+  if (acceptor !== null) acceptorOf(to).takeOver(acceptor);
+}
+
+function acceptorOf(held: Held): Acceptor {
+  held.acceptor ??= new Acceptor(held.key, () => selfAccepting(held)[0], SEQS);
+  return held.acceptor;
+}
+
 /** Takes a socket out that was bound for this very query and inherited since; undefined if there is none. */
-export function giveBack(wide: Held, query: ListenQuery): BoundHandle | undefined {
+export function giveBack(wide: Held, query: SocketQuery): BoundSocket | undefined {
   for (const [slot, { handle, from, lentTo }] of wide.sockets) {
     if (from === null || !sameQuery(from, query)) continue;
     for (const listener of lentTo) listener.send({ act: 'return', key: wide.key, slot });
@@ -167,11 +178,12 @@ export function handOut(held: Held, listener: Listener, seq: number, slot: numbe
   const handle = held.sockets.get(slot)?.handle;
   if (handle === undefined) return;
   if (isFed(listener, held.query)) {
-    held.acceptor ??= new Acceptor(key, () => selfAccepting(held)[0]);
+    acceptorOf(held);
     coverSlots(held);
   }
+  handle.restore?.();
   listener.send({ act: 'socket', seq, errno: 0, key, slot }, handle);
-  if (listener.balance === 'least-connections') {
+  if (listener.balance === 'least-connections' && !isDatagrams(held.query)) {
     // Two, so that the answer to a pause may come after the next one.
     for (const act of ['duplicate', 'duplicate'] as const) listener.send({ act, key, slot }, handle);
   }
@@ -194,25 +206,13 @@ export function portNow(held: Held): number {
   return first === undefined ? held.query.port : (portOf(first.handle) ?? held.query.port);
 }
 
-/** libuv removes the file of a unix socket only for whoever has bound it. */
-export function adopted(handle: BoundHandle, { address, port }: ListenQuery): BoundHandle {
-  if (port >= 0 || address === null) return handle;
-  const file = fileAt(address);
-  const close = handle.close.bind(handle);
-  handle.close = () => {
-    if (file !== null) removeSocket(address, file);
-    close();
-  };
-  return handle;
-}
-
 /** The apps of the workers that have it open. */
 export function appsOf({ listeners }: Held): string[] {
   return [...listeners.values()].map(({ listener }) => listener.app);
 }
 
 /** What a worker sends back is used only if it is a socket of the same kind, and with TCP on the same port. */
-export function isCopy(copy: Partial<BoundHandle>, own: BoundHandle | undefined): boolean {
+export function isCopy(copy: Partial<BoundHandle>, own: BoundSocket | undefined): boolean {
   if (own === undefined || typeof copy.listen !== 'function') return false;
   return copy.constructor === own.constructor && portOf(copy as BoundHandle) === portOf(own);
 }

@@ -1,18 +1,19 @@
 /**
- * The listening sockets of all apps. The supervisor binds them and keeps them open but never accepts: each worker
- * accepts for itself from the socket it was handed. So the accept queue outlives every worker.
+ * The listening sockets of all apps, and those for datagrams. The supervisor binds them and keeps them open but never
+ * accepts or reads: each worker does so for itself from the socket it was handed. So what queues there outlives every
+ * worker; node:cluster's own sharing ends with the last one.
  *
  * An address belongs to one app. Under `balance: kernel` it has one socket per slot, and while a slot has no
  * listening worker, a neighbour accepts from that slot's socket too, since the kernel goes on filling its queue.
  */
 import { includesPort, type PortRange } from '../model/ports.ts';
-import type { DatagramQuery, ListenQuery, Offer } from '../model/protocol.ts';
-import { overlap } from './address.ts';
+import type { ListenQuery, Offer, SocketQuery } from '../model/protocol.ts';
+import { isDatagrams, letsOthersIn, overlap } from './address.ts';
+import { adopted } from './adopted-socket.ts';
 import { EADDRINUSE, type BoundHandle } from './bind.ts';
-import { HeldDatagrams } from './held-datagrams.ts';
+import type { BoundSocket } from './bound-socket.ts';
 import { HeldMap } from './held-map.ts';
 import {
-  adopted,
   appsOf,
   coverSlots,
   isCopy,
@@ -35,7 +36,6 @@ export interface HeldSocketsOptions extends SocketRequestsOptions {
 
 export class HeldSockets {
   readonly #held = new HeldMap();
-  readonly #datagrams: HeldDatagrams;
   readonly #requests: SocketRequests;
   readonly #options: HeldSocketsOptions;
   /** Given up, and nobody has taken it. */
@@ -43,13 +43,7 @@ export class HeldSockets {
 
   constructor(options: HeldSocketsOptions, system: System = SYSTEM) {
     this.#options = options;
-    this.#datagrams = new HeldDatagrams(options);
     this.#requests = new SocketRequests(this.#held, options, system);
-  }
-
-  /** Answers `datagrams`. */
-  datagrams(listener: Listener, seq: number, query: DatagramQuery): void {
-    this.#datagrams.socket(listener, seq, query);
   }
 
   /**
@@ -59,21 +53,23 @@ export class HeldSockets {
    * @param orphan its process id; it has the socket open until `orphanReleased`
    */
   adopt(app: string, offer: Offer, handle: object, orphan: number): boolean {
-    if (offer.kind === 'datagrams') return this.#datagrams.adopt(app, offer.query, handle as BoundHandle);
-    const { query, slot } = offer;
-    const isTaken = this.#held.all.some((other) => other.app !== app && overlap(other.query, query));
-    const held = isTaken ? null : (this.#held.known(app, query) ?? this.#held.add(app, query));
-    if (held === null) return false;
+    const { query } = offer;
+    const slot = offer.kind === 'socket' ? offer.slot : SHARED;
+    const others = this.#held.all.filter((other) => other.app !== app && overlap(other.query, query));
+    // Nobody can bind what it has, whoever's that is.
+    for (const other of others) other.orphans.add(orphan);
+    if (others.length > 0 && !letsOthersIn(query)) return false;
+    const held = this.#held.known(app, query) ?? this.#held.add(app, query);
     held.orphans.add(orphan);
     if (held.sockets.has(slot)) return false;
-    held.sockets.set(slot, newSocket(adopted(handle as BoundHandle, query)));
+    held.sockets.set(slot, newSocket(adopted(handle as BoundSocket, query)));
     held.hasListened = true;
     coverSlots(held);
     return true;
   }
 
-  /** Answers `socket`: binds where need be and hands the worker its socket. */
-  socket(listener: Listener, seq: number, query: ListenQuery): void {
+  /** Answers `socket` and `datagrams`: binds where need be and hands the worker its socket. */
+  socket(listener: Listener, seq: number, query: SocketQuery): void {
     this.#requests.ask({ listener, seq, query });
   }
 
@@ -86,6 +82,8 @@ export class HeldSockets {
   listening(listener: Listener, key: string): void {
     const held = this.#held.get(key);
     const attached = held?.listeners.get(listener.id);
+    // It did so before it was told to drain: who connected meanwhile waits.
+    if (held?.leaving.has(listener.id) === true) held.hasListened = true;
     if (held === undefined || attached === undefined) return;
     attached.listening = true;
     held.hasListened = true;
@@ -123,7 +121,7 @@ export class HeldSockets {
 
   /** Whether the worker has taken a connection. */
   took(listener: Listener, key: string, seq: number, accepted: boolean): void {
-    this.#held.get(key)?.acceptor?.took(listener.id, seq, accepted);
+    this.#held.took(key, listener.id, seq, accepted);
   }
 
   /** `listen()` failed in the worker: says who has the address. */
@@ -132,18 +130,17 @@ export class HeldSockets {
     if (errno === EADDRINUSE && isItsOwn) this.#requests.listenFailed(listener, query);
   }
 
-  /** The app closed its server. */
+  /** The app closed its server, or its socket for datagrams. */
   closed(listener: Listener, key: string): void {
-    this.#datagrams.closed(listener.id, key);
     const held = this.#held.get(key);
-    if (held === undefined || !stopAccepting(held, listener.id)) return;
-    this.#held.closeSoon(held, listener.id);
+    if (held === undefined) return;
+    if (stopAccepting(held, listener.id)) this.#held.closeSoon(held, listener.id);
+    else if (!isDatagrams(held.query) || !held.leaving.delete(listener.id)) return;
     this.review();
   }
 
   /** A worker accepts no more: it was told to drain. It may have its sockets open until `released`. */
   leave(id: number): void {
-    this.#datagrams.leave(id);
     this.#requests.drop(id);
     for (const held of this.#held.all) {
       const wasThere = stopAccepting(held, id);
@@ -159,28 +156,34 @@ export class HeldSockets {
     for (const held of this.#held.all) held.acceptor?.ended(id);
   }
 
-  /** A worker that was told to drain has let go of its sockets. */
+  /** A worker that was told to drain has let go of what it listens on. It answers what has come as datagrams. */
   released(id: number): void {
-    for (const held of this.#held.all) held.leaving.delete(id);
+    for (const held of this.#held.all) if (!isDatagrams(held.query)) held.leaving.delete(id);
     this.review();
   }
 
-  /** An orphan has let go of its sockets, or has ended. */
-  orphanReleased(pid: number): void {
-    for (const held of this.#held.all) held.orphans.delete(pid);
+  /** The same of an orphan; or it has ended. */
+  orphanReleased(pid: number, hasEnded: boolean): void {
+    for (const held of this.#held.all) if (hasEnded || !isDatagrams(held.query)) held.orphans.delete(pid);
     this.review();
   }
 
-  /** Who has a port that a program could not have, in one sentence. */
-  whoHas(app: string, port: number): string {
+  /** Who has a port that a worker could not have, in one sentence; null where its own app has it. */
+  whoHas(app: string, port: number): string | null {
+    const held = this.#held.all.find(({ query }) => query.port === port && !isDatagrams(query));
+    if (held?.app === app) return null;
+    if (held !== undefined) return `port ${port} belongs to app "${held.app}": give one of them another`;
     return this.#requests.takenBy(app, { address: null, port, addressType: 4, flags: 0, index: 0 }).reason;
   }
 
   /** A worker has ended. */
   ended(id: number): void {
     this.leave(id);
-    for (const held of this.#held.all) held.acceptor?.ended(id);
-    this.released(id);
+    for (const held of this.#held.all) {
+      held.acceptor?.ended(id);
+      held.leaving.delete(id);
+    }
+    this.review();
     // Nobody can wait where nobody has ever listened.
     for (const held of this.#held.all) if (!held.hasListened && isIdle(held)) this.#held.close(held);
   }
@@ -193,29 +196,28 @@ export class HeldSockets {
 
   /** Closes what no worker of the app accepts from any more; called once its rollout is complete. */
   settle(app: string): void {
-    this.#datagrams.settle(app);
     for (const held of this.#held.all) if (!appsOf(held).includes(app)) withdraw(held, app);
     this.#handOver(app);
     this.#giveUp(this.#held.of(app).filter(({ listeners }) => listeners.size === 0));
   }
 
-  /** Closes all that the app had, as a program of it will bind that for itself. */
-  close(app: string): void {
-    this.#datagrams.release(app);
-    for (const held of this.#held.of(app)) this.#held.close(held);
-    this.review();
+  /** Gives up all that the app had, as a program of it binds for itself; on these ports, null is on all, at once. */
+  close(app: string, ports: PortRange | null): void {
+    const all = this.#held.of(app);
+    // Nobody knows which files it makes.
+    const isOwn = ({ query: { port } }: Held): boolean => port < 0 || includesPort(ports, port);
+    for (const held of all.filter(isOwn)) this.#held.close(held);
+    this.#giveUp(all.filter((held) => !isOwn(held)));
   }
 
   /** Closes what no worker of the app has, on these ports; null is on all. Another app needs it in its own way. */
   clear(app: string, ports: PortRange | null): void {
-    this.#datagrams.clear(app, ports);
     for (const held of this.#held.of(app))
       if (isIdle(held) && includesPort(ports, held.query.port)) this.#held.close(held);
   }
 
   /** Closes all that the app had, but for what another one has taken over from it. */
   release(app: string): void {
-    this.#datagrams.release(app);
     for (const held of this.#held.all) withdraw(held, app);
     this.#handOver(app);
     this.#giveUp(this.#held.of(app));
@@ -237,10 +239,11 @@ export class HeldSockets {
     this.review();
   }
 
-  /** As soon as no app is on its way that may ask for it. */
+  /** As soon as no app is on its way that may ask for it, and no orphan serves there, which nobody could bind beside. */
   #closeLeft(held: Held): void {
     const isLeft = this.#held.get(held.key) !== undefined && held.isTraded;
-    if (isLeft && this.#options.isAwaited(held.app, held.query.port)) return;
+    const isUsed = held.orphans.size > 0 || this.#options.isAwaited(held.app, held.query.port);
+    if (isLeft && isUsed) return;
     if (isLeft) this.#held.close(held);
     this.#left.delete(held);
   }

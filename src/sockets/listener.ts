@@ -14,6 +14,9 @@ export interface Listener {
   /** Whether it accepts where it listens; one that does not yet is told of with `ready`. */
   readonly isReady: () => boolean;
   readonly send: (message: ToAgent, handle?: object) => void;
-  /** It has to wait until the workers of its app's earlier revisions have let go of an address. */
-  readonly blocked: (on: string) => void;
+  /**
+   * It has to wait until the workers of its app's earlier revisions have let go of an address, or those of other apps,
+   * which wait for it as well: these trade addresses.
+   */
+  readonly blocked: (on: string, others: readonly string[]) => void;
 }

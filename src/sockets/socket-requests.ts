@@ -1,19 +1,18 @@
 /**
- * What workers ask for with `listen()`: answered with a held socket, bound where need be; with a no and its reason; or
+ * What workers ask for with `listen()` and `bind()`: answered with a held socket, bound where need be; with a no and its reason; or
  * kept until those that have the address have let go of it.
  */
-import type { ListenQuery } from '../model/protocol.ts';
-import { nameOf, overlap, sameQuery } from './address.ts';
+import type { ListenQuery, SocketQuery } from '../model/protocol.ts';
+import { isDatagrams, letsOthersIn, nameOf, overlap, sameQuery } from './address.ts';
 import { bind, canReusePort, EACCES, EADDRINUSE, EMFILE } from './bind.ts';
 import { bindSlot, type Binding } from './bind-held.ts';
 import { Allowance } from '../shared/token-bucket.ts';
 import { removeDead } from './dead-file.ts';
 import { FileRequests } from './file-requests.ts';
-import { MAX_ADDRESSES, tooMany } from './held-datagrams.ts';
 import type { HeldMap } from './held-map.ts';
-import { handOut, isIdle, keepOpen, SHARED, type Held } from './held-socket.ts';
+import { handOut, isIdle, keepOpen, SHARED, startAccepting, type Held } from './held-socket.ts';
 import type { Listener } from './listener.ts';
-import { isShared, verdictOn, type Apps } from './verdict.ts';
+import { isShared, ownerOf, verdictOn, type Apps } from './verdict.ts';
 import { takenBy, type Owner, type Taken } from './port-owner.ts';
 import { WaitingRequests, type Request } from './waiting-requests.ts';
 
@@ -24,13 +23,22 @@ export interface SocketRequestsOptions extends Apps {
   readonly workerOf: (pid: number) => Owner | null;
 }
 
+/** An app has no more addresses to listen on, and no more for datagrams, than this at a time. */
+const MAX_ADDRESSES = 256;
+
 /** What is asked of the system. */
 export interface System extends Binding {
-  readonly takenBy: typeof takenBy;
+  readonly takenBy: (app: string, query: SocketQuery, workerOf: (pid: number) => Owner | null) => Taken;
   readonly removeDead: typeof removeDead;
 }
 
-export const SYSTEM: System = { bind, canReusePort, takenBy, removeDead };
+/** Of other supervisors it knows nothing. */
+export const SYSTEM: System = {
+  bind,
+  canReusePort,
+  takenBy: (app, query, workerOf) => takenBy(app, query, workerOf, () => null),
+  removeDead,
+};
 
 const JUST_MADE = 'another process has just made it';
 
@@ -40,6 +48,8 @@ export class SocketRequests {
   readonly #system: System;
   readonly #waiting: WaitingRequests;
   readonly #files: FileRequests;
+  #isAsking = false;
+  #isToAsk = false;
   readonly #words = new Allowance(50, 1);
   readonly #searches = new Allowance(50, 1);
 
@@ -47,24 +57,20 @@ export class SocketRequests {
     this.#held = held;
     this.#options = options;
     this.#system = system;
-    this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason));
+    this.#waiting = new WaitingRequests((app, reason) => this.#say(app, reason), options.needs);
     this.#files = new FileRequests(system.removeDead, (request) => this.ask(request));
   }
 
-  /** Answers `socket`, now or later: binds where need be and hands the worker its socket. */
+  /** Answers `socket` and `datagrams`, now or later: binds where need be and hands the worker its socket. */
   ask(request: Request): void {
     const { listener, query } = request;
-    if (this.#isTooMuch(request)) return this.#refuse(request, EMFILE, tooMany(nameOf(query)));
+    if (this.#isTooMuch(request)) {
+      const why = `${nameOf(query)} is not opened: an app has at most ${MAX_ADDRESSES} addresses at a time`;
+      return this.#refuse(request, EMFILE, why);
+    }
     const verdict = verdictOn(request, this.#held.all, this.#options, this.#system.canReusePort());
     if (verdict.kind === 'refused') return this.#refuse(request, EADDRINUSE, verdict.reason);
-    if (verdict.kind === 'waits')
-      return this.#waiting.add(
-        request,
-        verdict.on.map((held) => {
-          const app = isShared(held, listener.app, this.#options) ? listener.app : held.app;
-          return { app, held, name: nameOf(held.query) };
-        }),
-      );
+    if (verdict.kind === 'waits') return this.#wait(request, verdict.on);
     for (const held of verdict.close) this.#held.close(held);
     for (const held of verdict.take)
       Object.assign(held, { app: listener.app, successor: null, isTraded: false });
@@ -72,14 +78,37 @@ export class SocketRequests {
     if (verdict.take.length > 0) return this.ask(request);
     const known = this.#held.known(listener.app, query) ?? this.#shared(request);
     // A second server of the same worker on the same address.
-    if (known === undefined && query.index > 0 && query.port !== 0)
+    if (known === undefined && query.index > 0 && query.port !== 0 && !letsOthersIn(query))
       return this.#refuse(request, EADDRINUSE, null);
     this.#give(request, known ?? this.#held.add(listener.app, query));
   }
 
+  #wait(request: Request, on: readonly Held[]): void {
+    const { app } = request.listener;
+    const blockers = on.map((held) => {
+      return {
+        app: isShared(held, app, this.#options) ? app : ownerOf(held, this.#options),
+        held,
+        name: nameOf(held.query),
+      };
+    });
+    if (this.#waiting.add(request, blockers)) this.askAgain();
+  }
+
   /** Asks again for all that waits: somebody has let go of an address, or may not need it any more. */
   askAgain(): void {
-    for (const request of this.#waiting.take()) this.ask(request);
+    this.#isToAsk = true;
+    // Whoever waits meanwhile may set others free: one after the other, not one within the other.
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      while (this.#isToAsk) {
+        this.#isToAsk = false;
+        for (const request of this.#waiting.take()) this.ask(request);
+      }
+    } finally {
+      this.#isAsking = false;
+    }
   }
 
   /** A worker waits for nothing any more. */
@@ -98,7 +127,7 @@ export class SocketRequests {
     this.#say(app, this.takenBy(app, query).reason);
   }
 
-  takenBy(app: string, query: ListenQuery): Taken {
+  takenBy(app: string, query: SocketQuery): Taken {
     // Looking for the owner means looking at all processes.
     if (!this.#searches.take(app)) return { owner: null, reason: `${nameOf(query)} is taken` };
     return this.#system.takenBy(app, query, this.#options.workerOf);
@@ -117,7 +146,8 @@ export class SocketRequests {
   #give(request: Request, held: Held): void {
     const { listener, seq, query } = request;
     // The kernel spreads over sockets of one port; the name of a unix socket has one alone.
-    const isSpread = listener.balance === 'kernel' && query.port >= 0 && this.#system.canReusePort();
+    const isSpread =
+      listener.balance === 'kernel' && !isDatagrams(query) && query.port >= 0 && this.#system.canReusePort();
     const slot = isSpread ? listener.slot : SHARED;
     const errno = bindSlot(held, slot, this.#held.all, this.#system);
     if (errno !== 0) {
@@ -129,6 +159,15 @@ export class SocketRequests {
     if (listener.app !== held.app) held.successor = listener.app;
     held.listeners.set(listener.id, { listener, slot, listening: false });
     handOut(held, listener, seq, slot);
+    if (isDatagrams(query)) this.#reads(held, listener);
+  }
+
+  /** Nothing more is said of a socket for datagrams: it is read from now on. */
+  #reads(held: Held, listener: Listener): void {
+    const attached = held.listeners.get(listener.id);
+    if (attached !== undefined) attached.listening = true;
+    held.hasListened = true;
+    startAccepting(held, listener);
   }
 
   /** Somebody listens there. Nobody knows before what a process in fork mode will listen on. */
@@ -161,9 +200,12 @@ export class SocketRequests {
 
   #isTooMuch({ listener: { app }, query }: Request): boolean {
     if (this.#held.known(app, query) !== undefined) return false;
-    const isFull = (): boolean =>
-      this.#held.of(app).length + this.#waiting.countOf(app) + this.#files.countOf(app) >= MAX_ADDRESSES;
-    if (isFull()) for (const held of this.#held.of(app)) if (isIdle(held)) this.#held.close(held);
+    const isAlike = (other: { readonly query: SocketQuery }): boolean =>
+      isDatagrams(other.query) === isDatagrams(query);
+    const held = (): Held[] => this.#held.of(app).filter(isAlike);
+    const pending = [...this.#waiting.of(app), ...this.#files.of(app)].filter(isAlike).length;
+    const isFull = (): boolean => held().length + pending >= MAX_ADDRESSES;
+    if (isFull()) for (const one of held()) if (isIdle(one)) this.#held.close(one);
     return isFull();
   }
 

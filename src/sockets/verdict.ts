@@ -1,6 +1,6 @@
 /** Whether a worker can have the address that it asks for now. Pure. */
-import { nameOf, overlap, sameQuery } from './address.ts';
-import { isDealtOut, isFed, isIdle, type Held } from './held-socket.ts';
+import { letsOthersIn, nameOf, overlap, sameQuery } from './address.ts';
+import { isIdle, type Held } from './held-socket.ts';
 import type { Request } from './waiting-requests.ts';
 
 export type Verdict =
@@ -19,6 +19,8 @@ export interface Apps {
   readonly isStaying: (app: string) => boolean;
   /** Whether it is on its way to another revision, which may not want all of its addresses any more. */
   readonly isRolling: (app: string) => boolean;
+  /** The apps without which its rollout is not done, as they have what it needs. */
+  readonly needs: (app: string) => readonly string[];
 }
 
 type Place = 'take' | 'close' | 'wait' | { readonly reason: string | null };
@@ -40,30 +42,36 @@ export function verdictOn(request: Request, all: readonly Held[], apps: Apps, ca
   return wait.length > 0 ? { kind: 'waits', on: wait } : { kind: 'free', take, close };
 }
 
-/** Whether it is the app's own, or that of one that stays for it: of two that might, whoever listens first has it. */
+/**
+ * Whether it is the app's own, or that of one that stays for it: of two that might, whoever listens first has it, also
+ * once the one that stayed leaves.
+ */
 export function isShared(
-  { app: owner, successor }: Pick<Held, 'app' | 'successor'>,
+  held: Pick<Held, 'app' | 'successor'>,
   app: string,
-  { isStaying }: Pick<Apps, 'isStaying'>,
+  apps: Pick<Apps, 'isStaying' | 'isWanted'>,
 ): boolean {
-  return owner === app || (isStaying(owner) && (successor ?? app) === app);
+  if (held.successor === null && apps.isStaying(held.app)) return true;
+  return held.app === app || ownerOf(held, apps) === app;
 }
 
 /** Whose leave it takes to have it: that of one that goes is not needed. */
 export function ownerOf(
   { app, successor }: Pick<Held, 'app' | 'successor'>,
-  { isStaying }: Pick<Apps, 'isStaying'>,
+  { isWanted }: Pick<Apps, 'isWanted'>,
 ): string {
-  return isStaying(app) ? (successor ?? app) : app;
+  return isWanted(app) ? app : (successor ?? app);
 }
 
 function isInTheWay(held: Held, { listener, query }: Request, isOwn: boolean, canReuse: boolean): boolean {
   if (!overlap(held.query, query)) return false;
+  const open = [held.query, query].filter(letsOthersIn);
+  if (open.length === 2) return false;
   if (!isOwn) return true;
   if (sameQuery(held.query, query)) return false;
   // One process cannot bind both, so one worker cannot either.
   if (held.listeners.has(listener.id)) return true;
-  return !canReuse || query.port <= 0 || isFed(listener, query) || isDealtOut(held);
+  return !canReuse || open.length > 0 || query.port <= 0;
 }
 
 /** The app has it in another way that cannot be had beside. */

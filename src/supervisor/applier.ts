@@ -1,8 +1,9 @@
 /** Whatever is asked for, by the file or by hand, is applied here: to the loop, and to all that follows the apps. */
 import type { Observed } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import { whoStays } from '../plan/stay.ts';
-import { guarded, type Failed } from './guard.ts';
+import { whoStays } from '../observe/facts/stay.ts';
+import { problemOf } from '../observe/report/converged.ts';
+import { guarded, type Failed } from './guarded.ts';
 import type { Intent } from './intents.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -50,6 +51,13 @@ export class Applier {
   /** Changes what people want of an app. */
   intend(app: string, change: (intent: Intent) => Intent): void {
     this.#options.wanted.intend(app, change);
+    this.#apply();
+  }
+
+  /** What the file asks for is asked for once more, by hand: what has failed is tried again. */
+  askAgain(): void {
+    if (!this.#options.observed().apps.some((app) => problemOf(app) !== null)) return;
+    this.#options.wanted.askAgain();
     this.#apply();
   }
 

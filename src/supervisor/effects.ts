@@ -1,34 +1,43 @@
 /** All that a supervisor does to the world and learns from it, so that a test can be the world. */
-import { doorOf, socketOf } from '../control/find.ts';
+import { rendezvousOf, socketOf } from '../control/find.ts';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import { systemTimers, type Cancel, type Timers } from '../model/clock.ts';
 import type { Line } from '../model/notice.ts';
+import type { OnDisk } from '../model/state.ts';
 import { plan } from '../plan/plan.ts';
+import { portOfOneOf } from '../sockets/port-holder.ts';
+import { takenBy } from '../sockets/port-owner.ts';
 import { SYSTEM, type System } from '../sockets/socket-requests.ts';
 import { dropReserve, easeReserve, fillReserve } from '../files/reserve.ts';
+import { watchPlaces, type StartWatch } from '../watchers/file/watch.ts';
+import { wayTo, type Way } from '../watchers/file/way.ts';
+import type { PortOfTree } from '../watchers/health/listen-watch.ts';
+import { LoopWatch, type LoopWatchOptions } from '../watchers/loop-delay.ts';
+import { Processes } from '../watchers/processes.ts';
+import { watchSources, type WatchSources } from '../watchers/sources/source-watch.ts';
+import { processes } from '../workers/proc.ts';
+import { keepAgent } from '../workers/cluster-worker.ts';
+import { runnerOf, type Owner } from '../workers/mark.ts';
 import { startWorker, type StartWorker } from '../workers/start-worker.ts';
+import { descendants } from '../workers/tree.ts';
 import type { Reserve } from './executor.ts';
 import { load, type Selection } from './load.ts';
-import { LoopWatch, type LoopWatchOptions } from './loop-delay.ts';
+import { onDisk } from './on-disk.ts';
 import { PackageVersions } from './package-version.ts';
 import type { Planner } from './plan-around.ts';
-import { Processes } from './processes.ts';
-import { programsOf, workersOf } from './takeover/left-behind.ts';
+import { programsOf, waitingPlaces, workersOf } from './takeover/left-behind.ts';
 import { orphanSystem } from './takeover/orphan-system.ts';
 import type { PidFile } from './takeover/pid-file.ts';
 import type { OrphanSystem } from './takeover/search.ts';
 import { keepStateFiles } from './takeover/state-files.ts';
-import { watchSources, type WatchSources } from './triggers/source-watch.ts';
-import { watchPlaces, type StartWatch } from './watch.ts';
-import { wayTo, type Way } from './way.ts';
 
 export interface Effects {
   readonly timers: Timers;
   readonly plan: Planner;
   /** Forks and spawns, and whatever is done to a process after that. */
   readonly start: StartWorker;
-  /** Where workers wait for the next supervisor if this one dies; see `AgentConfig`. */
-  readonly rendezvous: string;
+  /** Whose processes they are, as they are marked. */
+  readonly owner: Owner;
   readonly sockets: System;
   readonly reserve: Reserve;
   /** Workers that a dead supervisor has left. */
@@ -38,11 +47,14 @@ export interface Effects {
   readonly workers: ProcessList;
   /** Looks after what is kept of this supervisor's processes, until the returned function is called. */
   readonly keepState: () => Cancel;
+  /** What we run of and is no longer on disk as it was. */
+  readonly onDisk: () => OnDisk | null;
   readonly load: () => Promise<Loaded>;
   readonly wayTo: (files: readonly string[]) => Promise<Way>;
   readonly watchPlaces: StartWatch;
   readonly watchSources: WatchSources;
   readonly processes: () => Pick<Processes, 'usage'>;
+  readonly portOfTree: PortOfTree;
   readonly versions: Pick<PackageVersions, 'ofAll'>;
   readonly watchLoop: (options: LoopWatchOptions) => Pick<LoopWatch, 'delay' | 'close'>;
 }
@@ -51,25 +63,31 @@ export type ProcessList = Pick<PidFile, 'add' | 'left' | 'endLeftovers' | 'check
 
 /** @param say told of what stands in the way */
 export function systemEffects(file: string, selection: Selection, say: (line: Line) => void): Effects {
-  const rendezvous = doorOf(file);
+  keepAgent();
+  const rendezvous = rendezvousOf(file);
   const programs = programsOf(file, say);
   const workers = workersOf(file, say);
   return {
     timers: systemTimers,
     plan,
     start: startWorker,
-    rendezvous,
-    sockets: SYSTEM,
+    owner: { file, rendezvous },
+    sockets: {
+      ...SYSTEM,
+      takenBy: (app, query, workerOf) => takenBy(app, query, workerOf, runnerOf),
+    },
     reserve: { fill: fillReserve, ease: easeReserve, drop: dropReserve },
-    orphans: orphanSystem(rendezvous),
+    orphans: orphanSystem(() => waitingPlaces(file)),
     programs,
     workers,
     keepState: () => keepStateFiles(socketOf(file), [programs, workers]),
+    onDisk: onDisk(),
     load: () => load(file, selection),
     wayTo,
     watchPlaces,
     watchSources,
     processes: () => new Processes(),
+    portOfTree: (pid, isMeant) => portOfOneOf(() => descendants(pid, processes()), isMeant),
     versions: new PackageVersions(),
     watchLoop: (options) => new LoopWatch(options),
   };

@@ -1,6 +1,6 @@
 /** The lines for people about what happens, for all who listen. */
 import type { Line } from '../model/notice.ts';
-import { guarded, type Failed } from './guard.ts';
+import { guarded, type Failed } from './guarded.ts';
 
 export class EventLog {
   readonly #listeners = new Set<(line: Line) => void>();

@@ -1,6 +1,7 @@
 /** Turns steps into effects. It decides nothing: what is done, to whom and when is in the step. */
 import type { Timers } from '../model/clock.ts';
 import type { WorkerEvent } from '../model/observed.ts';
+import { declaredPorts, type PortRange } from '../model/ports.ts';
 import type { AppSpec } from '../model/spec.ts';
 import type { StartStep, Step } from '../model/step.ts';
 import { whyNotStarted } from '../workers/exit.ts';
@@ -20,7 +21,7 @@ export interface Sockets {
   /** Closes what no worker of the app accepts from any more. */
   readonly settle: (app: string) => void;
   /** Closes all that the app had, as its program binds for itself. */
-  readonly close: (app: string) => void;
+  readonly close: (app: string, ports: PortRange | null) => void;
   /** Closes what the app has on these ports. */
   readonly clear: HeldSockets['clear'];
   /** Closes all that the app had. */
@@ -82,31 +83,41 @@ export class Executor {
   #start(spec: AppSpec, { slot, clears = [] }: StartStep): void {
     this.#lastId += 1;
     const launch: Launch = { id: this.#lastId, slot, spec };
-    const { timers, sockets, event, started, news } = this.#options;
-    // A program binds for itself what may have been held for workers in cluster mode.
-    if (spec.process.mode === 'fork') sockets.close(spec.name);
-    for (const { app, ports } of clears) sockets.clear(app, ports);
+    const { timers, event, reserve, started, news } = this.#options;
     // Nothing is told of it before it is known to be there.
     const early: WorkerNews[] = [];
     let isKnown = false;
-    const pid = this.#process(launch, (item) => {
+    const pid = this.#process(launch, clears, (item) => {
       if (isKnown) news(launch, item);
       else early.push(item);
     });
     const { id } = launch;
     event({ type: 'started', at: timers.now(), app: spec.name, id, slot, revision: spec.revision, pid });
-    if (pid !== null) started(pid, spec);
-    isKnown = true;
-    for (const item of early) news(launch, item);
+    try {
+      reserve.fill();
+      reserve.ease();
+      if (pid !== null) started(pid, spec);
+    } finally {
+      isKnown = true;
+      for (const item of early) news(launch, item);
+    }
   }
 
   /** Null where it could not be started, which is an exit like any other. */
-  #process(launch: Launch, news: (news: WorkerNews) => void): number | null {
-    const { start, workers, reserve } = this.#options;
-    // An app that has nobody to serve it gets what descriptors there are.
-    if (workers.isAny(launch.spec.name)) reserve.fill();
-    else reserve.drop();
+  #process(
+    launch: Launch,
+    clears: NonNullable<StartStep['clears']>,
+    news: (news: WorkerNews) => void,
+  ): number | null {
+    const { start, workers, sockets, reserve } = this.#options;
+    const { spec } = launch;
     try {
+      // A program binds for itself what may have been held for workers in cluster mode.
+      if (spec.process.mode === 'fork') sockets.close(spec.name, declaredPorts(spec));
+      for (const { app, ports } of clears) sockets.clear(app, ports);
+      // An app that has nobody to serve it gets what descriptors there are.
+      if (workers.isAny(spec.name)) reserve.fill();
+      else reserve.drop();
       const handle = start(launch, news);
       workers.add({ launch, handle });
       return handle.pid;
@@ -115,9 +126,6 @@ export class Executor {
       const spawnError = whyNotStarted(error as NodeJS.ErrnoException, launch);
       news({ type: 'exited', exit: { code: null, signal: null, stderr: [], spawnError } });
       return null;
-    } finally {
-      reserve.fill();
-      reserve.ease();
     }
   }
 }

@@ -73,18 +73,21 @@ export function handlersOf(of: HandlersOptions): Handlers {
 
 /** Whoever starts what does not run starts it anew after the end, so that is no error. */
 async function apply(
-  { lifecycle, report, look }: HandlersOptions,
+  { lifecycle, report, applier, look }: HandlersOptions,
   plan: string | null,
 ): Promise<Operations['apply']['result']> {
   try {
     const error = await lifecycle.whileRunning(async () => {
-      if (plan === null) return look();
-      let holds = false as boolean;
-      await look((desired) => (holds = report.planId(desired) === plan));
-      if (holds) return null;
-      throw new Refusal(
-        `plan ${plan} no longer holds: what runs or the file has changed since; look at a new plan`,
+      let holds = plan === null;
+      const rejected = await look(
+        plan === null ? undefined : (desired) => (holds = report.planId(desired) === plan),
       );
+      if (!holds)
+        throw new Refusal(
+          `plan ${plan ?? ''} no longer holds: what runs or the file has changed since; look at a new plan`,
+        );
+      if (rejected === null) applier.askAgain();
+      return rejected;
     });
     return { error, ending: false };
   } catch (error) {
@@ -95,7 +98,13 @@ async function apply(
 
 function reload({ wanted, applier }: HandlersOptions, app: string, what: 'reload' | 'restart'): void {
   const { generation } = wanted;
-  applier.intend(app, (intent) => ({ ...intent, reloads: intent.reloads + 1, asked: { what, generation } }));
+  applier.intend(app, (intent) => ({
+    ...intent,
+    reloads: intent.reloads + 1,
+    asked: { what, generation },
+    // A reload goes on to what the file asks for; a restart is of what runs.
+    rollback: what === 'reload' ? null : intent.rollback,
+  }));
 }
 
 function stopped({ applier }: HandlersOptions, app: string, value: boolean): void {
@@ -109,11 +118,12 @@ function rollback(of: HandlersOptions, app: string): Operations['rollback']['res
   const spec = observed === null ? null : history.previous(observed);
   if (spec === null) throw new Refusal(`app "${app}" has no earlier stable revision to go back to`);
   const { generation } = wanted;
+  const from = wanted.specs.find(({ name }) => name === app)?.revision ?? spec.revision;
   applier.intend(app, (intent) => ({
     ...intent,
     reloads: 0,
     asked: { what: 'rollback', generation },
-    rollback: { generation, spec },
+    rollback: { from, spec },
   }));
   return { revision: spec.revision };
 }

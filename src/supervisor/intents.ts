@@ -18,8 +18,8 @@ export interface Intent {
   } | null;
   /** Null: nobody has asked, and `autostart` says. */
   readonly stopped: boolean | null;
-  /** Run this revision as long as the file is of this generation. */
-  readonly rollback: { readonly generation: string; readonly spec: AppSpec } | null;
+  /** Run this one as long as the file asks for the revision `from`. */
+  readonly rollback: { readonly from: string; readonly spec: AppSpec } | null;
 }
 
 /** By app. */
@@ -37,9 +37,11 @@ export function withIntents(file: Desired, intents: Intents, edition: number): D
 }
 
 function intend(spec: AppSpec, intent: Intent, generation: string): AppSpec {
-  const { rollback, reloads, asked } = intent;
+  const { reloads, asked } = intent;
   const stopped = intent.stopped ?? !spec.autostart;
-  const base = rollback?.generation === generation ? { ...spec, ...processOf(rollback.spec) } : spec;
+  const held = heldBy(intent, spec);
+  const base = held === null ? spec : { ...spec, ...processOf(held) };
+  const byHand = handText(spec, intent.stopped === true, held);
   const because = {
     ...(asked?.generation === generation ? { revision: asked.cause ?? asked.what } : {}),
     ...(stopped ? { instances: intent.stopped === null ? 'autostart is false' : 'stopped by hand' } : {}),
@@ -50,7 +52,24 @@ function intend(spec: AppSpec, intent: Intent, generation: string): AppSpec {
     instances: stopped ? 0 : base.instances,
     rollout: asked?.generation === generation ? rolloutFor(asked.what, base) : base.rollout,
     ...(asked === null && !stopped ? {} : { because }),
+    ...(byHand === null ? {} : { byHand }),
   };
+}
+
+/** What it was rolled back to, as long as the file asks for what it was rolled back from. */
+function heldBy({ rollback }: Intent, { revision }: AppSpec): AppSpec | null {
+  return rollback?.from === revision ? rollback.spec : null;
+}
+
+/** Null where it is as the file asks. */
+function handText({ name }: AppSpec, isStopped: boolean, held: AppSpec | null): string | null {
+  const clauses = [
+    isStopped ? `is stopped by hand; \`cluster-up start ${name}\` starts it` : '',
+    held === null
+      ? ''
+      : `is held at ${held.revision} by \`rollback\`; an edit of it or \`cluster-up reload ${name}\` goes on`,
+  ].filter((clause) => clause !== '');
+  return clauses.length === 0 ? null : clauses.join(', and ');
 }
 
 /** A restart may do without any worker. And who wants to go back does not want to look at it for a while first. */

@@ -1,5 +1,6 @@
 /** The last lines of each app's output, for `logs`. Bounded: what is older than the bounds is forgotten. */
 import type { LogLine } from '../model/control.ts';
+import { asText } from '../model/raw-bytes.ts';
 import type { Launch } from '../workers/handle.ts';
 
 /** Of each app. */
@@ -7,13 +8,20 @@ const MAX_LINES = 1000;
 /** UTF-16 code units, of each app. */
 const MAX_LENGTH = 512 * 1024;
 
+/** A line, and where it stands among those of all apps, whatever is done to the clock. */
+interface Kept {
+  readonly line: LogLine;
+  readonly order: number;
+}
+
 interface Ring {
-  readonly lines: LogLine[];
+  readonly lines: Kept[];
   length: number;
 }
 
 export class LogBuffer {
   readonly #rings = new Map<string, Ring>();
+  #written = 0;
   readonly #followers = new Set<(line: LogLine) => void>();
 
   /** @param keep false: only who follows sees them */
@@ -22,18 +30,22 @@ export class LogBuffer {
     this.#rings.set(spec.name, ring);
     const at = Date.now();
     for (const text of lines) {
-      const line: LogLine = { at, app: spec.name, slot, stream, text };
-      if (keep) ring.lines.push(line);
+      const line: LogLine = { at, app: spec.name, slot, stream, text: asText(text) };
+      if (keep) ring.lines.push({ line, order: this.#written++ });
       if (keep) ring.length += text.length;
       for (const follower of this.#followers) follower(line);
     }
     trim(ring);
   }
 
-  /** Oldest first; of all apps in the order they were written, as far as a millisecond tells. */
+  /** Oldest first; of all apps in the order they were written. */
   last(count: number, wanted: (line: LogLine) => boolean): LogLine[] {
-    const lines = [...this.#rings.values()].flatMap((ring) => ring.lines.filter(wanted));
-    return count === 0 ? [] : lines.sort((a, b) => a.at - b.at).slice(-count);
+    if (count === 0) return [];
+    const all = [...this.#rings.values()].flatMap(({ lines }) => lines.filter(({ line }) => wanted(line)));
+    return all
+      .sort((a, b) => a.order - b.order)
+      .slice(-count)
+      .map(({ line }) => line);
   }
 
   /** Calls back for each new line until the returned function is called. */
@@ -57,6 +69,6 @@ export class LogBuffer {
 function trim(ring: Ring): void {
   while (ring.lines.length > MAX_LINES || ring.length > MAX_LENGTH) {
     const dropped = ring.lines.splice(0, Math.max(1, Math.floor(ring.lines.length / 4)));
-    for (const { text } of dropped) ring.length -= text.length;
+    for (const { line } of dropped) ring.length -= line.text.length;
   }
 }

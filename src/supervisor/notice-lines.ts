@@ -1,54 +1,58 @@
-/** Notices as lines for people. It remembers no more than which addresses each app listens on. */
+/** Notices as lines for people. It remembers of each app that its messages were spoken of. */
 import path from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import type { Drained, Line, Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { FailStep, Step } from '../model/step.ts';
 import { count, cutOffText, duration, exitText, ledgerText } from '../model/text.ts';
+import { askedByHand } from '../observe/report/converged.ts';
 
 const info = (text: string): Line => ({ level: 'info', text });
+const good = (text: string): Line => ({ level: 'good', text });
 const bad = (text: string): Line => ({ level: 'bad', text });
 
-/** No more addresses of an app are shown. */
-const MAX_ADDRESSES = 256;
-
-/** What the first of these workers that has said anything wrote to stderr last. */
-type LastWords = (workers: readonly number[]) => readonly string[];
+export interface Known {
+  readonly clock: Clock;
+  /** What the first of these workers that has said anything wrote to stderr last. */
+  readonly lastWords: (workers: readonly number[]) => readonly string[];
+  /** That the file as it is now was rejected, and why; null where it was not. */
+  readonly rejection: () => string | null;
+  /** Where the app listens. */
+  readonly addressesOf: (app: ObservedApp) => readonly string[];
+}
 
 export class NoticeLines {
-  readonly #addresses = new Map<string, Set<string>>();
-  readonly #lastWords: LastWords;
-  readonly #clock: Clock;
+  readonly #unheard = new Set<string>();
+  readonly #known: Known;
   #since: number;
+  /** No step has been taken since then. */
+  #isIdle = true;
 
-  constructor(clock: Clock, lastWords: LastWords) {
-    this.#clock = clock;
-    this.#since = clock();
-    this.#lastWords = lastWords;
-  }
-
-  /** Where the app listens, sorted; empty if it has not been seen to. */
-  addressesOf(app: string): readonly string[] {
-    return [...(this.#addresses.get(app) ?? [])].sort();
+  constructor(known: Known) {
+    this.#known = known;
+    this.#since = known.clock();
   }
 
   /** Starts the clock that `converged` reports. */
   begin(): void {
-    this.#since = this.#clock();
+    this.#since = this.#known.clock();
+    this.#isIdle = true;
   }
 
   /** @param observed as it was before the notice took effect. */
   of(notice: Notice, observed: Observed): Line[] {
     switch (notice.type) {
       case 'step':
+        this.#isIdle = false;
         return this.#step(notice.step, notice.slot, notice.pid, observed);
       case 'listening':
-        this.#listens(notice.app, notice.address);
         return [];
       case 'died':
         return [this.#died(notice, observed)];
       case 'retired':
         return this.#retired(notice);
+      case 'unheard':
+        return this.#nobodyHears(notice);
       case 'misunderstood':
         return [bad(misunderstoodText(notice))];
       case 'refused':
@@ -62,17 +66,11 @@ export class NoticeLines {
     }
   }
 
-  #listens(app: string, address: string): void {
-    const addresses = this.#addresses.get(app) ?? new Set();
-    if (addresses.size < MAX_ADDRESSES) this.#addresses.set(app, addresses.add(address));
-  }
-
   #step(step: Step, slot: number | null, pid: number | null, observed: Observed): Line[] {
     const worker = `${step.app}:${slot ?? '-'}`;
     const withPid = `(pid ${pid ?? '-'})`;
     switch (step.kind) {
       case 'begin':
-        this.#addresses.delete(step.app);
         return [
           info(`${step.app}: ${beginText(step.from, step.to)}${step.from === null ? '' : `: ${step.cause}`}`),
         ];
@@ -96,7 +94,7 @@ export class NoticeLines {
       case 'leave':
         return [info(`${step.app}: leaves: ${step.cause}`)];
       case 'remove':
-        this.#addresses.delete(step.app);
+        this.#unheard.delete(step.app);
         return [info(`${step.app}: gone`)];
       case 'stop':
         if (step.blocked === true) {
@@ -105,6 +103,13 @@ export class NoticeLines {
         }
         return step.overdue === true ? [bad(`${worker} stopped ${withPid}: it ${step.cause}`)] : [];
     }
+  }
+
+  /** Once per app: what one worker does, all of them do. */
+  #nobodyHears({ app, slot, what }: Extract<Notice, { type: 'unheard' }>): Line[] {
+    if (this.#unheard.has(app)) return [];
+    this.#unheard.add(app);
+    return [info(unheardText(`${app}:${slot}`, what))];
   }
 
   #died({ app, slot, pid, exit }: Extract<Notice, { type: 'died' }>, { apps }: Observed): Line {
@@ -133,22 +138,43 @@ export class NoticeLines {
     }[step.outcome];
     const told = app?.rollout?.failures.at(-1)?.stderr ?? [];
     // One that hangs has not ended, so no exit tells what it said.
-    const words = lastOutput(told.length > 0 ? told : this.#lastWords(unreadyOf(app, step.revision)));
+    const words = lastOutput(told.length > 0 ? told : this.#known.lastWords(unreadyOf(app, step.revision)));
     return bad(`${step.app}: revision ${step.revision} ${what}\n  because a worker ${step.cause}${words}`);
   }
 
   #converged({ apps }: Observed): Line[] {
+    const differs = this.#differences(apps);
+    if (this.#isIdle && differs.length === 0) return [good('converged: nothing to change')];
     const width = Math.max(0, ...apps.map(({ name }) => name.length));
     return [
-      { level: 'good', text: `converged in ${duration(this.#clock() - this.#since)}` },
+      ...this.#doneLines(differs),
       ...apps.map((app) => info(`  ${app.name.padEnd(width)}  ${this.#summary(app)}`)),
+    ];
+  }
+
+  #doneLines(differs: readonly string[]): Line[] {
+    const took = duration(this.#known.clock() - this.#since);
+    if (differs.length === 0) return [good(`converged in ${took}`)];
+    return [
+      info(`done in ${took}, but not all is as the file asks:`),
+      ...differs.map((text) => info(`  ${text}`)),
+    ];
+  }
+
+  /** What is not as the file asks, though nothing is under way. */
+  #differences(apps: Observed['apps']): string[] {
+    const rejection = this.#known.rejection();
+    const byHand = askedByHand(apps.map(({ spec }) => spec));
+    return [
+      ...(rejection === null ? [] : [rejection]),
+      ...byHand.map(({ app, message }) => `${app} ${message}`),
     ];
   }
 
   #summary(app: ObservedApp): string {
     const { mode, script } = app.spec.process;
     const online = app.workers.filter(({ status }) => status === 'online').length;
-    const addresses = this.addressesOf(app.name).join(', ');
+    const addresses = this.#known.addressesOf(app).join(', ');
     const where = addresses === '' ? path.basename(script) : `on ${addresses}`;
     return `${mode.padEnd(7)}  ${count(online, 'worker')}  revision ${app.spec.revision}  ${where}`;
   }
@@ -158,6 +184,14 @@ export class NoticeLines {
 function unreadyOf(app: ObservedApp | undefined, revision: string): number[] {
   const workers = app?.workers ?? [];
   return workers.filter((w) => w.revision === revision && w.readyAt === null).map(({ id }) => id);
+}
+
+function unheardText(worker: string, what: string | null): string {
+  const called = what === null ? '' : ` ("${what}")`;
+  const hint = what?.startsWith('log4js:')
+    ? 'set disableClustering: true in log4js.configure(), so that each worker writes for itself'
+    : 'what every worker is to know goes through a store that all of them reach (docs/pm2.md)';
+  return `${worker} sends messages to its parent process${called}, and nobody hears them: ${hint}`;
 }
 
 function misunderstoodText({ app, slot, what, times }: Extract<Notice, { type: 'misunderstood' }>): string {

@@ -3,7 +3,7 @@ import { Alarm, type Timers } from '../model/clock.ts';
 import type { Outcome } from '../model/control.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Desired } from '../model/spec.ts';
-import { isConverged, outcome, outcomeBy } from '../plan/converged.ts';
+import { isConverged, outcome, outcomeBy } from '../observe/report/converged.ts';
 
 export interface OutcomesOptions {
   readonly timers: Timers;

@@ -7,9 +7,10 @@ import type { Notice } from '../model/notice.ts';
 import type { Observed, WorkerEvent } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
-import { applyDesired, applyEvent, applyStep } from '../plan/reduce.ts';
-import { specOf } from '../plan/target.ts';
-import { guarded, type Failed } from './guard.ts';
+import { specOf } from '../observe/facts/target.ts';
+import { applyDesired } from '../observe/reduce/reduce-desired.ts';
+import { applyEvent, applyStep } from '../observe/reduce/reduce.ts';
+import { guarded, type Failed } from './guarded.ts';
 import { planAround, RETRY, type Planner } from './plan-around.ts';
 
 export interface ReconcilerOptions {
@@ -93,7 +94,7 @@ export class Reconciler {
       const { steps, wakeAt } = this.#plan(desired, now);
       const isDone = steps.map((step) => this.#do(step, desired, now)).every((done) => done);
       if (steps.length > 0 && isDone) continue;
-      // A step that took no effect would be planned again at once.
+      // A step that took no effect would be planned again at once, without an end.
       if (!isDone) this.#alarm.at(now + RETRY);
       else if (wakeAt !== null) this.#alarm.at(wakeAt);
       return;
@@ -111,7 +112,7 @@ export class Reconciler {
     return next;
   }
 
-  /** Whether it is known of now; what it does to a worker may still be tried again. */
+  /** Whether it is known of now, and was begun; what it does to a worker may still be tried again. */
   #do(step: Step, desired: Desired, now: number): boolean {
     const { notify, execute, failed } = this.#options;
     const app = this.#observed.apps.find(({ name }) => name === step.app);
@@ -124,7 +125,6 @@ export class Reconciler {
       this.#observed = applyStep(this.#observed, step, desired, now);
     });
     const spec = step.kind === 'start' ? specOf(app, step.revision) : app.spec;
-    if (isKnown) guarded(what, failed, () => execute(step, spec));
-    return isKnown;
+    return isKnown && guarded(what, failed, () => execute(step, spec));
   }
 }

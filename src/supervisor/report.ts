@@ -1,19 +1,19 @@
 /** What is told of the whole to whoever asks: its state, one app in full, what the file would change. */
 import { createHash } from 'node:crypto';
-import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import type { LogFileState } from '../logs/log-file.ts';
-import type { NamedPlan, Operations } from '../model/control.ts';
 import type { Clock } from '../model/clock.ts';
+import type { NamedPlan, Operations } from '../model/control.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Prediction } from '../model/prediction.ts';
 import type { Desired, ProcessSpec } from '../model/spec.ts';
-import type { AppState, LeftoverView, State } from '../model/state.ts';
+import type { AppState, LeftoverView, OnDisk, State } from '../model/state.ts';
 import { canaryText } from '../model/text.ts';
-import { predict } from '../plan/predict.ts';
-import type { LoopDelay } from './loop-delay.ts';
+import { predict } from '../observe/report/predict.ts';
+import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
+import type { LoopDelay } from '../watchers/loop-delay.ts';
 import type { PackageVersions } from './package-version.ts';
-import { agesOf, type Usage } from './processes.ts';
+import { agesOf, type Usage } from '../watchers/processes.ts';
 import { appState } from './state.ts';
 import { waitsFor } from './waits.ts';
 import type { Wanted } from './wanted.ts';
@@ -32,12 +32,14 @@ export interface ReportOptions {
   readonly rejection: () => string | null;
   /** What supervisors that died have left, and has not gone yet. */
   readonly leftovers: () => readonly LeftoverView[];
+  /** What it runs of and is no longer on disk as it was; null where all is. */
+  readonly onDisk: () => OnDisk | null;
   readonly load: () => Promise<Loaded>;
   readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
   readonly versions: Pick<PackageVersions, 'ofAll'>;
   readonly loopDelay: () => LoopDelay;
   readonly canReusePort: () => boolean;
-  readonly addressesOf: (app: string) => readonly string[];
+  readonly addressesOf: (app: ObservedApp) => readonly string[];
   readonly logFilesOf: (app: string) => readonly LogFileState[];
 }
 
@@ -67,6 +69,7 @@ export class Report {
     const rank = ranking(wanted.names);
     const error = rejection();
     const leftovers = this.#of.leftovers();
+    const onDisk = this.#of.onDisk();
     return {
       ecosystem: file,
       converged: this.#of.isConverged(),
@@ -77,6 +80,7 @@ export class Report {
         memory: own?.memory ?? process.memoryUsage.rss(),
         cpu: own?.cpu ?? 0,
         loopDelayMs: Math.round(this.#of.loopDelay().p99 * 10) / 10,
+        ...(onDisk === null ? {} : { onDisk }),
       },
       config: { state: error === null ? 'applied' : 'rejected', error },
       apps: [...this.#apps]
@@ -107,7 +111,7 @@ export class Report {
     return {
       ...app,
       stable: observed.stable?.revision ?? null,
-      addresses: this.#of.addressesOf(app.name),
+      addresses: this.#of.addressesOf(observed),
       spec: { ...rest, process: masked(spec) },
       exits,
       drains: observed.drains,

@@ -2,9 +2,9 @@
 import type { Exit, ObservedApp, ObservedWorker, SlotRecord } from '../model/observed.ts';
 import type { AppState, AppStatus, CanaryView, WorkerState, WorkerView } from '../model/state.ts';
 import { exitText } from '../model/text.ts';
-import { isGivenUp } from '../plan/budget.ts';
-import { canaries, isHeld, resumeAt } from '../plan/canary.ts';
-import type { Usage } from './processes.ts';
+import { isGivenUp } from '../observe/facts/budget.ts';
+import { canaries, isHeld, resumeAt } from '../observe/facts/canary.ts';
+import type { Usage } from '../watchers/processes.ts';
 
 /**
  * @param usage by pid; empty where nobody asked for it.
@@ -39,7 +39,7 @@ export function appState(
       to: rollout?.to ?? spec.revision,
       updated,
       total: spec.instances,
-      message: waits ?? rollout?.message ?? null,
+      message: waits ?? rollout?.message ?? spec.byHand ?? null,
       ...(isHeld(app) ? { canary: canaryView(app, now) } : {}),
     },
     workers: workers.sort((a, b) => a.slot - b.slot || a.id - b.id),

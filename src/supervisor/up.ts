@@ -2,15 +2,18 @@
 import type { Loaded } from '../config/load-ecosystem.ts';
 import { claim } from '../control/claim.ts';
 import type { Client } from '../control/client.ts';
-import { socketOf } from '../control/find.ts';
+import { leaseOf, listenerFor, socketOf } from '../control/find.ts';
+import { folderFor } from '../control/paths.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Line } from '../model/notice.ts';
 import type { Desired } from '../model/spec.ts';
 import type { OutputSink } from '../workers/handle.ts';
+import { loadAll } from '../shared/lazy.ts';
 import { dropReserve, isForWant } from '../files/reserve.ts';
 import { systemEffects } from './effects.ts';
 import { EventLog } from './event-log.ts';
 import { Faults } from './faults.ts';
+import { guarded } from './guarded.ts';
 import { load, type Selection } from './load.ts';
 import { assemble } from './run.ts';
 import type { Session } from './session.ts';
@@ -105,21 +108,34 @@ export async function run(
   const { server, lease, other } = await claim(
     socketOf(file),
     supervisor.handlers,
-    (error) => {
-      // Whoever comes next finds out more than anybody about why there are no descriptors.
-      if (isForWant(error)) dropReserve();
-      faults.tell('answering a client', error);
-    },
+    (error) => unanswered(error, faults),
     (text) => events.say({ level: 'bad', text }),
+    leaseOf(file),
+    () => listenerFor(file),
   );
   if (other !== null) return { running: null, other };
+  sayFolder(events.say);
   const ended = supervisor.ended().then(async () => {
     // After whoever asked for it has been answered.
     await new Promise(setImmediate);
     server.close();
   });
+  // Once it has begun, which nobody waits for.
+  setImmediate(() => guarded('loading what edits may need', faults.tell, loadAll));
   const { session, start, end } = supervisor;
   return { running: { session, started: start(), end, ended, release: () => lease.release() }, other: null };
+}
+
+/** Where what is kept is not where it was asked for, that is said. */
+export function sayFolder(say: (line: Line) => void): void {
+  const { path, instead } = folderFor();
+  if (instead !== null) say({ level: 'bad', text: `the control socket is in ${path}, since ${instead}` });
+}
+
+function unanswered(error: unknown, faults: Faults): void {
+  // Whoever comes next finds out more than anybody about why there are no descriptors.
+  if (isForWant(error)) dropReserve();
+  faults.tell('answering a client', error);
 }
 
 /** Told on stderr by Node, unless whoever runs us does otherwise with its warnings. */

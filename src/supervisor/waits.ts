@@ -1,8 +1,8 @@
 /** What apps wait for before they start, or before they leave: said once, and again when there is more to say. */
 import type { Notice } from '../model/notice.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
-import { waitOf, waitText } from '../plan/depends.ts';
-import { stayText } from '../plan/stay.ts';
+import { waitOf, waitText } from '../observe/facts/depends.ts';
+import { stayText } from '../observe/facts/stay.ts';
 
 /** One clause; null if for nothing. */
 export function waitsFor(app: ObservedApp, observed: Observed, now: number): string | null {

@@ -52,6 +52,11 @@ export class Wanted {
     this.#edition += 1;
   }
 
+  /** What has failed gets another chance. */
+  askAgain(): void {
+    this.#edition += 1;
+  }
+
   /** As by hand, but for the edition: no other app's failed revision gets another chance by it. */
   reload(app: string, cause: string): void {
     const before = this.#intents.get(app) ?? NO_INTENT;

@@ -17,8 +17,8 @@ export interface NewsOptions {
   readonly notify: (notice: Notice) => void;
   /** A worker has told what it counted, and what it told before, if that can be compared. */
   readonly measured: (launch: Launch, before: Reading | null, now: Reading) => void;
-  /** Who has a port that a program could not have, in one sentence. */
-  readonly whoHas: (app: string, port: number) => string;
+  /** Who has a port that a worker could not have, in one sentence; null where its own app has it. */
+  readonly whoHas: (app: string, port: number) => string | null;
   /** What waits for an address may not have to any more. */
   readonly review: () => void;
 }
@@ -34,12 +34,13 @@ export function newsOf(options: NewsOptions): Told {
     switch (news.type) {
       case 'failed':
         return notify({ type: 'failed', ...who, what: news.what, reason: messageOf(news.error) });
+      case 'unheard':
       case 'misunderstood':
         return notify({ ...news, ...who });
       case 'measured':
         return measured(launch, meters.told(id, news.reading, news.asked), news.reading);
       case 'listening':
-        notify({ ...news, ...who });
+        notify({ ...news, ...who, revision: spec.revision });
         return event({ type: 'listening', ...worker, ...portOf(news.address) });
       case 'exited':
         return exited(options, launch, news.exit);
@@ -57,9 +58,10 @@ function exited(
   const { id, spec } = launch;
   workers.delete(id);
   meters.ended(id);
-  // In cluster mode that has been said when it asked.
-  const port = spec.process.mode === 'fork' ? takenPort(exit, launch) : null;
-  const how = port === null ? exit : { ...exit, taken: options.whoHas(spec.name, port) };
+  const port = takenPort(exit, launch);
+  const taken = port === null ? null : options.whoHas(spec.name, port);
+  // Its stack leads to nobody: in cluster mode, to us.
+  const how = taken === null ? exit : { ...exit, taken, stderr: [] };
   event({ type: 'exited', at: timers.now(), app: spec.name, id, exit: how });
   // A port that it had bound for itself is free now.
   options.review();

@@ -38,6 +38,8 @@ export interface LinkListener {
   readonly ready: () => void;
   /** The handle that came along is the listener's to close. */
   readonly said: (message: FromAgent, handle: BoundHandle | null) => void;
+  /** It has sent a message of its own, which nobody hears. */
+  readonly unheard: (type: string | null) => void;
   /** What was said is no message; `seq` is that of a question that waits for its answer. */
   readonly misunderstood: (what: string, seq: number | null) => void;
   /** Something could not be done. */
@@ -61,7 +63,7 @@ export function attend(
   const { listener, accept } = tenantOf(launch, send, news);
   // Only a turning event loop answers; an app that never yields is not alive.
   const alive = setTimeout(() => send({ act: 'ping', about: 'alive' }), launch.spec.restart.minUptime);
-  const app = { hearsMessages: true };
+  const app = { hearsMessages: true, isStopped: false };
   const around = { app, link, listener, sockets, questions, news, failed, send };
   return {
     ...endsOf(around),
@@ -109,8 +111,11 @@ function tenantOf(
     balance: balanceOf(launch),
     user: launch.spec.process.user,
     isReady: () => isReady,
-    send,
-    blocked: (on) => news({ type: 'blocked', on }),
+    send: (message, handle) => {
+      send(message, handle);
+      if (message.act === 'socket' && message.errno === 0) news({ type: 'given' });
+    },
+    blocked: (on, trades) => news({ type: 'blocked', on, trades }),
   };
   const accept = (): boolean => {
     if (isReady) return false;
@@ -133,6 +138,8 @@ function endsOf({
   /** What the app can be told to end by. */
   const way = (stop: StopSpec): StopSpec => ({ ...stop, message: stop.message && app.hearsMessages });
   const stop = ({ message, killSignal }: StopSpec): void => {
+    app.isStopped = true;
+    sockets.leave(listener.id);
     if (message && link.isConnected()) link.shutdown();
     else link.signal(killSignal);
   };
@@ -152,7 +159,7 @@ function endsOf({
 }
 
 interface Parts {
-  readonly app: { hearsMessages: boolean };
+  readonly app: { hearsMessages: boolean; isStopped: boolean };
   readonly link: Link;
   readonly listener: Listener;
   readonly sockets: HeldSockets;
@@ -173,12 +180,15 @@ function listenerOf(launch: Launch, parts: Parts, over: () => void): LinkListene
     said: (message, handle) => {
       // What it said last may be read after its end was noticed.
       if (hasEnded) return handle?.close();
+      // Whoever is about to end would take connections that it has no time for: its `listen()` is not answered.
+      if (app.isStopped && (message.act === 'socket' || message.act === 'datagrams')) return;
       try {
         if (!speaker.said(message, handle)) nonsense.came(`act "${message.act}"`);
       } catch (error) {
         failed(`its "${message.act}" could not be dealt with`, error);
       }
     },
+    unheard: (what) => news({ type: 'unheard', what }),
     misunderstood: (what, seq) => {
       nonsense.came(what);
       // If that was a question, the app waits for its answer.

@@ -50,6 +50,6 @@ function escaped(leader: Process, { user }: ProcessSpec): readonly Process[] {
 }
 
 /** Now, in the ticks that /proc counts in. */
-function bootTicks(): number {
+export function bootTicks(): number {
   return (os.uptime() * 1000) / MS_PER_TICK;
 }

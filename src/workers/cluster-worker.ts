@@ -2,35 +2,48 @@
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { AGENT_ENV, CMD, type AgentConfig, type Envelope, type ToAgent } from '../model/protocol.ts';
+import { AgentFiles } from './agent-files.ts';
 import { acceptsFrom, attend, balanceOf, type Link } from './agent-worker.ts';
 import { environment } from './environment.ts';
+import { execArgv, InspectPorts } from './exec-argv.ts';
 import { watchExit } from './exit.ts';
 import { forkDetached } from './fork-detached.ts';
 import { judgeOfCluster } from './from-cluster.ts';
 import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { identity } from './identity.ts';
+import { markOf, type Owner } from './mark.ts';
 import type { HeldSockets } from '../sockets/held-sockets.ts';
 import { signal } from './signal.ts';
 import { Tree } from './tree.ts';
 
-const AGENT = fileURLToPath(new URL('../agent/agent.cjs', import.meta.url));
+const ports = new InspectPorts();
+
+let kept: AgentFiles | null = null;
+
+/** From the first call on, workers get the agent as it was then, whatever becomes of it on disk. */
+export function keepAgent(): AgentFiles {
+  if (kept !== null) return kept;
+  const files = new AgentFiles(fileURLToPath(new URL('../agent', import.meta.url)));
+  process.once('exit', () => files.close());
+  return (kept = files);
+}
 
 /**
  * Starts a worker; whatever goes wrong is news of type `exited`.
- *
- * @param door where it waits for the next supervisor if this one dies; see `AgentConfig`
  */
 export function startClusterWorker(
   launch: Launch,
   sockets: HeldSockets,
-  door: string,
+  owner: Owner,
   sink: OutputSink,
   news: (news: WorkerNews) => void,
 ): WorkerHandle {
-  const worker = fork(launch, door);
+  const inspectPort = ports.take(launch.spec.process.interpreterArgs);
+  const worker = fork(launch, owner, inspectPort);
   // node:cluster repeats the process's errors here, where nobody else listens; watchExit hears the first ones.
   worker.on('error', () => {});
+  worker.process.once('exit', () => ports.release(inspectPort));
   return attend(linkTo(worker, launch, sink), launch, sockets, news);
 }
 
@@ -47,9 +60,9 @@ function linkTo(worker: Worker, launch: Launch, sink: OutputSink): Link {
     kill: () => {
       if (child.pid !== undefined) new Tree(child.pid).signal('SIGKILL');
     },
-    listen: ({ ready, said, misunderstood, failed, unfit, disconnected, ended }) => {
+    listen: ({ ready, said, unheard, misunderstood, failed, unfit, disconnected, ended }) => {
       const flooded = (): void => unfit(FLOODS);
-      guard(child, { ready, said, misunderstood, flooded, ofCluster: judgeOfCluster });
+      guard(child, { ready, said, unheard, misunderstood, flooded, ofCluster: judgeOfCluster });
       child.once('disconnect', disconnected);
       return watchExit(child, launch, sink, {
         failed,
@@ -63,18 +76,26 @@ function linkTo(worker: Worker, launch: Launch, sink: OutputSink): Link {
   };
 }
 
-function configOf(launch: Launch, door: string): AgentConfig {
+function configOf(launch: Launch, { rendezvous }: Owner): AgentConfig {
   const { name: app, stop } = launch.spec;
-  return { balance: balanceOf(launch), accepts: acceptsFrom(launch), app, slot: launch.slot, stop, door };
+  return {
+    balance: balanceOf(launch),
+    accepts: acceptsFrom(launch),
+    app,
+    slot: launch.slot,
+    stop,
+    rendezvous,
+  };
 }
 
-function fork(launch: Launch, door: string): Worker {
+function fork(launch: Launch, owner: Owner, inspectPort: number | undefined): Worker {
   const { script, args, cwd, interpreter, interpreterArgs } = launch.spec.process;
   cluster.setupPrimary({
     exec: script,
     args: [...args],
     cwd,
-    execArgv: ['--require', AGENT, ...interpreterArgs],
+    execArgv: execArgv(keepAgent().entry, interpreterArgs),
+    inspectPort,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     silent: true,
     // Settings stay for the next fork, unless they are said to be none.
@@ -82,6 +103,10 @@ function fork(launch: Launch, door: string): Worker {
     gid: undefined,
     ...identity(launch.spec.process),
   });
-  const env = { ...environment(launch), [AGENT_ENV]: JSON.stringify(configOf(launch, door)) };
+  const env = {
+    ...environment(launch),
+    ...markOf(launch, owner),
+    [AGENT_ENV]: JSON.stringify(configOf(launch, owner)),
+  };
   return forkDetached(interpreter === 'node' ? null : interpreter, () => cluster.fork(env));
 }

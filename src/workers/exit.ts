@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Exit } from '../model/observed.ts';
+import { systemReason } from '../model/text.ts';
 import type { Launch, OutputSink } from './handle.ts';
 import { pipeLines, Tail } from './lines.ts';
 import { KernelKills, outOfMemory } from './out-of-memory.ts';
@@ -79,10 +80,17 @@ export function whyNotStarted(error: NodeJS.ErrnoException, { spec }: Launch): s
   if (isForWant(error)) return 'too many files are open (see ulimit -n)';
   if (error.code === 'EAGAIN') return 'too many processes run (see ulimit -u)';
   if (error.code === 'ENOENT' && !existsSync(cwd)) return `its folder does not exist: ${cwd}`;
+  // Node that was removed, or upgraded to another path, takes the workers' Node along.
+  if (error.code === 'ENOENT' && interpreter === 'node' && !existsSync(process.execPath))
+    return `the Node that runs cluster-up is gone: ${process.execPath}; put it back, or end cluster-up (cluster-up down) and start it with another Node`;
   const program = interpreter ?? script;
   if (error.code === 'ENOENT') return `the program "${program}" was not found`;
+  if (error.code === 'ENOTDIR') return `something on the way to "${program}" or to ${cwd} is no folder`;
+  if (error.code === 'ETXTBSY') return `"${program}" is being written to by somebody`;
+  if (error.code === 'E2BIG')
+    return 'its arguments and variables together are longer than the system takes: leave some out, or put them into a file';
   if (error.code === 'EACCES') return `"${program}" may not be executed${who}: check its permissions`;
   if (error.code === 'EPERM' && user !== null)
     return `it may not be run${who}: that takes the rights of root`;
-  return `it could not be started: ${error.message}`;
+  return systemReason(error);
 }

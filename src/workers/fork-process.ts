@@ -1,5 +1,5 @@
 /** A process of an app in fork mode: any program, started on its own, without the agent. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { ProcessSpec } from '../model/spec.ts';
 import { environment } from './environment.ts';
@@ -8,6 +8,7 @@ import { watchExit } from './exit.ts';
 import { FLOODS, guard } from './guard.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
 import { isSuspicious, withEscaped } from './background.ts';
+import { markOf, type Owner } from './mark.ts';
 import { Nonsense } from './nonsense.ts';
 import { processOf } from './proc.ts';
 import { Tree } from './tree.ts';
@@ -15,27 +16,13 @@ import { Tree } from './tree.ts';
 /** Starts a process; whatever goes wrong is news of type `exited`. */
 export function startForkProcess(
   launch: Launch,
+  owner: Owner,
   sink: OutputSink,
   news: (news: WorkerNews) => void,
 ): WorkerHandle {
   const { spec } = launch;
-  const channel = speaksIpc(launch);
-  const [file, args] = command(spec.process);
-  const child = spawn(file, args, {
-    cwd: spec.process.cwd,
-    env: { ...process.env, ...environment(launch) },
-    shell: spec.process.shell,
-    ...identity(spec.process),
-    stdio: ['ignore', 'pipe', 'pipe', ...(channel ? (['ipc'] as const) : [])],
-    // A group of its own: Ctrl-C does not reach it, and it can be ended with all it started.
-    detached: true,
-  });
-  const nonsense = new Nonsense(news);
-  guard(child, {
-    ready: () => news({ type: 'message' }),
-    misunderstood: (what) => nonsense.came(what),
-    flooded: () => news({ type: 'unfit', cause: FLOODS }),
-  });
+  const child = spawned(launch, owner);
+  const nonsense = hear(child, news);
   const alive = setTimeout(() => news({ type: 'alive' }), spec.restart.minUptime);
   const tree = child.pid === undefined ? null : new Tree(child.pid);
   const leader = child.pid === undefined ? null : processOf(child.pid);
@@ -66,6 +53,32 @@ export function startForkProcess(
     },
     lastWords,
   };
+}
+
+function spawned(launch: Launch, owner: Owner): ChildProcess {
+  const program = launch.spec.process;
+  const [file, args] = command(program);
+  return spawn(file, args, {
+    cwd: program.cwd,
+    env: { ...process.env, ...environment(launch), ...markOf(launch, owner) },
+    shell: program.shell,
+    ...identity(program),
+    stdio: ['ignore', 'pipe', 'pipe', ...(speaksIpc(launch) ? (['ipc'] as const) : [])],
+    // A group of its own: Ctrl-C does not reach it, and it can be ended with all it started.
+    detached: true,
+  });
+}
+
+/** What it says over its channel; what we do not understand is counted. */
+function hear(child: ChildProcess, news: (news: WorkerNews) => void): Nonsense {
+  const nonsense = new Nonsense(news);
+  guard(child, {
+    ready: () => news({ type: 'message' }),
+    unheard: (what) => news({ type: 'unheard', what }),
+    misunderstood: (what) => nonsense.came(what),
+    flooded: () => news({ type: 'unfit', cause: FLOODS }),
+  });
+  return nonsense;
 }
 
 /** Node programs get a channel, as PM2 gives them one; others only where the file needs one to talk to them. */

@@ -13,6 +13,7 @@ import {
   type Offer,
   type Reading,
 } from '../model/protocol.ts';
+import { HIGHEST_PORT } from '../model/ports.ts';
 import type { Cut, DrainLedger } from '../model/ledger.ts';
 import type { StopSpec } from '../model/spec.ts';
 import {
@@ -36,14 +37,14 @@ type Checks<T> = Readonly<Record<keyof T, Check>>;
 
 const LONGEST_PATH = 4096;
 /** Of a port. */
-const HIGHEST = 65_535;
 
 /** It is printed. */
 // eslint-disable-next-line no-control-regex -- these are what it may not have
 const NO_CONTROLS = /^[^\u0000-\u001f\u007f]*$/;
-/** Keys are given out by the supervisor: `socket 1`, `datagrams 2`. */
-const isKey = isText(32, /^(socket|datagrams) \d+$/);
+/** Keys are given out by the supervisor: `socket 1`. */
+const isKey = isText(32, /^socket \d+$/);
 const isSeq = isWhole(0);
+const isIndex = isWhole(0, 0xffff);
 const isCount = isWhole(0);
 const isSlot = isWhole(0, 100_000);
 /** Below 0 is where all workers have one socket: -1, or one that came from another address. */
@@ -58,10 +59,10 @@ const isPath = isText(LONGEST_PATH, /^\/[^\u0000-\u001f\u007f]*$/);
 
 const isAddress = isObject({
   address: isNullOr(isIp),
-  port: isWhole(0, HIGHEST),
+  port: isWhole(0, HIGHEST_PORT),
   addressType: isOneOf(4, 6),
   flags: isFlags,
-  index: isWhole(0, HIGHEST),
+  index: isIndex,
 } satisfies Checks<ListenQuery>);
 
 const isUnixSocket = isObject({
@@ -69,17 +70,17 @@ const isUnixSocket = isObject({
   port: isOneOf(-1),
   addressType: isOneOf(-1),
   flags: isFlags,
-  index: isWhole(0, HIGHEST),
+  index: isIndex,
 } satisfies Checks<ListenQuery>);
 
 export const isListenQuery: Check = isEither(isAddress, isUnixSocket);
 
 const isDatagramQuery = isObject({
   address: isNullOr(isIp),
-  port: isWhole(0, HIGHEST),
+  port: isWhole(0, HIGHEST_PORT),
   type: isOneOf('udp4', 'udp6'),
   flags: isFlags,
-  index: isWhole(0, HIGHEST),
+  index: isIndex,
 } satisfies Checks<DatagramQuery>);
 
 const isReading = isObject({

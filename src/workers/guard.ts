@@ -5,7 +5,7 @@
  * (lib/internal/child_process.js, `setupChannel`, Node 20 to 26).
  *
  * So the channel's own handle is read here. What is well-formed goes to whoever it is for; whatever else the app sends
- * to its parent is dropped unread, as nobody has ever listened to it.
+ * to its parent is dropped, as nobody here listens to it, and that is told once.
  */
 import type { ChildProcess } from 'node:child_process';
 import { CMD, type FromAgent } from '../model/protocol.ts';
@@ -15,6 +15,7 @@ import { isRecord } from './checks.ts';
 import { parseFromAgent } from './from-agent.ts';
 import { CLUSTER, type judgeOfCluster } from './from-cluster.ts';
 import { MessageLines } from './message-lines.ts';
+import { messageType } from './message-type.ts';
 
 export interface Listener {
   /** The app's own `process.send('ready')`. */
@@ -23,6 +24,8 @@ export interface Listener {
   readonly said?: (message: FromAgent, handle: BoundHandle | null) => void;
   /** What node:cluster may hear; nothing where it is not told. */
   readonly ofCluster?: typeof judgeOfCluster;
+  /** It has sent its parent a message of its own, which nobody hears; told once, with what it is called, if anything. */
+  readonly unheard: (type: string | null) => void;
   /** What was said is no message; told of each. `seq` is that of a question that waits for its answer. */
   readonly misunderstood: (act: string, seq: number | null) => void;
   /** More is said than anybody has to say; told once. */
@@ -72,6 +75,7 @@ class Guard {
   readonly #bucket = new Bucket(BURST, PER_SECOND);
   #came: BoundHandle | null = null;
   #isFlooded = false;
+  #wasUnheard = false;
 
   constructor(child: ChildProcess, handle: ChannelHandle, listener: Listener) {
     this.#child = child;
@@ -114,6 +118,13 @@ class Guard {
     if (message === 'ready') return this.#isFlooded ? undefined : this.#listener.ready();
     if (isRecord(message) && typeof message['cmd'] === 'string' && INTERNAL.test(message['cmd']))
       this.#internal(message);
+    else this.#unheard(message);
+  }
+
+  #unheard(message: unknown): void {
+    if (this.#wasUnheard) return;
+    this.#wasUnheard = true;
+    this.#listener.unheard(messageType(message));
   }
 
   #internal(message: Record<string, unknown>): void {
@@ -177,7 +188,10 @@ class Guard {
     if (this.#child.connected) this.#child.send({ cmd }, () => {});
     if (handle === null) return;
     if (type === 'net.Native' && isRecord(msg) && msg['cmd'] === CMD) this.#said(msg, handle);
-    else handle.close();
+    else {
+      handle.close();
+      this.#unheard(msg);
+    }
   }
 
   #take(): BoundHandle | null {

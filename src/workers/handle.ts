@@ -30,13 +30,16 @@ export interface WorkerHandle {
 
 export type WorkerNews =
   | { readonly type: 'listening'; readonly address: string }
-  | { readonly type: 'message' | 'alive' | 'quiet' | 'drained' }
+  /** `given`: a socket to listen on. */
+  | { readonly type: 'given' | 'message' | 'alive' | 'quiet' | 'drained' }
   /** It is to be replaced, for a reason that is one clause. */
   | { readonly type: 'unfit'; readonly cause: string }
+  /** It has sent its parent a message of its own; `what` is what it is called, if anything that can be shown. */
+  | { readonly type: 'unheard'; readonly what: string | null }
   /** It has said so often what is no message. */
   | { readonly type: 'misunderstood'; readonly what: string; readonly times: number }
-  /** It cannot listen as long as workers of its app's earlier revisions have an address open. */
-  | { readonly type: 'blocked'; readonly on: string }
+  /** It cannot listen as long as workers of its app's earlier revisions, or of apps that it trades with, have an address open. */
+  | { readonly type: 'blocked'; readonly on: string; readonly trades: readonly string[] }
   | { readonly type: 'ledger'; readonly ledger: DrainLedger }
   /** `asked` if it answers `measure`. */
   | { readonly type: 'measured'; readonly asked: boolean; readonly reading: Reading }

@@ -1,6 +1,6 @@
 /** A process's output as lines, with real backpressure and bounded memory. */
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { asText, BytesDecoder } from '../model/raw-bytes.ts';
 import type { Launch, OutputSink } from './handle.ts';
 import { saysOutOfHeap } from './out-of-memory.ts';
 
@@ -27,8 +27,7 @@ export function pipeLines(
     stream.pause();
     sink.whenWritable(() => stream.resume(), launch, kind);
   };
-  // It keeps characters whole that arrive in two pieces.
-  const decoder = new StringDecoder('utf8');
+  const decoder = new BytesDecoder();
   const read = (chunk: string): void => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
@@ -65,7 +64,7 @@ export class Tail {
 
   add(lines: readonly string[]): void {
     this.saysOutOfHeap ||= lines.some(saysOutOfHeap);
-    const cut = lines.slice(-Tail.lines).map((line) => line.slice(0, Tail.width));
+    const cut = lines.slice(-Tail.lines).map((line) => asText(line.slice(0, Tail.width)));
     this.#lines = [...this.#lines, ...cut].slice(-Tail.lines);
   }
 

@@ -125,13 +125,13 @@ export interface Events<Met = Orphan> {
 }
 
 /**
- * @param door the socket that the orphan waits at
+ * @param rendezvous the socket that the orphan waits at
  * @returns a function that does without it, for as long as it has not been met
  */
-export function meet(door: string, { met, released, gone }: Events): () => void {
+export function meet(rendezvous: string, { met, released, gone }: Events): () => void {
   let orphan: Orphan | null = null;
   const channel = new OrphanChannel(
-    door,
+    rendezvous,
     (words, takeHandle) => {
       const message = parseFromAgent(words);
       if (message === null) return;
@@ -139,7 +139,7 @@ export function meet(door: string, { met, released, gone }: Events): () => void 
       if (message.act === 'ledger') released();
       if (orphan !== null) return orphan.hear(message, takeHandle);
       // The process id is what is signalled, so it is not taken from whoever happens to answer.
-      if (message.act !== 'orphan' || !door.endsWith(`.${message.pid}`)) return channel.close();
+      if (message.act !== 'orphan' || !rendezvous.endsWith(`.${message.pid}`)) return channel.close();
       orphan = new Orphan(channel, message);
       met(orphan);
     },

@@ -66,7 +66,7 @@ export class Speaker {
       case 'socket':
         return this.#asks(message.seq, message.query);
       case 'datagrams':
-        return sockets.datagrams(listener, message.seq, message.query);
+        return sockets.socket(listener, message.seq, message.query);
       case 'listening':
         if (message.key !== null) sockets.listening(listener, message.key);
         return news({ type: 'listening', address: message.address });

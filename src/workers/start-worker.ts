@@ -2,18 +2,19 @@
 import { startClusterWorker } from './cluster-worker.ts';
 import { startForkProcess } from './fork-process.ts';
 import type { Launch, OutputSink, WorkerHandle, WorkerNews } from './handle.ts';
+import type { Owner } from './mark.ts';
 import type { HeldSockets } from '../sockets/held-sockets.ts';
 
 /** Whatever goes wrong once it has returned is news. */
 export type StartWorker = (
   launch: Launch,
   sockets: HeldSockets,
-  door: string,
+  owner: Owner,
   sink: OutputSink,
   news: (news: WorkerNews) => void,
 ) => WorkerHandle;
 
-export const startWorker: StartWorker = (launch, sockets, door, sink, news) =>
+export const startWorker: StartWorker = (launch, sockets, owner, sink, news) =>
   launch.spec.process.mode === 'cluster'
-    ? startClusterWorker(launch, sockets, door, sink, news)
-    : startForkProcess(launch, sink, news);
+    ? startClusterWorker(launch, sockets, owner, sink, news)
+    : startForkProcess(launch, owner, sink, news);

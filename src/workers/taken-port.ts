@@ -1,5 +1,6 @@
 /** Which port a program could not have, as far as its last words and its environment say. */
 import type { Exit } from '../model/observed.ts';
+import { HIGHEST_PORT } from '../model/ports.ts';
 import { environment } from './environment.ts';
 import type { Launch } from './handle.ts';
 
@@ -10,12 +11,16 @@ const IN_USE = /EADDRINUSE|address (?:is )?already in use/i;
 const AFTER = /in use\W[^\n]*?:(\d{1,5})\b/i;
 const BEFORE = /:(\d{1,5})\b[^\n]*in use/i;
 
+/** In a line of its own, of a Node error that has been printed as a whole. */
+const PROPERTY = /^\s*port: (\d{1,5}),?$/;
+
 /** Null where it did not end for want of one, or does not say which and the file does not either. */
 export function takenPort({ code, stderr }: Exit, launch: Launch): number | null {
   if (code === 0) return null;
   const line = stderr.find((text) => IN_USE.test(text));
   if (line === undefined) return null;
-  const said = AFTER.exec(line)?.[1] ?? BEFORE.exec(line)?.[1] ?? environment(launch)['PORT'];
+  const property = stderr.map((text) => PROPERTY.exec(text)?.[1]).find((text) => text !== undefined);
+  const said = AFTER.exec(line)?.[1] ?? BEFORE.exec(line)?.[1] ?? property ?? environment(launch)['PORT'];
   const port = Number(said);
-  return Number.isInteger(port) && port > 0 && port <= 65_535 ? port : null;
+  return Number.isInteger(port) && port > 0 && port <= HIGHEST_PORT ? port : null;
 }

@@ -25,14 +25,23 @@ export class Tree {
   /** Finds those outside of the group. */
   #look(): void {
     const all = processes();
-    const known = new Set([this.#leader]);
-    for (const stray of this.#strays) if (isSame(stray, processOf(stray.pid))) known.add(stray.pid);
-    // Children may come before their parents where process ids have begun anew.
-    for (let before = -1; before < known.size;) {
-      before = known.size;
-      for (const { pid, parent, session } of all)
-        if (known.has(parent) || session === this.#leader) known.add(pid);
-    }
+    const still = this.#strays.filter((stray) => isSame(stray, processOf(stray.pid))).map(({ pid }) => pid);
+    const known = descendants(this.#leader, all, still);
     this.#strays = all.filter(({ pid, group }) => known.has(pid) && group !== this.#leader);
   }
+}
+
+/** It, those of its session, those that are known, and all that they have started. */
+export function descendants(
+  leader: number,
+  all: readonly Process[],
+  known: readonly number[] = [],
+): Set<number> {
+  const found = new Set([leader, ...known]);
+  // Children may come before their parents where process ids have begun anew.
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    for (const { pid, parent, session } of all) if (found.has(parent) || session === leader) found.add(pid);
+  }
+  return found;
 }

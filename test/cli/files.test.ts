@@ -19,7 +19,7 @@ describe('the working directory', () => {
   it('is the path by which the shell came there', () => {
     const { real, current } = deployed();
     expect(workingFolder(real, current)).toBe(current);
-    expect(findFile(undefined, workingFolder(real, current))).toBe(path.join(current, 'ecosystem.yml'));
+    expect(findFile(undefined, () => workingFolder(real, current))).toBe(path.join(current, 'ecosystem.yml'));
   });
 
   it.each([

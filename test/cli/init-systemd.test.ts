@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { initSystemd } from '../../src/cli/init-systemd.ts';
 import { unitName, unitText, type UnitFacts } from '../../src/cli/init/systemd.ts';
+import type { Selection } from '../../src/supervisor/load.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 
 const missing = spawnSync('systemd-analyze', ['--version']).status !== 0;
@@ -19,6 +20,7 @@ const FACTS: UnitFacts = {
   flags: ['--env', 'production'],
   user: 'shop',
   apps: [app(10_000, 1600), app(30_000, 5000)],
+  variables: [],
 };
 
 /** The values of a setting. */
@@ -93,6 +95,45 @@ test.skipIf(missing)(
     expect(verify(unitText(facts).replace('WatchdogSec', 'WatchdogSeconds')).said).toContain('Unknown key');
   },
 );
+
+/** What is printed for a file, to both. */
+async function printed(file: string, flags: Selection): Promise<{ unit: string; advice: string }> {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      said[name] += String(text);
+      return true;
+    });
+  try {
+    expect(await initSystemd(file, flags)).toBe(0);
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return { unit: said.stdout, advice: said.stderr };
+}
+
+test('the advice is the very command, and names what systemd has to be told of the environment', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'my unit-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'shop.yml');
+  writeFileSync(path.join(folder, 'web.js'), '');
+  const app =
+    "{ name: web, script: web.js, env: { KEY: '${KEY:-none}', AT: '${HOME}/x' }, env_production: { DB: '${DB_URL:-x}' } }";
+  writeFileSync(file, `apps: [${app}]\n`);
+  const name = unitName(file);
+  const { unit, advice } = await printed(file, { env: 'production', only: ['web'] });
+  expect(values(unit, 'EnvironmentFile')).toEqual([`-/etc/${name}.env`]);
+  expect(unit).toContain('(DB_URL, KEY)');
+  expect(advice).toContain(
+    `next: cluster-up init systemd '${file}' --env production --only web | sudo tee /etc/systemd/system/${name}.service\n`,
+  );
+  expect(advice).toContain(`/etc/${name}.env, and write into it: DB_URL=…, KEY=…\n`);
+  // Only what is read then.
+  expect((await printed(file, {})).unit).toContain('(KEY)');
+  writeFileSync(file, 'apps: [{ name: web, script: web.js }]\n');
+  const without = await printed(file, {});
+  expect(without.unit + without.advice).not.toContain('.env');
+});
 
 test('a user without a name is one by number, and root is root without one too', async () => {
   const written: string[] = [];

@@ -1,6 +1,6 @@
 /** What others wrote cannot steer the terminal, wherever we show it. */
 import { expect, test } from 'vitest';
-import { jsonText, printable, printableLines } from '../../src/cli/printable.ts';
+import { jsonText, printable, printableLines, withColors } from '../../src/cli/printable.ts';
 import { table } from '../../src/cli/table.ts';
 import { harmless } from '../../src/cli/top/cell-text.ts';
 
@@ -46,4 +46,14 @@ test('one class of characters is harmful, in lines, in JSON and on the screen of
 
 test('words and emoji that are joined stay whole', () => {
   for (const text of ['می\u200cخواهم', '👩\u200d💻', '✔\ufe0f']) expect(printable(text)).toBe(text);
+});
+
+test.each([
+  ['\u001b[32mok\u001b[0m done', '\u001b[32mok\u001b[0m done\u001b[0m'],
+  ['\u001b[38;2;1;2;3mrgb', '\u001b[38;2;1;2;3mrgb\u001b[0m'],
+  ['\u001b]0;title\u0007\u001b[2J\u001b[5Atext', 'text'],
+  ['half a sequence \u001b[', 'half a sequence \ufffd['],
+  ['10%\r20%\tdone\u009b\udcff', '10%\ufffd20%\tdone\ufffd\ufffd'],
+])('of a line of an app, a terminal gets colours and no other sequence: %j', (line, shown) => {
+  expect(withColors(line)).toBe(shown);
 });

@@ -57,6 +57,14 @@ describe('the table of ls', () => {
     );
   });
 
+  it('says what is as asked for by hand, and not as the file asks', () => {
+    const message = 'is stopped by hand; `cluster-up start api` starts it';
+    const stopped = app({ status: 'stopped', workers: [], rollout: { ...app().rollout, message } });
+    expect(renderState(state([stopped], { converged: false }), plain)).toContain(
+      'not converged:\n  api is stopped by hand; `cluster-up start api` starts it\n',
+    );
+  });
+
   it('has a row per worker and says that all is well', () => {
     const second = worker({
       id: 11,
@@ -178,4 +186,22 @@ it.each([
   [86_400_000 * 9, '9d'],
 ])('%d ms are %s', (ms, text) => {
   expect(age(ms)).toBe(text);
+});
+
+describe('what an upgrade has changed under it', () => {
+  const shown = (onDisk: NonNullable<State['supervisor']['onDisk']>): string =>
+    renderState(state([app()], { supervisor: { ...state([]).supervisor, onDisk } }), plain)
+      .split('\n')
+      .slice(3)
+      .join('\n');
+
+  it('is a line for each', () => {
+    const node = { path: '/n/20/bin/node', version: 'v20.19.0' } as const;
+    expect(shown({ node: { ...node, is: 'gone' } })).toMatch(
+      /^Node v20\.19\.0 is gone from \/n\/20\/bin\/node: nothing new can be started/m,
+    );
+    expect(shown({ node: { ...node, is: 'replaced' }, clusterUp: { is: 'replaced' } })).toMatch(
+      /^\/n\/20\/bin\/node is no longer the Node v20.*\ncluster-up 1\.0\.0 was replaced on disk: it goes on/m,
+    );
+  });
 });

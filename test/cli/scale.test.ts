@@ -63,7 +63,7 @@ function run(app: string, amount: string, target: string = file): Promise<number
 async function supervise(error: string | null, outcome: Outcome): Promise<string[]> {
   const calls: string[] = [];
   const known = {
-    state: () => ({ supervisor: { pid: 1 } }),
+    state: () => ({ supervisor: { pid: 1 }, config: { error }, ecosystem: file }),
     apply: () => (calls.push(`apply ${readFileSync(file, 'utf8').includes('instances: 6')}`), { error }),
     wait: () => (calls.push('wait'), outcome),
   };
@@ -78,7 +78,8 @@ test('without a supervisor the file is changed, and that is said', async () => {
   expect(readFileSync(file, 'utf8')).toBe(TEXT.replace('4', '6'));
   expect(said.out).toMatch(/^api: 4 → 6 \(.*ecosystem\.yml\)\nnothing runs this file now: .*\n$/);
   expect(said.err).toBe('');
-  expect(readdirSync(folder).sort()).toEqual(['ecosystem.yml', 'home']);
+  // Who only looks makes no folder.
+  expect(readdirSync(folder)).toEqual(['ecosystem.yml']);
 });
 
 test('a supervisor applies the changed file, and its outcome is that of the command', async () => {
@@ -86,6 +87,16 @@ test('a supervisor applies the changed file, and its outcome is that of the comm
   expect(await run('api', '6')).toBe(0);
   expect(calls).toEqual(['apply true', 'wait']);
   expect(said.out).toContain('converged');
+});
+
+test('nothing is said to be converged where an app is not as the file asks', async () => {
+  const byHand = [{ app: 'api', message: 'is held at 1a2b by `rollback`; an edit goes on' }];
+  await supervise(null, { converged: true, problems: [], byHand });
+  expect(await run('api', '6')).toBe(0);
+  expect(said.out).toContain(
+    'cluster-up: done, but not all is as the file asks:\n  api is held at 1a2b by `rollback`; an edit goes on\n',
+  );
+  expect(said.out).not.toContain('converged');
 });
 
 test('a supervisor that cannot converge fails the command', async () => {

@@ -6,7 +6,7 @@ import type { AppSpec } from '../../src/model/spec.ts';
 
 export const FILE = '/srv/ecosystem.yml';
 
-/** Files by absolute path; their folders exist too. Those below a `bin` folder are executable. */
+/** Files by absolute path; their folders exist too. Those below a `bin` or `.bin` folder are executable. */
 export function fakeFiles(contents: Readonly<Record<string, string>>): Files {
   const folders = new Set(Object.keys(contents).flatMap(foldersOf));
   return {
@@ -14,7 +14,7 @@ export function fakeFiles(contents: Readonly<Record<string, string>>): Files {
     head: (file) => (contents[file] === undefined ? null : new TextEncoder().encode(contents[file])),
     text: (file) => contents[file] ?? null,
     whyNoText: (file) => (folders.has(file) ? 'it is a folder, and only regular files are read' : null),
-    executable: (file) => file.includes('/bin/'),
+    executable: (file) => /\/\.?bin\//.test(file),
   };
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { runs } from '../runs.ts';
-import { DISK, fakeFiles, parse } from './helpers.ts';
+import { DISK, fakeFiles, parse, told } from './helpers.ts';
 
 /** What looks at all apps once for each of them takes minutes with 5,000. */
 const APPS = runs(1000, 5000);
@@ -38,6 +38,8 @@ test.each([
   ['each waits for the one before it', (i: number) => (i === 0 ? '' : `depends_on: app-${i - 1}`)],
   ['each waits for the one after it', (i: number) => (i === LAST ? '' : `depends_on: app-${i + 1}`)],
   ['all extend the last one', (i: number) => (i === LAST ? '' : `extends: app-${LAST}`)],
+  ['each extends the one before it', (i: number) => (i === 0 ? '' : `extends: app-${i - 1}`)],
+  ['each extends the one after it', (i: number) => (i === LAST ? '' : `extends: app-${i + 1}`)],
 ])(
   `${APPS} apps: %s`,
   (_, line) => {
@@ -50,12 +52,30 @@ test.each([
   20_000,
 );
 
+test(`${APPS} apps that each wait for an app of a name like theirs`, () => {
+  const apps = Array.from(
+    { length: APPS },
+    (_, i) => `  - { name: app-${i}, script: server.js, depends_on: api-${i}, extends: apq-${i} }\n`,
+  );
+  expect(parse(`apps:\n${apps.join('')}`).desired).toBeNull();
+}, 20_000);
+
 test(`a circle of ${APPS} apps`, () => {
   const apps = Array.from(
     { length: APPS },
     (_, i) => `  - { name: app-${i}, script: server.js, depends_on: app-${(i + 1) % APPS} }\n`,
   );
   expect(parse(`apps:\n${apps.join('')}`).diagnostics.map(({ code }) => code)).toEqual(['CU1516']);
+}, 20_000);
+
+test(`${APPS} apps that extend each other in a circle`, () => {
+  const apps = Array.from(
+    { length: APPS },
+    (_, i) => `  - { name: app-${i}, script: server.js, extends: app-${(i + 1) % APPS} }\n`,
+  );
+  expect(new Set(told(parse(`apps:\n${apps.join('')}`)).map((line) => line.split(' ')[1]))).toEqual(
+    new Set(['CU1702']),
+  );
 }, 20_000);
 
 test('ninety included files; a hundred and more are a mistake', () => {

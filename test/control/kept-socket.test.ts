@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { reach } from '../../src/control/find.ts';
+import { connect } from '../../src/control/client.ts';
 import { serve, type Handlers } from '../../src/control/server.ts';
 import { emptyFolder } from './support.ts';
 
@@ -21,7 +21,7 @@ describe('a control socket that is taken away', () => {
     take(socket);
     await vi.waitFor(() => expect(said).toEqual([expect.stringContaining('made again') as string]), 2000);
     expect(statSync(socket).mode & 0o777).toBe(0o600);
-    const client = await reach(socket);
+    const client = await connect(socket);
     expect(await client?.call('reopen', {})).toEqual({ files: 7 });
     client?.close();
   });
@@ -34,7 +34,7 @@ describe('a control socket that is taken away', () => {
       () => expect(said).toEqual([expect.stringContaining('another process') as string]),
       3000,
     );
-    const client = await reach(socket);
+    const client = await connect(socket);
     expect(await client?.call('reopen', {})).toEqual({ files: 8 });
     client?.close();
     server.close();

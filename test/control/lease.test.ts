@@ -4,9 +4,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { claim } from '../../src/control/claim.ts';
-import { ControlError } from '../../src/control/client.ts';
+import { ControlError, type Client } from '../../src/control/client.ts';
 import { Lease, type Kernel } from '../../src/control/lease.ts';
-import { reach, Unreachable } from '../../src/control/find.ts';
+import { reach } from '../../src/control/find.ts';
+import { Unreachable } from '../../src/control/unreachable.ts';
 import type { Handlers } from '../../src/control/server.ts';
 import { emptyFolder } from './support.ts';
 
@@ -95,9 +96,9 @@ describe('claiming with a lease', () => {
       const lease = new Lease(socket);
       expect(lease.take()).toBe('ours');
       onTestFinished(() => lease.release());
-      await expect(reach(socket, 100)).rejects.toThrow(Unreachable);
-      await expect(reach(socket, 100)).rejects.toThrow(`pid ${process.pid}`);
-      const waiting = [reach(socket), claim(socket, handlers, failed).then(({ other }) => other)];
+      await expect(reachAt(socket, 100)).rejects.toThrow(Unreachable);
+      await expect(reachAt(socket, 100)).rejects.toThrow(`pid ${process.pid}`);
+      const waiting = [reachAt(socket), claim(socket, handlers, failed).then(({ other }) => other)];
       const first = await claim(socket, handlers, failed, undefined, lease);
       onTestFinished(() => first.server?.close());
       for (const client of await Promise.all(waiting)) {
@@ -117,9 +118,13 @@ describe('claiming with a lease', () => {
     expect(lease?.holder()).toBe(process.pid);
     server?.close();
     lease?.release();
-    expect(await reach(socket)).toBeNull();
+    expect(await reachAt(socket)).toBeNull();
   });
 });
+
+function reachAt(socket: string, patience?: number): Promise<Client | null> {
+  return reach(() => [socket], new Lease(socket), patience);
+}
 
 /** A process that has the lease and nothing else. */
 async function holding(socket: string): Promise<ChildProcess> {

@@ -66,7 +66,7 @@ describe('the control server', () => {
     const client = await clientOf(socket);
     await expect(client.call('stop', { app: 'x' })).rejects.toEqual(new ControlError('there is no app "x"'));
     expect(failures).toEqual([]);
-    await expect(client.call('start', { app: 'x' })).rejects.toThrow('the supervisor failed: Error: boom');
+    await expect(client.call('start', { app: 'x' })).rejects.toThrow('the supervisor failed: boom');
     expect(failures).toEqual([new Error('boom')]);
     client.close();
   });
@@ -138,6 +138,34 @@ describe('the control server', () => {
     expect(answers).toHaveLength(200);
     expect(new Set(answers.map((answer) => answer.converged))).toEqual(new Set([true]));
     for (const client of clients) client.close();
+  });
+
+  it('answers whoever asks, however many hold a connection and ask for nothing', async () => {
+    const { socket } = await served(ok);
+    const idle = [];
+    for (let i = 0; i < 600; i += 1) idle.push(await clientOf(socket));
+    const asking = await clientOf(socket);
+    await expect(asking.call('wait', {})).resolves.toMatchObject({ converged: true });
+    await expect(idle[0]?.call('wait', {})).rejects.toThrow(
+      'too many clients: the supervisor has 500 at a time',
+    );
+    await expect(idle[599]?.call('wait', {})).resolves.toMatchObject({ converged: true });
+    for (const client of [...idle, asking]) client.close();
+  });
+
+  it('tells one that comes while all others wait for an answer', async () => {
+    const { socket } = await served({ wait: () => new Promise(() => {}) });
+    const busy = [];
+    for (let i = 0; i < 500; i += 1) {
+      const client = await clientOf(socket);
+      client.call('wait', {}).catch(() => {});
+      busy.push(client);
+    }
+    // Each has been read from before the next one came, or this would turn one of them away.
+    await expect(busy.at(-1)?.call('ping', {})).resolves.toBeNull();
+    const late = await clientOf(socket);
+    await expect(late.call('wait', {})).rejects.toThrow('too many clients');
+    for (const client of [...busy, late]) client.close();
   });
 
   it('answers a bounded number of requests of one client at a time', async () => {

@@ -116,6 +116,8 @@ function steer(what: 'reload' | 'restart', model: Model, random: Random): Step |
       .map((app) => [addressOf(app), app.mode === 'fork' || what === 'restart' ? 'any' : 'none']),
   );
   const name = target?.name ?? 'all';
+  if (what === 'reload')
+    for (const { name } of target === null ? model.applied : [target]) model.held.delete(name);
   // A replaced revision may be gone back to: which one that is, is not known here.
   const act: Step['act'] = async (world) => {
     const ran = await world.command(what, name);
@@ -131,10 +133,7 @@ function stop(model: Model, random: Random): Step | null {
   const those = all ? able : [random.pick(able)];
   const name = all ? 'all' : (those[0]?.name ?? '');
   const losses = new Map<string, Loss>(those.map((app) => [addressOf(app), 'any']));
-  for (const app of those) {
-    model.stopped.add(app.name);
-    model.held.delete(app.name);
-  }
+  for (const app of those) model.stopped.add(app.name);
   return step(
     `stop ${name}`,
     async (world) => {

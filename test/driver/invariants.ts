@@ -33,6 +33,7 @@ export function stateAgrees(state: State, model: Model, { atRest }: { atRest: bo
     wrong.push(`config.state is ${state.config.state} (${state.config.error ?? 'no error'}), not ${config}`);
   }
   if (model.asAsked && model.untouchedByHand && !state.converged) wrong.push('not converged');
+  if (model.stopped.size > 0 && state.converged) wrong.push('converged, although an app is stopped by hand');
   if (!model.applied.every(isGood) && state.converged) wrong.push('converged, although an app cannot start');
   const names = new Set([...model.applied, ...model.kept].map(({ name }) => name));
   for (const { name } of state.apps)

@@ -1,5 +1,5 @@
 /** What is expected of the supervisor, from what was done so far: what the contract says, and no more. */
-import { isGood, listens, render, type App, type Content } from './content.ts';
+import { isGood, listens, type App, type Content } from './content.ts';
 
 export type Supervision =
   /** One runs, and follows the file. */
@@ -35,12 +35,8 @@ export class Model {
   /** Counts up with each edit. */
   value = 0;
 
-  /** What was valid last, as texts. */
-  #text: string;
-
   constructor(content: Content) {
     this.content = content;
-    this.#text = textOf(content);
     this.applied = content.apps;
     this.#settle(content.apps);
   }
@@ -49,10 +45,10 @@ export class Model {
   apply(): void {
     if (this.content.fault !== null) return;
     const { apps } = this.content;
-    // It is told by the texts: another order of apps in different files is no other text.
-    const text = textOf(this.content);
-    if (text !== this.#text) this.held.clear();
-    this.#text = text;
+    for (const name of this.held) {
+      const [was, is] = [this.applied, apps].map((all) => all.find((app) => app.name === name));
+      if (was === undefined || is === undefined || processOf(was) !== processOf(is)) this.held.delete(name);
+    }
     const leaving = [...this.#running(), ...this.kept].filter(
       ({ name }) => !apps.some((app) => app.name === name),
     );
@@ -125,13 +121,14 @@ export class Model {
   }
 }
 
+/** What another revision is made of; a change of anything else ends no rollback. */
+function processOf({ script, value, mode, host, port, socket, args }: App): string {
+  return JSON.stringify([script, value, mode, host, port, socket, args]);
+}
+
 /** Its sockets stay open without a supervisor. */
 export function outlives({ mode, balance, kind }: App): boolean {
   return mode === 'cluster' && kind !== 'nobody' && balance !== 'round-robin' && balance !== 'sticky';
-}
-
-function textOf(content: Content): string {
-  return JSON.stringify([...render(content)]);
 }
 
 function whereOf(app: App): string {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { socketOf } from '../../src/control/find.ts';
-import { background } from './support/command.ts';
+import { background, commands } from './support/command.ts';
 import { expectNoFailure, getJson, load } from './support/client.ts';
 import { kill } from './support/processes.ts';
 import { node } from './support/runtimes.ts';
@@ -84,11 +84,16 @@ describe('up -d', () => {
 
   test('--timeout ends the wait, and what is under way goes on', async () => {
     const { place, command, state, port } = await background();
-    place.edit((text) => text.replace('./server.js', './late.js').replace('VALUE: one', 'VALUE: two'));
+    place.write(
+      "const begin = () => (require('fs').existsSync('go') ? require('./server.js') : setTimeout(begin, 20)); begin();",
+      'gated.js',
+    );
+    place.edit((text) => text.replace('./server.js', './gated.js').replace('VALUE: one', 'VALUE: two'));
     const early = await command('up', '-d', '--timeout', '300ms');
     expect(early.code).toBe(1);
     expect(early.err).toMatch(/web: still rolling after 300 ms, 2 of 2 workers ready; it goes on/);
     expect(await command('up', '-d', '--timeout', 'soon')).toMatchObject({ code: 2 });
+    place.write('', 'go');
     await until('it has gone on', async () => (await state()).converged);
     expect((await getJson<Who>(port)).value).toBe('two');
   });
@@ -246,13 +251,22 @@ describe('steering', () => {
   test('stop closes the port, start opens it again', async () => {
     const { port, command, state } = await background();
     expect((await command('stop', 'web')).code).toBe(0);
-    expect((await state()).apps[0]).toMatchObject({ status: 'stopped', desired: 0, workers: [] });
+    const stopped = await state();
+    expect(stopped.apps[0]).toMatchObject({ status: 'stopped', desired: 0, workers: [] });
+    expect(stopped.converged).toBe(false);
+    const byHand = 'web is stopped by hand; `cluster-up start web` starts it';
+    expect((await command('ls', '--exit-code')).code).toBe(2);
+    expect((await command('up')).out).toContain(byHand);
+    const planned = await command('plan', '--exit-code');
+    expect(planned).toMatchObject({ code: 2 });
+    expect(planned.out).toContain('nothing to do, though not all is as the file asks');
     await expect(getJson(port)).rejects.toThrow('ECONNREFUSED');
-    expect((await command('start', 'web')).code).toBe(0);
+    expect((await command('start', 'web')).out).toContain('converged');
     expect((await getJson<Who>(port)).value).toBe('one');
+    expect((await command('ls', '--exit-code')).code).toBe(0);
   });
 
-  test('rollback goes back to the revision before, until the file changes', async () => {
+  test('rollback goes back to the revision before, until its part of the file changes', async () => {
     const { place, port, command, state } = await background();
     const first = (await state()).apps[0]?.revision;
     const none = await command('rollback', 'web');
@@ -278,6 +292,40 @@ describe('steering', () => {
     for (let i = 0; i < 2; i++) expect((await command('reload', 'web')).code).toBe(0);
     expect((await command('rollback', 'web')).code).toBe(0);
     expect((await getJson<Who>(port)).value).toBe('one');
+  });
+
+  test('scale does not bring back what was rolled back', async () => {
+    const { place, port, command, state } = await background();
+    place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
+    expect((await command('up')).code).toBe(0);
+    expect((await command('rollback', 'web')).out).toContain('web is held at');
+    expect((await command('scale', 'web', '3')).out).toContain('web is held at');
+    expect((await getJson<Who>(port)).value).toBe('one');
+    expect(await state()).toMatchObject({ converged: false, apps: [{ ready: 3 }] });
+  });
+
+  test('reload goes on from a rollback to what the file asks for', async () => {
+    const { place, port, command, state } = await background();
+    place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
+    expect((await command('up')).code).toBe(0);
+    expect((await command('rollback', 'web')).code).toBe(0);
+    expect((await command('reload', 'web')).out).toContain('converged');
+    expect((await getJson<Who>(port)).value).toBe('two');
+    expect((await state()).converged).toBe(true);
+  });
+
+  test('up by hand tries again what was rolled back', async () => {
+    const { place, port, command } = await background();
+    place.edit((text) => text.replace('./server.js', './next.js').replace('VALUE: one', 'VALUE: two'));
+    place.write("throw new Error('not yet')", 'next.js');
+    expect((await command('up')).code).toBe(1);
+    const planned = await command('plan', '--exit-code');
+    expect(planned.code).toBe(2);
+    expect(planned.out).toMatch(/web +roll +.* was rolled back: .*; it is tried again/);
+    expect((await command('up')).code).toBe(1);
+    place.write(place.read('server.js'), 'next.js');
+    expect((await command('up')).code).toBe(0);
+    expect((await getJson<Who>(port)).value).toBe('two');
   });
 
   test('reload gives a revision that was rolled back another chance', async () => {
@@ -357,6 +405,23 @@ describe('plan', () => {
     const { id } = JSON.parse((await command('plan', '--json')).out) as { id: string };
     expect((await command('up', '--plan-id', id)).code).toBe(0);
     expect(await pids()).toHaveLength(3);
+  });
+
+  test('where nothing runs, up -d --plan-id begins what the plan was about, or nothing', async () => {
+    const place = scene('web');
+    await place.port(8080);
+    const command = commands(place);
+    const idOf = async (): Promise<string> =>
+      (JSON.parse((await command('plan', '--json')).out) as { id: string }).id;
+    const stale = await idOf();
+    place.edit((text) => text.replace('VALUE: one', 'VALUE: two'));
+    const refused = await command('up', '-d', '--plan-id', stale);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toBe(
+      `cluster-up: plan ${stale} no longer holds: the file has changed since; look at a new plan`,
+    );
+    expect((await command('ls')).err).toContain('nothing runs');
+    expect((await command('up', '-d', '--plan-id', await idOf())).code).toBe(0);
   });
 });
 

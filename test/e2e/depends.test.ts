@@ -1,11 +1,10 @@
 /** `depends_on` with real processes: who starts when, who leaves when, and what is said while somebody waits. */
-import { spawnSync } from 'node:child_process';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { State } from '../../src/model/state.ts';
 import { get } from './support/client.ts';
-import { cli, node } from './support/runtimes.ts';
+import { commands } from './support/command.ts';
 import { scene, type Scene } from './support/scene.ts';
-import { run, up, type Ran, type Supervisor } from './support/supervisor.ts';
+import { up, type Ran, type Supervisor } from './support/supervisor.ts';
 import { until } from './support/until.ts';
 
 /** Where each of these lines was printed first; all of them must have been. */
@@ -26,14 +25,6 @@ async function depends(change: (text: string) => string = (text) => text): Promi
   const port = await place.port(8080);
   place.write(change(place.read()));
   return [place, port];
-}
-
-/** In the background; ended with the test. */
-function commands(place: Scene): (...args: string[]) => Promise<Ran> {
-  onTestFinished(() => {
-    spawnSync(node, [cli, 'down', '-f', place.file], { timeout: 20_000 });
-  });
-  return (...args) => run(args, { cwd: place.folder, inBackground: true });
 }
 
 async function stateOf(command: (...args: string[]) => Promise<Ran>): Promise<State> {

@@ -9,10 +9,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { Follower } from '../../src/supervisor/follow.ts';
+import { Follower } from '../../src/watchers/file/follow.ts';
 import { load } from '../../src/supervisor/load.ts';
-import { watchPlaces, type StartWatch } from '../../src/supervisor/watch.ts';
-import { wayTo } from '../../src/supervisor/way.ts';
+import { watchPlaces, type StartWatch } from '../../src/watchers/file/watch.ts';
+import { wayTo } from '../../src/watchers/file/way.ts';
 import { Saves, sequences, type Sequence } from './support/saves.ts';
 
 const RUNS = Number(process.env['FOLLOW_RUNS'] ?? 200);

@@ -166,8 +166,9 @@ describe('without another supervisor', () => {
     expect(ls.err).toMatch(
       /no supervisor runs .*, but 2 processes of one that died live on: .*down ends them/,
     );
-    const slow = await begin(port, '/slow?ms=1500');
+    expect((await run(['ls', '--all'])).err).toContain(`no supervisor runs ${place.file}, but 2 processes`);
     expectNoFailure(await clients.stop(50));
+    const slow = await begin(port, '/slow?ms=5000');
     const down = await run(['down', '-f', place.file]);
     expect(down).toMatchObject({ code: 0, err: '' });
     expect(down.out).toMatch(

@@ -1,6 +1,6 @@
 /** Packed, and installed elsewhere, it works the same. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -12,6 +12,10 @@ import type { Who } from './support/web.ts';
 
 const npm = (args: readonly string[], cwd: string): string =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** What others may import, and where each of them is. */
+const manifest = (folder: string): { exports: Record<string, string | Record<string, string>> } =>
+  JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as never;
 
 test('npm pack, npm install, cluster-up', async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-up-package-'));
@@ -30,6 +34,12 @@ test('npm pack, npm install, cluster-up', async () => {
     'package.json',
     'schemas',
   ]);
+
+  const { exports } = manifest(installed);
+  for (const name of Object.values(exports).flatMap((each) =>
+    typeof each === 'string' ? [each] : Object.values(each),
+  ))
+    expect(existsSync(path.join(installed, name)), name).toBe(true);
 
   const bin = path.join(folder, 'node_modules/.bin/cluster-up');
   const place = scene('web');

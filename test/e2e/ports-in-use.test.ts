@@ -1,96 +1,8 @@
 /** Edits that need a port which is still in use, under a client that never asks again. */
 import { describe, expect, test } from 'vitest';
-import { expectNoFailure, getJson, load, type Load, type LoadStats } from './support/client.ts';
+import { expectNoFailure } from './support/client.ts';
+import { app, edit, expectGap, expectNothingLost } from './support/port-edits.ts';
 import { freePort } from './support/ports.ts';
-import { sinceNode } from './support/runtimes.ts';
-import { scene } from './support/scene.ts';
-import { run, up } from './support/supervisor.ts';
-
-const SERVER = `
-const { APP, EDITION, HOST, PORT } = process.env;
-for (const host of HOST.split(' '))
-  require('node:http')
-    .createServer((request, response) => response.end(JSON.stringify({ app: APP, edition: EDITION })))
-    .listen(Number(PORT), host);
-process.on('SIGINT', () => process.exit());
-`;
-
-interface App {
-  readonly port: number;
-  readonly host?: string;
-  /** Lines of the file. */
-  readonly more?: readonly string[];
-}
-
-function app(name: string, edition: number, { port, host = '127.0.0.1', more = [] }: App): string {
-  const env = `{ APP: ${name}, EDITION: '${edition}', PORT: ${port}, HOST: '${host}' }`;
-  const count = more.some((line) => line.startsWith('instances')) ? [] : ['instances: 2'];
-  const lines = ['script: ./server.cjs', ...count, ...more, `env: ${env}`];
-  return [`  ${name}:`, ...lines.map((line) => `    ${line}`)].join('\n');
-}
-
-interface Edited {
-  readonly plan: string;
-  readonly code: number | null;
-  /** What was printed. */
-  readonly said: string;
-  readonly stats: readonly LoadStats[];
-  /** Who answers at each port in the end: `b 2`. */
-  readonly answers: readonly string[];
-}
-
-/**
- * Runs the first file, puts the second in its place, and tells what became of every request to the ports meanwhile.
- *
- * @param orphaned the supervisor is killed before, so that its workers serve on for the next one
- */
-async function edit(
-  ports: readonly number[],
-  first: string[],
-  second: string[],
-  orphaned = false,
-): Promise<Edited> {
-  const place = scene();
-  place.write(SERVER, 'server.cjs');
-  place.write(`apps:\n${first.join('\n')}\n`);
-  const supervisor = up(place.file, { flags: ['--no-watch'] });
-  await supervisor.converged();
-  const loads: Load[] = [];
-  for (const port of ports) loads.push(await load(port, { keepAlive: 2, fresh: 4, rate: 200 }));
-  if (orphaned) {
-    supervisor.signal('SIGKILL');
-    await supervisor.exited();
-  }
-  place.write(`apps:\n${second.join('\n')}\n`);
-  const plan = await run(['plan', place.file]);
-  const { code, all } = await run(['up', '-d', '--no-watch', place.file]);
-  const answers: string[] = [];
-  for (const port of ports) {
-    const { app: name, edition } = await getJson<{ app: string; edition: string }>(port);
-    answers.push(`${name} ${edition}`);
-  }
-  const stats: LoadStats[] = [];
-  for (const one of loads) {
-    await one.more(20);
-    stats.push(await one.stop());
-  }
-  // Nobody else ends one that was started in the background.
-  if (orphaned) await run(['down', '-f', place.file]);
-  return { plan: plan.out, code, said: all, stats, answers };
-}
-
-function expectNothingLost({ code, stats }: Edited): void {
-  for (const one of stats) expectNoFailure(one);
-  expect(code).toBe(0);
-}
-
-/** Whoever came in the gap was refused or cut, nothing else, and the gap has ended. */
-function expectGap({ code, stats, answers }: Edited): void {
-  for (const { failures } of stats)
-    expect(failures.filter((text) => !/^(ECONNREFUSED|ECONNRESET|EPIPE) /.test(text))).toEqual([]);
-  expect(answers).toEqual(['web 2']);
-  expect(code).toBe(0);
-}
 
 describe('ports that go from app to app lose nothing', () => {
   test.each([
@@ -110,6 +22,20 @@ describe('ports that go from app to app lose nothing', () => {
     expect(edited.answers).toEqual(names.map((_, i) => `${names[(i + count - 1) % count] ?? ''} 2`));
   });
 
+  test('two apps trade them and one is never ready: both have their own again', async () => {
+    const more = ['ready: message', 'listen_timeout: 5s'];
+    const [one, two] = [await freePort(), await freePort()];
+    const edited = await edit(
+      [one, two],
+      [app('a', 1, { port: one, more }), app('b', 1, { port: two, more })],
+      [app('a', 2, { port: two, more }), app('b', 13, { port: one, more })],
+    );
+    expect(edited.code).toBe(1);
+    expect(edited.said).toContain("has to give b its address back, as that did not send 'ready' within 5 s");
+    expect(edited.answers).toEqual(['a 1', 'b 1']);
+    for (const one of edited.stats) expectNoFailure(one);
+  });
+
   test('one app takes over what another leaves', async () => {
     const [one, two, three] = [await freePort(), await freePort(), await freePort()];
     const edited = await edit(
@@ -120,34 +46,6 @@ describe('ports that go from app to app lose nothing', () => {
     expectNothingLost(edited);
     expect(edited.plan).toMatch(/a .*gets port \d+ from "b", once that has left it/);
     expect(edited.answers).toEqual(['a 2']);
-  });
-});
-
-describe('another address on the same port', () => {
-  const hosts = [
-    ['127.0.0.1', '0.0.0.0'],
-    ['127.0.0.1', '::'],
-    ['0.0.0.0', '127.0.0.1'],
-    ['0.0.0.0', '::'],
-    ['127.0.0.1', '127.0.0.1 ::1'],
-  ] as const;
-
-  // Two sockets cannot be bound to one port before.
-  sinceNode('22.12').each(hosts)('%s to %s: loses nothing', async (from, to) => {
-    const port = await freePort();
-    const edited = await edit(
-      [port],
-      [app('web', 1, { port, host: from })],
-      [app('web', 2, { port, host: to })],
-    );
-    expectNothingLost(edited);
-    expect(edited.answers).toEqual(['web 2']);
-    expect(edited.plan).not.toContain('stops');
-  });
-
-  test.each(hosts.slice(0, 4))('%s to %s: converges', async (from, to) => {
-    const port = await freePort();
-    expectGap(await edit([port], [app('web', 1, { port, host: from })], [app('web', 2, { port, host: to })]));
   });
 });
 

@@ -1,5 +1,5 @@
 /** Fork mode for any program: how it is started, with what environment, and that nothing of it is left. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { getJson } from './support/client.ts';
 import { isAlive, kill } from './support/processes.ts';
@@ -98,6 +98,7 @@ describe('a program that goes into the background', () => {
     place.edit((text) => text.replace('autorestart', `env: { PIDFILE: ${place.path('pids')} }, autorestart`));
     const supervisor = up(place.file);
     await supervisor.converged();
+    await until('it has said who it is', () => existsSync(place.path('pids')));
     const pid = await until('it runs', () => Number(place.read('pids').trim() || 0));
     expect(isAlive(pid)).toBe(true);
     expect(supervisor.text()).not.toContain('background');
@@ -185,6 +186,8 @@ describe('the environment', () => {
       const names = [
         'PATH',
         'HOME',
+        // Whose process it is; the agent takes it out of what a worker in cluster mode sees.
+        ...(mode === 'fork' ? ['CLUSTER_UP_MARK'] : []),
         'TMPDIR',
         'E2E_MARK',
         'BOTH',

@@ -17,9 +17,10 @@ import { get, load, expectNoFailure } from './support/client.ts';
 import { freePort } from './support/ports.ts';
 import { isAlive } from './support/processes.ts';
 import { cli, node } from './support/runtimes.ts';
-import { scene, type Scene } from './support/scene.ts';
+import { scene } from './support/scene.ts';
 import { run, up, type Supervisor } from './support/supervisor.ts';
 import { until } from './support/until.ts';
+import { webAndProgram } from './support/web.ts';
 
 const isRoot = process.getuid?.() === 0;
 const isLinux = process.platform === 'linux';
@@ -29,18 +30,6 @@ function home(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-up-home-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return path.join(folder, 'state');
-}
-
-/** The app of fixtures/web in cluster mode, and one of its workers in fork mode beside it. */
-async function both(): Promise<Scene & { readonly ports: readonly [number, number] }> {
-  const place = scene('web');
-  const port = await place.port(8080);
-  const other = await freePort();
-  place.edit(
-    (text) =>
-      `${text}  - { name: program, script: ./server.js, exec_mode: fork, env: { PORT: ${other}, VALUE: one } }\n`,
-  );
-  return { ...place, ports: [port, other] };
 }
 
 /** Resolves once whoever answers there is of this edit. */
@@ -67,7 +56,7 @@ function limit(supervisor: Supervisor, descriptors: number): void {
 
 describe.skipIf(!isLinux)('each effect fails for a while, under load', () => {
   test.each(['spawn', 'send', 'kill', 'bind', 'print', 'write', 'read'])('%s', async (effect) => {
-    const place = await both();
+    const place = await webAndProgram();
     const breaks = place.path('breaks');
     const supervisor = up(place.file, {
       env: {
@@ -101,7 +90,7 @@ describe.skipIf(!isLinux)('each effect fails for a while, under load', () => {
 test.skipIf(!isLinux)(
   'the limit of descriptors: what runs is served, mended, looked at and ended',
   async () => {
-    const place = await both();
+    const place = await webAndProgram();
     const [port, program] = place.ports;
     const env = { CLUSTER_UP_HOME: home() };
     const supervisor = up(place.file, { env });
@@ -136,7 +125,7 @@ test.skipIf(!isLinux)(
 );
 
 test.skipIf(!isLinux)('the state folder vanishes, and is there again for the next supervisor', async () => {
-  const place = await both();
+  const place = await webAndProgram();
   const [port] = place.ports;
   const env = { CLUSTER_UP_HOME: home() };
   const supervisor = up(place.file, { env });
@@ -158,7 +147,7 @@ test.skipIf(!isLinux)('the state folder vanishes, and is there again for the nex
 });
 
 test.skipIf(!isLinux || !isRoot)('the state folder is full: it is told, and the apps are run', async () => {
-  const place = await both();
+  const place = await webAndProgram();
   const env = { CLUSTER_UP_HOME: home() };
   mkdirSync(env.CLUSTER_UP_HOME, { mode: 0o700 });
   const mounted = spawnSync('mount', [
@@ -197,7 +186,7 @@ describe.skipIf(!isLinux || !isRoot)('another user', () => {
   const AS = ['--reuid', '54321', '--regid', '54321', '--clear-groups'];
 
   test('without a name, and a state folder that is read-only meanwhile', async () => {
-    const place = await both();
+    const place = await webAndProgram();
     const folder = path.dirname(home());
     const env = { ...process.env, CLUSTER_UP_HOME: path.join(folder, 'state'), HOME: folder };
     for (const one of [place.folder, folder]) spawnSync('chown', ['-R', '54321:54321', one]);

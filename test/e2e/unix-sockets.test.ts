@@ -1,9 +1,19 @@
 /** The file of a unix socket outlives a process that is killed: it is in nobody's way, and nobody else's is touched. */
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { get } from './support/client.ts';
+import { get, load } from './support/client.ts';
 import { isAlive, kill } from './support/processes.ts';
 import { scene } from './support/scene.ts';
 import { gone, run, up, type Supervisor } from './support/supervisor.ts';
@@ -97,6 +107,48 @@ describe.runIf(process.platform === 'linux')('its file is left, and an app has i
   });
 });
 
+describe.runIf(process.platform === 'linux')('its file is there for as long as the app is', () => {
+  const ALONE = 'import { existsSync, unlinkSync } from "node:fs"; if (existsSync(PATH)) unlinkSync(PATH);';
+  const WAITING = 'import { rm } from "node:fs/promises"; await rm(PATH, { force: true });';
+
+  test.each([
+    ['unlinkSync of a module', ALONE],
+    ['rm with a promise', WAITING],
+  ])(
+    'an app that removes it before it listens, by %s, loses no request in ten reloads',
+    async (_way, code) => {
+      const place = scene('web');
+      const socketPath = place.path('web.sock');
+      place.write(
+        `import http from 'node:http'; const PATH = process.env.PORT; ${code}
+       http.createServer((request, response) => response.end('well')).listen(PATH);
+       process.on('SIGINT', () => process.exit());`,
+        'alone.mjs',
+      );
+      place.edit((text) => text.replace('8080', socketPath).replace('server.js', 'alone.mjs'));
+      const supervisor = up(place.file);
+      await supervisor.converged();
+      const clients = await load(socketPath, { rate: 400 });
+      for (let i = 0; i < 10; i++) expect((await run(['reload', 'web', '-f', place.file])).code).toBe(0);
+      expect(await clients.stop()).toMatchObject({ failed: 0, failures: [] });
+      await supervisor.end();
+      expect(readdirSync(place.folder).filter((name) => name.includes('sock'))).toEqual([]);
+    },
+  );
+
+  test.each([false, true])('somebody else removes it, the socket taken over: %s', async (isTakenOver) => {
+    const { file, socketPath, supervisor } = started();
+    await supervisor.converged();
+    if (isTakenOver) {
+      await killAll([supervisor.pid]);
+      await up(file).converged();
+    }
+    rmSync(socketPath);
+    await until('it is there again', () => existsSync(socketPath));
+    await serves(socketPath);
+  });
+});
+
 describe.runIf(process.platform === 'linux')('what is somebody else’s stays', () => {
   test.each(['shared', 'round-robin'])('a process listens there, balance %s', async (balance) => {
     const { socketPath, supervisor } = started(`\n    balance: ${balance}`, 'run');
@@ -128,9 +180,10 @@ describe.runIf(process.platform === 'linux')('what is somebody else’s stays', 
   test('a process that has bound it anew serves on after the end of the app', async () => {
     const { socketPath, supervisor } = started('', 'run');
     await supervisor.converged();
-    rmSync(socketPath);
-    const server = net.createServer((client) => client.end('theirs')).listen(socketPath);
+    const server = net.createServer((client) => client.end('theirs')).listen(`${socketPath}.new`);
     onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    renameSync(`${socketPath}.new`, socketPath);
     await supervisor.end();
     const client = net.connect(socketPath);
     expect(String((await once(client, 'data'))[0])).toBe('theirs');

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Lease } from '../../src/control/lease.ts';
 import { hasOpen, parseResident, parseStat, pids, textOf, type Proc } from '../../src/files/proc-fs.ts';
-import { portHolder } from '../../src/sockets/port-holder.ts';
+import { portHolder, portOfOneOf } from '../../src/sockets/port-holder.ts';
 import { processes, processOf } from '../../src/workers/proc.ts';
 
 type Entry = string | NodeJS.ErrnoException;
@@ -89,7 +89,7 @@ test.each(['ENOENT', 'EACCES', 'EPERM', 'EMFILE', 'ENOTDIR'])('no /proc at all (
     '',
   ]);
   expect(hasOpen(1, new Set(['socket:[1]']), none)).toBe(false);
-  expect(portHolder(8080, none)).toBeNull();
+  expect(portHolder(8080, 'tcp', none)).toBeNull();
 });
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -108,13 +108,45 @@ test('who holds a port is found without IPv6, past processes that are hidden or 
     '9/fd/4': 'socket:[4711]',
   };
   const named = fake({ ...entries, '9/cmdline': 'node\0server.js\0' });
-  expect(portHolder(8080, named)).toEqual({ pid: 9, name: 'pid 9 (node server.js)' });
-  expect(portHolder(8080, fake(entries))).toEqual({ pid: 9, name: 'pid 9' });
+  expect(portHolder(8080, 'tcp', named)).toEqual({ pid: 9, name: 'pid 9 (node server.js)' });
+  expect(portHolder(8080, 'tcp', fake(entries))).toEqual({ pid: 9, name: 'pid 9' });
   // It does not listen.
-  expect(portHolder(8081, named)).toBeNull();
+  expect(portHolder(8081, 'tcp', named)).toBeNull();
+});
+
+test('a port for datagrams is another one than that of the same number to listen on', () => {
+  const bound = TABLE.replaceAll(' 0A ', ' 07 ');
+  const files = fake({ 'net/udp': bound, '9/fd/4': 'socket:[4711]', '9/cmdline': 'ntpd\0' });
+  expect(portHolder(8080, 'udp', files)).toEqual({ pid: 9, name: 'pid 9 (ntpd)' });
+  expect(portHolder(8080, 'tcp', files)).toBeNull();
+  // Connected to one peer.
+  expect(portHolder(8081, 'udp', files)).toBeNull();
 });
 
 test("a lease whose holder is hidden is nobody's that we could wait for", () => {
   const lease = new Lease('/run/a.sock', { bind: () => 'taken', sockets: () => '', owner: () => null });
   expect([lease.take(), lease.holder()]).toEqual(['taken', null]);
+});
+
+test('a port that a process has opened for itself, and not one that it has from here', () => {
+  const entries = {
+    'net/tcp': TABLE,
+    'net/tcp6': TABLE.replace('4711', '4713').replace('1F90', '1F92'),
+    '9/fd/3': 'socket:[4711]',
+    '9/fd/4': 'socket:[4712]',
+    '10/fd/3': 'socket:[4713]',
+    '10/cmdline': 'python3\0-m\0http.server\0',
+  };
+  const child = { port: 8082, pid: 10, name: 'pid 10 (python3 -m http.server)' };
+  const all = (): number[] => [8, 9, 10];
+  expect(portOfOneOf(all, () => true, fake(entries))).toEqual({ port: 8080, pid: 9, name: 'pid 9' });
+  expect(portOfOneOf(all, () => true, fake({ ...entries, 'self/fd/7': 'socket:[4711]' }))).toEqual(child);
+  expect(portOfOneOf(all, (port) => port !== 8080, fake(entries))).toEqual(child);
+  expect(
+    portOfOneOf(
+      () => [8],
+      () => true,
+      fake(entries),
+    ),
+  ).toBeNull();
 });

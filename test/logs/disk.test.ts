@@ -8,6 +8,8 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readlinkSync,
+  readSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -200,3 +202,62 @@ test.skipIf(process.platform === 'win32')(
     expect(slow.ms).toBeLessThan(4000);
   },
 );
+
+describe.skipIf(process.platform !== 'linux')('what a log file is by its links', () => {
+  test.each(['one link', 'a link to a link in another folder'])(
+    '%s: what it leads to is rotated',
+    async (way) => {
+      const on = grounds();
+      mkdirSync(on.ours('target'));
+      const first = way === 'one link' ? on.ours('target/real.log') : on.ours('target/second.log');
+      if (way !== 'one link') symlinkSync('real.log', first);
+      symlinkSync(first, on.ours('out.log'));
+      const files = new LogFiles({ disk: diskOf(on.who), say: () => {}, now: () => AT });
+      const rotation = { ...KEEP_ALL, compress: false };
+      files.apply([spec({ instances: 1, logs: { out: on.ours('out.log'), rotation } })]);
+      const launch = { id: 1, slot: 0, spec: spec() };
+      files.write(launch, 'out', ['first line', 'second line'], false);
+      files.ended(launch, 'out');
+      await files.end();
+      expect(readlinkSync(on.ours('out.log'))).toBe(first);
+      expect(readFileSync(on.ours('out.log'), 'utf8')).toBe('second line\n');
+      const rotated = path.basename(rotatedName('real.log', AT));
+      expect(readFileSync(on.ours('target', rotated), 'utf8')).toBe('first line\n');
+      expect(readdirSync(on.ours()).sort()).toEqual(['out.log', 'secret', 'target']);
+    },
+  );
+
+  test('a named pipe, also through a link, is written by all slots, and neither renamed nor suffixed', async () => {
+    const on = grounds();
+    execFileSync('mkfifo', [on.ours('pipe.log')]);
+    symlinkSync('pipe.log', on.ours('out.log'));
+    const reader = openSync(on.ours('pipe.log'), constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reader));
+    const files = new LogFiles({ disk: diskOf(on.who), say: () => {} });
+    files.apply([spec({ instances: 2, logs: { out: on.ours('out.log'), rotation: KEEP_ALL } })]);
+    for (const slot of [0, 1]) {
+      const launch = { id: slot, slot, spec: spec() };
+      files.write(launch, 'out', [`a long line of slot ${slot}`], false);
+      files.ended(launch, 'out');
+    }
+    await files.end();
+    const read = Buffer.alloc(100);
+    expect(read.toString('utf8', 0, readSync(reader, read)).split('\n').sort()).toEqual([
+      '',
+      'a long line of slot 0',
+      'a long line of slot 1',
+    ]);
+    expect(readdirSync(on.ours()).sort()).toEqual(['out.log', 'pipe.log', 'secret']);
+  });
+
+  test.each(['/dev/stdout', '/dev/fd/2', '/proc/self/fd/1'])(
+    '%s is none that is rotated, wherever it leads',
+    async (name) => {
+      const disk = diskOf(grounds().who);
+      expect(disk.isSpecial(name)).toBe(true);
+      const opened = await disk.open(name);
+      expect(opened.regular).toBe(false);
+      await opened.close();
+    },
+  );
+});

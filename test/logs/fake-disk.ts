@@ -67,6 +67,10 @@ export class FakeDisk implements Disk {
     return Promise.resolve();
   };
 
+  /** No links here, nor devices. */
+  target = (file: string): Promise<string> => Promise.resolve(file);
+  isSpecial = (): boolean => false;
+
   remove = (file: string): Promise<void> => {
     this.files.delete(file);
     return Promise.resolve();

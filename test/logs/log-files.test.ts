@@ -12,13 +12,17 @@ const ROTATION: LogRotation = { maxSize: 20, maxAge: null, keep: 3, compress: fa
 let disk: FakeDisk;
 let said: string[];
 let sink: LogFiles;
+/** How far the wall clock is behind the time that has passed, in ms. */
+let setBack = 0;
 
 beforeEach(() => {
+  setBack = 0;
   disk = new FakeDisk();
   said = [];
   sink = new LogFiles({
     disk,
     now: () => disk.now,
+    clock: () => disk.now + setBack,
     delay: () => Promise.resolve(),
     say: ({ level, text }) => said.push(`${level}: ${text.split('\n')[0] ?? ''}`),
   });
@@ -311,6 +315,19 @@ describe('a file that cannot be written', () => {
       `bad: ${OUT} cannot be written: it does not work (ENOSPC)`,
       `good: ${OUT} is written again; 10 lines lost`,
     ]);
+  });
+
+  test('is tried again as soon as ever, also where the clock is set back', async () => {
+    sink.apply([app()]);
+    disk.broken = 'ENOSPC';
+    sink.write(one, 'out', ['lost'], false);
+    await settle();
+    disk.broken = null;
+    disk.now -= 3_600_000;
+    setBack = 3_602_000;
+    sink.write(one, 'out', ['back'], false);
+    await settle();
+    expect(disk.text(OUT)).toBe('back\n');
   });
 
   test('a line that was cut off does not run into the next one', async () => {

@@ -1,7 +1,7 @@
 /** The first workers of a new revision are looked at for a while before the others follow. */
 import { expect, test } from 'vitest';
-import { resumeAt } from '../../src/plan/canary.ts';
-import { isConverged, outcome } from '../../src/plan/converged.ts';
+import { resumeAt } from '../../src/observe/facts/canary.ts';
+import { isConverged, outcome } from '../../src/observe/report/converged.ts';
 import { spec, type AppOptions } from './build.ts';
 import { running, type World } from './world.ts';
 

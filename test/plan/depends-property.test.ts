@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import type { Dependency } from '../../src/model/spec.ts';
+import { runs } from '../runs.ts';
 import { playAndCheckEnd } from './property.ts';
 import { change, type Kind, type Scenario } from './scenario.ts';
 
-const RUNS = 1_000;
+const RUNS = runs(250, 3_000);
 
 const app = fc.record({
   instances: fc.integer({ min: 0, max: 3 }),

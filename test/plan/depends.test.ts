@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AppSpec, Dependency } from '../../src/model/spec.ts';
-import { outcome } from '../../src/plan/converged.ts';
-import { waitOf, waitText } from '../../src/plan/depends.ts';
+import { outcome } from '../../src/observe/report/converged.ts';
+import { waitOf, waitText } from '../../src/observe/facts/depends.ts';
 import { spec } from './build.ts';
 import { World } from './world.ts';
 

@@ -2,9 +2,27 @@
 import { expect, test } from 'vitest';
 import type { DrainLedger } from '../../src/model/ledger.ts';
 import { spec } from './build.ts';
-import { running } from './world.ts';
+import { running, World } from './world.ts';
 
 const none = spec({ instances: 0 });
+
+test('whoever was given a socket may listen before that is known, so it is drained, and no other', () => {
+  const world = new World();
+  world.edit(spec({ instances: 2 }));
+  world.say('given', 1);
+  const plan = world.edit(none);
+  expect(plan).toMatch(/^web: drain worker 1 /m);
+  expect(plan).toMatch(/^web: stop worker 2 /m);
+});
+
+test('also where it is not ready in time', () => {
+  const world = new World();
+  world.edit(spec({ instances: 2, listenTimeout: 5_000 }));
+  world.say('given', 1);
+  const plan = world.wait(5_000);
+  expect(plan).toMatch(/^web: drain worker 1 .*did not listen/m);
+  expect(plan).toMatch(/^web: stop worker 2 .*did not listen/m);
+});
 
 test('an app that can see to its upgraded connections is told early, and has the whole drain for it', () => {
   const world = running(spec({ instances: 1 }));

@@ -12,7 +12,7 @@ function forked(options: AppOptions = {}): ReturnType<typeof spec> {
 
 /** The worker waits for an address that earlier ones have open. */
 function blocked(world: World, id: number, on = 'port 8080'): string {
-  const event: WorkerEvent = { type: 'blocked', at: world.now, app: 'web', id, on };
+  const event: WorkerEvent = { type: 'blocked', at: world.now, app: 'web', id, on, trades: [] };
   return world.note(event);
 }
 

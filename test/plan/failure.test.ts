@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outcome } from '../../src/plan/converged.ts';
+import { outcome } from '../../src/observe/report/converged.ts';
 import { spec } from './build.ts';
 import { running, World } from './world.ts';
 

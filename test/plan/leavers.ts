@@ -68,7 +68,7 @@ function isExclusive({ spec, rollout }: ObservedApp): boolean {
 }
 
 /** Something takes its place that cannot be beside it, and is being tried, or has made it. */
-function isMakingWay(leaver: Leaver, { apps }: Observed): boolean {
+export function isMakingWay(leaver: Leaver, { apps }: Observed): boolean {
   return apps.some(
     (app) =>
       leaver.successors.has(app.name) &&

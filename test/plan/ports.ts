@@ -49,7 +49,7 @@ export class Ports {
     // One that stays for it is to make way; others are on their way out.
     const isStaying = apps.some(({ name, staysFor }) => name === other.app && staysFor?.includes(mine.app));
     const { at, app, id } = event;
-    return isStaying ? { type: 'blocked', at, app, id, on: `port ${mine.port ?? ''}` } : null;
+    return isStaying ? { type: 'blocked', at, app, id, on: `port ${mine.port ?? ''}`, trades: [] } : null;
   }
 
   /** Those that listen now, as this one has ended. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { longestDelay, restartDelay } from '../../src/plan/backoff.ts';
+import { longestDelay, restartDelay } from '../../src/observe/facts/backoff.ts';
 import { spec } from './build.ts';
 import { running, World } from './world.ts';
 

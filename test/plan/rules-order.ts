@@ -4,8 +4,18 @@ import type { AppSpec, Dependency, Desired } from '../../src/model/spec.ts';
 import type { Step } from '../../src/model/step.ts';
 import { kindOf } from './scenario.ts';
 
-/** Throws if the step comes before its turn. */
-export function checkOrder(step: Step, observed: Observed, desired: Desired, now: number): void {
+/**
+ * Throws if the step comes before its turn.
+ *
+ * @param makesWay it is about an app that makes way for what takes its place: that replaces it, like a rollout
+ */
+export function checkOrder(
+  step: Step,
+  observed: Observed,
+  desired: Desired,
+  now: number,
+  makesWay: boolean,
+): void {
   const app = observed.apps.find(({ name }) => name === step.app);
   if (app === undefined) return;
   if ((step.kind === 'start' || step.kind === 'begin') && isWaiting(app, observed, now)) {
@@ -14,7 +24,12 @@ export function checkOrder(step: Step, observed: Observed, desired: Desired, now
   if (step.kind !== 'drain' && step.kind !== 'stop') return;
   const worker = app.workers.find(({ id }) => id === step.worker);
   const isLive = worker?.status === 'starting' || worker?.status === 'online';
-  if (isLive && isKept(app, observed, desired)) throw new Error('leaves before what depends on it');
+  // One that is replaced, as it has grown too big, leaves nobody without it.
+  const isReplaced = app.workers.some(
+    (other) => other !== worker && other.slot === worker?.slot && other.status === 'online',
+  );
+  if (isLive && !makesWay && !isReplaced && isKept(app, observed, desired))
+    throw new Error('leaves before what depends on it');
 }
 
 /** Nothing runs of it, and something that it depends on is not as it should be. */

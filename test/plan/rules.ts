@@ -85,9 +85,11 @@ export function checkPause(
   now: number,
   wakeAt: number | null,
   leavers: Leavers,
+  isExempt: (app: ObservedApp) => boolean = () => false,
 ): void {
   if (wakeAt !== null && wakeAt <= now) throw new Error('wakes up in the past');
   for (const app of observed.apps) {
+    if (isExempt(app)) continue;
     checkIds(app);
     // One that stays is kept as it was.
     const spec = desired.apps.find(({ name }) => name === app.name) ?? leavers.get(app.name)?.spec;

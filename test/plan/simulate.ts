@@ -4,9 +4,10 @@ import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Step } from '../../src/model/step.ts';
 import { formatStep } from '../../src/plan/format.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { applyDesired, applyEvent, applyStep } from '../../src/plan/reduce.ts';
+import { applyDesired } from '../../src/observe/reduce/reduce-desired.ts';
+import { applyEvent, applyStep } from '../../src/observe/reduce/reduce.ts';
 import { spec } from './build.ts';
-import { afterEdit, afterStep, isLosing, type Leavers } from './leavers.ts';
+import { afterEdit, afterStep, isLosing, isMakingWay, type Leavers } from './leavers.ts';
 import { Ports } from './ports.ts';
 import { type Deed, draining, killed, life, stopping } from './process.ts';
 import { Random } from './random.ts';
@@ -162,7 +163,9 @@ class Simulation {
     this.count(step.kind === 'fail' ? step.outcome : step.kind);
     const app = this.observed.apps.find(({ name }) => name === step.app);
     if (!isLosing(app, this.leavers)) checkStep(step, app, this.desired, this.now);
-    checkOrder(step, this.observed, this.desired, this.now);
+    const leaver = this.leavers.get(step.app);
+    const makesWay = leaver !== undefined && isMakingWay(leaver, this.observed);
+    checkOrder(step, this.observed, this.desired, this.now, makesWay);
     this.leavers = afterStep(this.leavers, step, this.observed, this.now);
     this.observed = freeze(applyStep(this.observed, step, this.desired, this.now));
     switch (step.kind) {

@@ -1,9 +1,9 @@
 /** Apps that leave the file in the edit that brings what takes their place. */
 import { describe, expect, test } from 'vitest';
 import type { AppSpec } from '../../src/model/spec.ts';
-import { isConverged, outcome } from '../../src/plan/converged.ts';
-import { formatPrediction, predict } from '../../src/plan/predict.ts';
-import { stayText } from '../../src/plan/stay.ts';
+import { isConverged, outcome } from '../../src/observe/report/converged.ts';
+import { formatPrediction, predict } from '../../src/observe/report/predict.ts';
+import { stayText } from '../../src/observe/facts/stay.ts';
 import { spec, type AppOptions } from './build.ts';
 import { running, type World } from './world.ts';
 

@@ -1,9 +1,9 @@
 /** Apps that take the place of one that they can never be beside: it makes way, and is back if they fail. */
 import { describe, expect, test } from 'vitest';
 import type { AppSpec } from '../../src/model/spec.ts';
-import { outcome } from '../../src/plan/converged.ts';
-import { formatPrediction, predict } from '../../src/plan/predict.ts';
-import { stayText } from '../../src/plan/stay.ts';
+import { outcome } from '../../src/observe/report/converged.ts';
+import { formatPrediction, predict } from '../../src/observe/report/predict.ts';
+import { stayText } from '../../src/observe/facts/stay.ts';
 import { spec, type AppOptions } from './build.ts';
 import { running, World } from './world.ts';
 
@@ -43,7 +43,8 @@ function last(world: World, name: string): number {
 }
 
 function blocked(world: World, name: string): string {
-  return world.note({ type: 'blocked', at: world.now, app: name, id: last(world, name), on: 'port 8080' });
+  const id = last(world, name);
+  return world.note({ type: 'blocked', at: world.now, app: name, id, on: 'port 8080', trades: [] });
 }
 
 /** Both boots fail alike; what was printed for the second. */

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Observed } from '../../src/model/observed.ts';
 import type { Desired } from '../../src/model/spec.ts';
-import { isConverged, outcome } from '../../src/plan/converged.ts';
+import { isConverged, outcome } from '../../src/observe/report/converged.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { desire, spec } from './build.ts';
 import { running } from './world.ts';

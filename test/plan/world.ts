@@ -5,7 +5,8 @@ import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Plan, Step } from '../../src/model/step.ts';
 import { formatPlan } from '../../src/plan/format.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { applyDesired, applyEvent, applyStep } from '../../src/plan/reduce.ts';
+import { applyDesired } from '../../src/observe/reduce/reduce-desired.ts';
+import { applyEvent, applyStep } from '../../src/observe/reduce/reduce.ts';
 import { desire } from './build.ts';
 
 export class World {
@@ -45,7 +46,7 @@ export class World {
     return this.settle();
   }
 
-  say(type: 'message' | 'alive' | 'quiet' | 'drained', ...ids: number[]): string {
+  say(type: 'given' | 'message' | 'alive' | 'quiet' | 'drained', ...ids: number[]): string {
     for (const id of ids) this.feed({ type, at: this.now, app: this.worker(id).app, id });
     return this.settle();
   }

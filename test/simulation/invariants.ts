@@ -1,107 +1,101 @@
 /** What must hold of the machine after whatever happened. */
-import type { Desired } from '../../src/model/spec.ts';
-import type { Loss, Machine } from './machine.ts';
+import type { Launch } from '../../src/workers/handle.ts';
+import { checkHealth } from './health.ts';
+import type { Loss, Process } from './machine.ts';
+import type { Socket } from './sockets.ts';
+import type { Started } from './started.ts';
 import type { Life, World } from './supervisor-life.ts';
-import type { Worker } from './worker.ts';
 
 export function check(world: World, life: Life | null): void {
   noteOwed(world, life);
   checkSlots(world, life);
-  checkAddresses(world.machine);
+  checkAddresses(world, life);
   checkKnown(world);
-  const lost = world.machine.lost.splice(0).find((loss) => matters(loss, world, life));
-  if (lost !== undefined) throw new Error(`a client of port ${lost.port} is lost: ${lost.why}`);
+  checkHealth(world, life);
+  const { lost } = world.machine;
+  if (lost.length === 0) return;
+  const loss = lost.splice(0).find((one) => matters(one, world, life));
+  if (loss !== undefined) throw new Error(`a client of port ${loss.port} is lost: ${loss.why}`);
 }
 
-/** Nobody can do anything for those who wait for one that hangs. */
-function matters({ port, by }: Loss, { owed }: World, life: Life | null): boolean {
-  return owed.has(port) && life?.isEnding !== true && by?.isStuck() !== true;
+/** Nobody can do anything for those who wait for one that hangs, or where a supervisor alone had the socket and died. */
+function matters({ port, by }: Loss, { owed, workers }: World, life: Life | null): boolean {
+  const isDead = by?.isAlive === false && !workers.some(({ process }) => process === by);
+  return owed.has(port) && life?.isEnding !== true && by?.isStuck() !== true && !isDead;
 }
 
 /** Where nobody is left who serves, or is to, nothing is owed; a supervisor makes up for the former. */
-function noteOwed({ workers, owed }: World, life: Life | null): void {
-  const serving = workers
-    .filter((worker) => worker.isServing && worker.turns && worker.hasSaid)
-    .map(({ port }) => port);
-  for (const port of serving) owed.add(port);
-  const isWanted = (port: number): boolean =>
-    life?.desired?.apps.some(
-      ({ process, instances }) => process.env['PORT'] === String(port) && instances > 0,
-    ) ?? true;
+function noteOwed({ workers, owed, machine }: World, life: Life | null): void {
+  const isRunning = life !== null && life.desired !== null;
+  const serves = ({ isServing, turns, hasSaid }: Started): boolean => isServing && turns && hasSaid;
+  // On its way out it may be the last of an app that was stopped, whose port another one is to have later.
+  const isOutgoing = ({ parent, launch }: Started): boolean =>
+    parent === life && life.outgoing.has(launch.id);
+  for (const one of workers)
+    if (!owed.has(one.port) && serves(one) && !isOutgoing(one) && machine.isOpen(one.port))
+      owed.add(one.port);
+  const isServed = (port: number): boolean => workers.some((one) => one.port === port && serves(one));
   for (const port of owed)
-    if (!isWanted(port) || ((life?.desired ?? null) === null && !serving.includes(port))) owed.delete(port);
+    if (isRunning ? !life.serves(port) : !isServed(port) || !machine.isOpen(port)) owed.delete(port);
 }
 
 /** No slot has two workers of a revision that count. */
 function checkSlots({ workers }: World, life: Life | null): void {
-  const counted = new Set<string>();
+  const counted: Launch[] = [];
   for (const { launch, parent, process, isDraining } of workers) {
     if (!process.isAlive || isDraining || parent !== life || life.outgoing.has(launch.id)) continue;
-    const slot = `${launch.spec.name}:${launch.slot} of ${launch.spec.revision}`;
-    if (counted.has(slot)) throw new Error(`two workers count in ${slot}`);
-    counted.add(slot);
+    const { slot, spec } = launch;
+    for (const other of counted)
+      if (other.slot === slot && other.spec.name === spec.name && other.spec.revision === spec.revision)
+        throw new Error(`two workers count in ${spec.name}:${slot} of ${spec.revision}`);
+    counted.push(launch);
   }
 }
 
 /** No address has two owners: a client of one would wait where the other's workers do not look. */
-function checkAddresses({ sockets }: Machine): void {
-  const owned = new Set<number>();
-  for (const { query, isListening, openIn } of sockets) {
-    const isLive = [...openIn].some(({ process }) => !process.isStuck());
-    if (!isListening || !isLive) continue;
-    if (owned.has(query.port)) throw new Error(`port ${query.port} has two sockets`);
-    owned.add(query.port);
+function checkAddresses({ machine, workers, spread }: World, life: Life | null): void {
+  const owned = new Map<number, Socket>();
+  for (const socket of machine.sockets) {
+    const { port } = socket.query;
+    if (!socket.isListening || !isLive(socket)) continue;
+    const other = owned.get(port);
+    owned.set(port, socket);
+    if (other === undefined) continue;
+    // The kernel spreads over several of one app, which last beyond a change of its balance.
+    if (!spread.has(port)) throw new Error(`port ${port} has two sockets`);
+    checkPair(ownersOf(socket, workers, life), ownersOf(other, workers, life), life);
   }
+}
+
+function isLive({ openIn }: Socket): boolean {
+  for (const { process } of openIn) if (!process.isStuck()) return true;
+  return false;
+}
+
+/** The apps whose workers have it, and are to. */
+function ownersOf({ openIn }: Socket, workers: readonly Started[], life: Life | null): string[] {
+  const having = new Set([...openIn].map(({ process }) => process));
+  return workers
+    .filter(({ process, parent, launch }) => {
+      return parent === life && having.has(process) && !life.outgoing.has(launch.id);
+    })
+    .map(({ launch }) => launch.spec.name);
+}
+
+function checkPair(some: readonly string[], others: readonly string[], life: Life | null): void {
+  for (const a of some)
+    for (const b of others)
+      if (life?.kin.are(a, b) !== true) throw new Error(`a port belongs to ${a} and to ${b}`);
 }
 
 /** Every process that was started is known to those who come next, or has ended. */
-function checkKnown({ workers, list }: World): void {
-  const known = new Set(list.map(({ pid }) => pid));
+function checkKnown({ workers, list, programs }: World): void {
   for (const { process } of workers)
-    if (process.isAlive && !known.has(process.pid)) throw new Error(`nobody knows of ${process.what}`);
+    if (process.isAlive && !isIn(list, process) && !isIn(programs, process))
+      throw new Error(`nobody knows of ${process.what}`);
 }
 
-/** What was said to be converged is. What has ended and was not told yet counts: nobody can know. */
-export function checkConverged({ workers }: World, life: Life, { apps }: Desired): void {
-  const there = workers.filter(
-    (one) => one.parent === life && !one.isReaped && !one.isDraining && !life.outgoing.has(one.launch.id),
-  );
-  for (const { name, revision, instances } of apps) {
-    const own = there.filter(({ launch }) => launch.spec.name === name);
-    const wanted = own.filter(({ launch }) => launch.spec.revision === revision);
-    const slots = new Set(wanted.map(({ launch }) => launch.slot));
-    if (slots.size !== instances || own.length !== wanted.length)
-      throw new Error(`said to be converged, but ${name} runs ${own.map(whatOf).join(', ')}`);
-  }
-  const names = new Set(apps.map(({ name }) => name));
-  const stray = there.find(({ launch }) => !names.has(launch.spec.name));
-  if (stray !== undefined) throw new Error(`said to be converged, but ${whatOf(stray)} runs`);
-}
-
-/** With nothing bad happening any more, all is as the file asks, and nothing else is left. */
-export function checkEnd(world: World, life: Life | null): void {
-  const { desired = null } = life ?? {};
-  if (life === null || desired === null || !isOf(desired, world))
-    throw new Error('at the end, the file is not applied');
-  checkConverged(world, life, desired);
-  const { machine, workers } = world;
-  const living = workers.filter(({ process }) => process.isAlive);
-  const count = desired.apps.reduce((sum, { instances }) => sum + instances, 0);
-  if (living.length !== count)
-    throw new Error(`at the end, ${count} are wanted and there are ${living.map(whatOf).join(', ')}`);
-  const ports = new Set(
-    desired.apps.filter(({ instances }) => instances > 0).map(({ process }) => process.env['PORT']),
-  );
-  for (const { query, queue } of machine.sockets) {
-    if (!ports.has(String(query.port))) throw new Error(`at the end, port ${query.port} is open`);
-    if (queue.length > 0) throw new Error(`at the end, clients of port ${query.port} wait`);
-  }
-}
-
-function isOf({ generation }: Desired, { file }: World): boolean {
-  return generation === file.desired.generation || generation.startsWith(`${file.desired.generation} `);
-}
-
-function whatOf({ process, isDraining }: Worker): string {
-  return `${process.what}${isDraining ? ' (draining)' : ''}`;
+function isIn(list: World['list'], process: Process): boolean {
+  for (const { pid } of list) if (pid === process.pid) return true;
+  return false;
 }

@@ -1,25 +1,10 @@
-/** A machine: processes, the sockets that they have open, clients that connect, and what is on its disk. */
+/** A machine: processes, the sockets that they have open, and clients that connect. */
 import type { ListenQuery } from '../../src/model/protocol.ts';
-import type { BoundHandle } from '../../src/sockets/bind.ts';
 import { EADDRINUSE } from '../../src/sockets/bind.ts';
 import { overlap } from '../../src/sockets/address.ts';
 import type { Random } from '../plan/random.ts';
 import type { SimulatedClock } from './clock.ts';
-
-/** A listening socket; it is there as long as a process has it open. */
-export interface Socket {
-  readonly id: number;
-  readonly query: ListenQuery;
-  readonly canShare: boolean;
-  readonly openIn: Set<Descriptor>;
-  isListening: boolean;
-  queue: Client[];
-}
-
-export interface Client {
-  readonly id: number;
-  readonly port: number;
-}
+import { Descriptor, type Carried, type Client, type Socket } from './sockets.ts';
 
 export interface Loss {
   readonly port: number;
@@ -28,49 +13,13 @@ export interface Loss {
   readonly by: Process | null;
 }
 
-/** A process's own way to a socket. */
-export class Descriptor implements BoundHandle {
-  readonly process: Process;
-  readonly socket: Socket;
-  onconnection = null;
-  readonly #machine: Machine;
-
-  constructor(machine: Machine, process: Process, socket: Socket) {
-    this.#machine = machine;
-    this.process = process;
-    this.socket = socket;
-    socket.openIn.add(this);
-    process.open.add(this);
-  }
-
-  listen(): number {
-    this.socket.isListening = true;
-    return 0;
-  }
-
-  getsockname(out: { port?: number }): number {
-    out.port = this.socket.query.port;
-    return 0;
-  }
-
-  close(): void {
-    this.process.open.delete(this);
-    if (this.socket.openIn.delete(this)) this.#machine.closed(this.socket, this.process);
-  }
-
-  /** Another one of the same socket, in another process: what a message with a handle carries. */
-  copyFor(process: Process): Descriptor {
-    return new Descriptor(this.#machine, process, this.socket);
-  }
-}
-
 export interface Process {
   readonly pid: number;
   readonly what: string;
   isAlive: boolean;
-  readonly open: Set<Descriptor>;
+  readonly open: Set<Carried>;
   /** Takes the next client of a socket; false where it does not now. */
-  readonly accepts: (socket: Socket) => boolean;
+  readonly accepts: (socket: Socket, client: Client) => boolean;
   readonly killed: () => void;
   /** Its event loop does not turn. */
   readonly isStuck: () => boolean;
@@ -115,8 +64,8 @@ export class Machine {
   }
 
   bind(process: Process, query: ListenQuery, canShare: boolean): Descriptor | number {
-    const others = [...this.sockets].filter((other) => overlap(other.query, query));
-    if (others.some((other) => !canShare || !other.canShare)) return EADDRINUSE;
+    for (const other of this.sockets)
+      if ((!canShare || !other.canShare) && overlap(other.query, query)) return EADDRINUSE;
     this.#lastId += 1;
     const socket: Socket = {
       ...{ id: this.#lastId, query, canShare, isListening: false, queue: [] },
@@ -126,10 +75,23 @@ export class Machine {
     return new Descriptor(this, process, socket);
   }
 
+  /** A process that has the address, and is not this one. */
+  holderOf(query: ListenQuery, but: Process): Process | undefined {
+    const sockets = [...this.sockets].filter((socket) => overlap(socket.query, query));
+    const all = sockets.flatMap(({ openIn }) => [...openIn].map(({ process }) => process));
+    return all.find((process) => process !== but);
+  }
+
   closed(socket: Socket, by: Process): void {
     if (socket.openIn.size > 0) return;
     this.sockets.delete(socket);
     for (const { port } of socket.queue) this.lost.push({ port, why: 'its queue was closed', by });
+  }
+
+  /** Whether a client of the port is accepted, or queues. */
+  isOpen(port: number): boolean {
+    for (const { query, isListening } of this.sockets) if (isListening && query.port === port) return true;
+    return false;
   }
 
   connect(port: number): void {
@@ -140,18 +102,19 @@ export class Machine {
       return;
     }
     this.#lastId += 1;
-    socket.queue.push({ id: this.#lastId, port });
+    socket.queue.push({ id: this.#lastId, port, address: `10.0.0.${this.random.between(1, 9)}` });
     this.serve(socket);
   }
 
   /** Whoever accepts from it takes what queues there. */
   serve(socket: Socket): void {
+    if (socket.queue.length === 0) return;
     const able = [...new Set([...socket.openIn].map(({ process }) => process))];
-    while (socket.queue.length > 0) {
+    for (let client = socket.queue[0]; client !== undefined; client = socket.queue[0]) {
+      const next = client;
       const first = this.random.between(0, Math.max(0, able.length - 1));
       const order = [...able.slice(first), ...able.slice(0, first)];
-      const [client] = socket.queue;
-      if (client === undefined || !order.some((process) => process.accepts(socket))) return;
+      if (!order.some((process) => process.accepts(socket, next))) return;
       socket.queue.shift();
     }
   }

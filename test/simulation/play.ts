@@ -1,12 +1,12 @@
 /** Plays one seed: a machine, a file that is edited, and whatever may befall it; throws as soon as something is wrong. */
-import type { Call } from '../../src/control/server.ts';
-import type { Operation } from '../../src/model/control.ts';
-import type { AppSpec, Desired } from '../../src/model/spec.ts';
-import { spec } from '../plan/build.ts';
+import type { AppSpec } from '../../src/model/spec.ts';
 import { Random } from '../plan/random.ts';
-import { type Kind, revisionOf } from '../plan/scenario.ts';
 import { SimulatedClock, takeOverTime } from './clock.ts';
-import { check, checkConverged, checkEnd } from './invariants.ts';
+import { Commands } from './commands.ts';
+import { Edits } from './edits.ts';
+import { checkEnd } from './converged.ts';
+import { check } from './invariants.ts';
+import { isChecked } from './health.ts';
 import { Machine } from './machine.ts';
 import { Life, type World } from './supervisor-life.ts';
 
@@ -14,8 +14,6 @@ import { Life, type World } from './supervisor-life.ts';
 const CHAOS = 20_000;
 const CALM = 80_000;
 const LOOK = 4000;
-const KINDS: readonly Kind[] = ['good', 'good', 'good', 'good', 'crash', 'hang', 'flaky'];
-const COMMANDS = ['wait', 'apply', 'reload', 'restart', 'stop', 'start', 'rollback', 'wait'] as const;
 
 export interface Played {
   /** What happened, line by line; the same for the same seed. */
@@ -50,9 +48,10 @@ export async function play(seed: number): Promise<Played> {
 class Game {
   readonly machine: Machine;
   readonly #random: Random;
+  readonly #edits: Edits;
+  readonly #commands: Commands;
   readonly #world: World;
   #life: Life | null = null;
-  #edits = 0;
   #events = 0;
   #failure: Error | null = null;
   #isOver = false;
@@ -60,15 +59,22 @@ class Game {
   constructor(seed: number) {
     this.#random = new Random(seed);
     this.machine = new Machine(new SimulatedClock(), new Random(seed ^ 0x5bd1e995));
-    const apps = Array.from({ length: this.#random.between(1, 2) }, (_, i) => this.#app(i));
+    this.#edits = new Edits(this.#random);
     this.#world = {
       machine: this.machine,
       workers: [],
       list: [],
-      file: { desired: this.#desire(apps), version: 0 },
+      programs: [],
+      file: { desired: this.#edits.desired(this.#edits.first()), version: 0 },
       watches: new Set(),
       owed: new Set(),
+      spread: new Set(),
     };
+    this.#commands = new Commands(
+      this.#world,
+      () => this.#die(),
+      (error) => (this.#failure ??= error),
+    );
   }
 
   /** Whether the supervisor that is there now still is. */
@@ -112,9 +118,11 @@ class Game {
     times(6, () => this.#edit());
     times(4, () => this.#worker()?.crash());
     times(2, () => this.#worker()?.hang());
+    times(2, () => this.#sicken());
     times(2, () => this.#die());
-    times(6, () => this.#command(COMMANDS[this.#random.between(0, COMMANDS.length - 1)] ?? 'wait'));
-    if (this.#random.chance(15)) times(1, () => this.#down());
+    times(6, () => this.#commands.any(this.#life, this.#random));
+    times(2, () => this.#scale());
+    if (this.#random.chance(15)) times(1, () => this.#commands.down(this.#life));
     times(60, () => this.#client());
     this.machine.clock.after(CHAOS, () => this.#calm());
   }
@@ -138,6 +146,21 @@ class Game {
     return living[this.#random.between(0, living.length - 1)];
   }
 
+  /** One of those that are asked how they are. */
+  #sicken(): void {
+    const checked = this.#world.workers.filter(isChecked).filter(({ process }) => process.isAlive);
+    checked[this.#random.between(0, checked.length - 1)]?.sicken();
+  }
+
+  #scale(): void {
+    const { apps } = this.#world.file.desired;
+    const at = this.#random.between(0, apps.length - 1);
+    const next = this.#edits.scaled(apps, at);
+    const spec = next[at];
+    if (spec === undefined) return;
+    this.#commands.scale(this.#life, spec, () => this.#save(next));
+  }
+
   #client(): void {
     const { owed } = this.#world;
     const port = [...owed][this.#random.between(0, owed.size - 1)];
@@ -145,23 +168,12 @@ class Game {
   }
 
   #edit(): void {
-    const { apps } = this.#world.file.desired;
-    const at = this.#random.between(0, apps.length - 1);
-    const next = apps.flatMap((app, i) => (i === at ? this.#changed(app) : [app]));
-    if (this.#random.chance(10)) next.push(this.#app(this.#edits + 10));
-    this.#save(next);
-  }
-
-  #changed(app: AppSpec): AppSpec[] {
-    if (this.#random.chance(50)) return [{ ...app, revision: this.#revision() }];
-    if (this.#random.chance(70)) return [{ ...app, instances: this.#random.between(0, 4) }];
-    return this.#random.chance(50) ? [] : [app];
+    this.#save(this.#edits.next(this.#world.file.desired.apps));
   }
 
   #save(apps: readonly AppSpec[]): void {
-    this.#edits += 1;
     const { file, watches } = this.#world;
-    file.desired = this.#desire(apps);
+    file.desired = this.#edits.desired(apps);
     file.version += 1;
     this.machine.tell(`the file asks for ${apps.map(whatIs).join(', ')}`);
     // What tells of it may miss it.
@@ -174,7 +186,9 @@ class Game {
     this.machine.tell('calm');
     for (const worker of this.#world.workers) if (!worker.turns) worker.crash();
     const { apps } = this.#world.file.desired;
-    this.#save(apps.map((app) => ({ ...app, revision: revisionOf('good', 1000) })));
+    this.#save(this.#edits.calm(apps));
+    this.#commands.startAll(this.#life);
+    this.machine.clock.after(this.#random.between(1, LOOK - 1), () => this.#sicken());
     this.#look();
   }
 
@@ -185,85 +199,6 @@ class Game {
       if (!this.#isOver) this.#look();
     });
   }
-
-  #app(n: number): AppSpec {
-    return spec({
-      name: `app-${n}`,
-      instances: this.#random.between(1, 4),
-      revision: revisionOf('good', n),
-      rollout: { deadline: 20_000, maxSurge: this.#random.between(1, 2) },
-      process: { env: { PORT: String(8000 + n) }, balance: 'shared' },
-      triggers: {
-        maxMemory: null,
-        health: null,
-        loopTimeout: this.#random.chance(40) ? 3000 : null,
-        cron: null,
-        watch: null,
-      },
-    });
-  }
-
-  #revision(): string {
-    return revisionOf(KINDS[this.#random.between(0, KINDS.length - 1)] ?? 'good', this.#edits);
-  }
-
-  #desire(apps: readonly AppSpec[]): Desired {
-    const generation = `${this.#edits} ${JSON.stringify(apps.map(({ name, revision, instances }) => [name, revision, instances]))}`;
-    return { file: '/srv/ecosystem.yml', generation, apps, orphanTimeout: 60_000 };
-  }
-
-  #down(): void {
-    const life = this.#life;
-    if (life === null || life.isEnding) return;
-    this.machine.tell('down');
-    void this.#call(life, 'down', {}, () => {
-      const left = this.#world.workers.find(({ process }) => process.isAlive);
-      if (left !== undefined) throw new Error(`down has ended, but ${left.process.what} has not`);
-      this.#die();
-    });
-  }
-
-  #command(op: (typeof COMMANDS)[number]): void {
-    const life = this.#life;
-    if (life === null) return;
-    const { version } = this.#world.file;
-    const apps = this.#world.file.desired.apps.map(({ name }) => name);
-    const app = apps[this.#random.between(0, apps.length - 1)] ?? 'none';
-    const args = op === 'apply' ? { plan: null } : op === 'wait' ? {} : { app };
-    this.machine.tell(`${op} ${app}`);
-    void this.#call(life, op, args, (result) => this.#answered(life, op, result, version));
-  }
-
-  #answered(life: Life, op: Operation, result: unknown, version: number): void {
-    this.machine.tell(`${op}: ${JSON.stringify(result)}`);
-    const { ending, converged } = (result ?? {}) as { ending?: boolean; converged?: boolean };
-    if (life.isEnding && ending !== true) throw new Error(`${op} succeeded though all is about to end`);
-    if (op === 'wait' && converged === true && life.desired !== null)
-      checkConverged(this.#world, life, life.desired);
-    // It is planned for in the next turn.
-    if (op === 'apply' && ending === false)
-      this.machine.clock.after(0, () => {
-        if (life.isAlive && !life.isEnding && version > appliedBy(life))
-          throw new Error('apply succeeded, but the file was not applied');
-      });
-  }
-
-  async #call(life: Life, op: Operation, args: object, done: (result: unknown) => void): Promise<void> {
-    const call: Call = {
-      item: () => true,
-      writable: () => Promise.resolve(),
-      signal: new AbortController().signal,
-    };
-    try {
-      const handler = life.handlers[op] as (args: object, call: Call) => unknown;
-      const result = await handler(args, call);
-      if (life.isAlive) done(result);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      if (!isRefusal(error)) this.#failure ??= error;
-      else this.machine.tell(`${op}: ${error.message}`);
-    }
-  }
 }
 
 function isNothingWrong(look: () => void): boolean {
@@ -273,15 +208,6 @@ function isNothingWrong(look: () => void): boolean {
   } catch {
     return false;
   }
-}
-
-/** The version of the file that is applied. */
-function appliedBy({ desired }: Life): number {
-  return Number(desired?.generation.split(' ')[0] ?? -1);
-}
-
-function isRefusal(error: Error): boolean {
-  return /is shutting down|there is no app|has no earlier stable/.test(error.message);
 }
 
 function whatIs({ name, revision, instances }: AppSpec): string {

@@ -1,33 +1,46 @@
 /** One life of a supervisor on the machine: the whole of it, with the machine for the world. */
 import type { Loaded } from '../../src/config/load-ecosystem.ts';
 import type { Handlers } from '../../src/control/server.ts';
-import type { Observed } from '../../src/model/observed.ts';
-import type { Desired } from '../../src/model/spec.ts';
+import type { Observed, ObservedApp, ObservedWorker } from '../../src/model/observed.ts';
+import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import { formatStep } from '../../src/plan/format.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { applyStep } from '../../src/plan/reduce.ts';
+import { applyEvent, applyStep } from '../../src/observe/reduce/reduce.ts';
 import { EventLog } from '../../src/supervisor/event-log.ts';
 import { Faults } from '../../src/supervisor/faults.ts';
 import { assemble, type Supervisor } from '../../src/supervisor/run.ts';
-import type { Effects, ProcessList } from '../../src/supervisor/effects.ts';
+import type { Effects } from '../../src/supervisor/effects.ts';
 import type { Leftover } from '../../src/supervisor/takeover/leftover.ts';
-import type { MetOrphan, OrphanSystem } from '../../src/supervisor/takeover/search.ts';
-import { attend } from '../../src/workers/agent-worker.ts';
+import { isDatagrams } from '../../src/sockets/address.ts';
+import { EINVAL } from '../../src/sockets/bind.ts';
+import { attend, balanceOf } from '../../src/workers/agent-worker.ts';
+import { afterEdit, isLosing, isMakingWay, type Leavers } from '../plan/leavers.ts';
 import { checkOrder } from '../plan/rules-order.ts';
 import { checkPause, checkStep } from '../plan/rules.ts';
+import { isExclusive, Kin } from './kin.ts';
 import type { Machine, Process } from './machine.ts';
-import { Worker, type Peer } from './worker.ts';
+import { outgoingOf, startedBy } from './known.ts';
+import { orphanSystemOf } from './orphans.ts';
+import { listOf } from './process-list.ts';
+import { Program } from './program.ts';
+import { AcceptedConnection, Descriptor, type Client, type Socket } from './sockets.ts';
+import type { Peer, Started } from './started.ts';
+import { Worker } from './worker.ts';
 
 /** What outlives a supervisor. */
 export interface World {
   readonly machine: Machine;
-  readonly workers: Worker[];
-  /** On the disk: what supervisors have written down of their workers. */
+  /** In cluster mode and in fork mode. */
+  readonly workers: Started[];
+  /** On the disk: what supervisors have written down of their workers, and of their programs. */
   readonly list: Leftover[];
+  readonly programs: Leftover[];
   readonly file: { desired: Desired; version: number };
   readonly watches: Set<() => void>;
   /** Ports on which every client is to be accepted, or to queue: a worker has served there, and its app is to. */
   readonly owed: Set<number>;
+  /** Ports that the kernel has been asked to spread over several sockets. */
+  readonly spread: Set<number>;
 }
 
 export class Life implements Peer {
@@ -40,17 +53,21 @@ export class Life implements Peer {
   /** Workers that are on their way out, or to be replaced as soon as another serves. */
   outgoing: ReadonlySet<number> = new Set();
   readonly #world: World;
+  #observed: Observed = { apps: [] };
+  readonly kin = new Kin();
+  #leavers: Leavers = new Map();
 
   constructor(world: World) {
     this.#world = world;
     const { machine } = world;
     this.process = machine.fork('supervisor', {
-      accepts: () => false,
+      accepts: (socket, client) => this.#accepts(socket, client),
       isStuck: () => false,
       killed: () => {
         this.isAlive = false;
         for (const worker of world.workers) if (worker.parent === this) worker.orphaned();
-        for (const worker of world.workers) if (worker.met?.peer === this) worker.forsaken();
+        for (const worker of world.workers)
+          if (worker instanceof Worker && worker.met?.peer === this) worker.forsaken();
       },
     });
     const faults: Faults = new Faults({
@@ -80,54 +97,69 @@ export class Life implements Peer {
   }
 
   #effects(): Effects {
-    const { machine, watches } = this.#world;
+    const world = this.#world;
+    const { machine, watches } = world;
     const { clock } = machine;
     return {
       timers: {
         now: () => clock.now,
-        after: (delay, act) => clock.after(delay, this.#whileAlive(act)),
-        soon: (act) => void clock.after(0, this.#whileAlive(act)),
+        after: (delay, act) => clock.after(delay, this.whileAlive(act)),
+        soon: (act) => void clock.after(0, this.whileAlive(act)),
       },
       plan: (desired, observed, now) => this.#plan(desired, observed, now),
-      start: (launch, sockets, _rendezvous, _sink, news) => {
+      start: (launch, sockets, _owner, _sink, news) => {
+        if (launch.spec.process.mode === 'fork') {
+          const program = new Program(machine, launch, this, news);
+          world.workers.push(program);
+          return program.handle;
+        }
         const worker = new Worker(machine, launch, this);
-        this.#world.workers.push(worker);
+        if (balanceOf(launch) === 'kernel') world.spread.add(worker.port);
+        world.workers.push(worker);
         return attend(worker.link, launch, sockets, news);
       },
-      rendezvous: '',
+      owner: { file: '', rendezvous: '' },
       sockets: {
-        bind: (query, reuse) => machine.bind(this.process, query, reuse),
+        // No worker here asks for a socket for datagrams.
+        bind: (query, reuse) => (isDatagrams(query) ? EINVAL : machine.bind(this.process, query, reuse)),
         canReusePort: () => true,
-        takenBy: () => ({ owner: null, reason: 'taken' }),
+        takenBy: (_app, query, workerOf) => {
+          const owner = isDatagrams(query)
+            ? undefined
+            : this.#world.machine.holderOf(query, this.process)?.pid;
+          return { owner: owner === undefined ? null : workerOf(owner), reason: 'taken' };
+        },
         removeDead: () => Promise.resolve(null),
       },
       reserve: { fill: () => {}, ease: () => {}, drop: () => {} },
-      orphans: this.#orphans(),
-      programs: NO_PROGRAMS,
-      workers: this.#list(),
+      orphans: orphanSystemOf(world, this),
+      programs: listOf(world.programs, world, this),
+      workers: listOf(world.list, world, this),
       keepState: () => () => {},
-      load: () => this.#answer(1, 30, () => this.#loaded()),
-      wayTo: () => this.#answer(0, 5, () => this.#way()),
+      onDisk: () => null,
+      load: () => this.answer(1, 30, () => this.#loaded()),
+      wayTo: () => this.answer(0, 5, () => this.#way()),
       watchPlaces: (changed) => {
-        const told = this.#whileAlive(changed);
+        const told = this.whileAlive(changed);
         watches.add(told);
         return { arm: () => {}, close: () => watches.delete(told) };
       },
       watchSources: () => ({ close: () => {} }),
       processes: () => ({ usage: () => Promise.resolve(new Map()) }),
+      portOfTree: () => null,
       versions: { ofAll: () => Promise.resolve(new Map()) },
       watchLoop: () => ({ delay: { p99: 0, max: 0 }, close: () => {} }),
     };
   }
 
-  #whileAlive(act: () => void): () => void {
+  whileAlive(act: () => void): () => void {
     return () => {
       if (this.isAlive) act();
     };
   }
 
   /** What is read takes its time, and is not answered to the dead. */
-  #answer<T>(least: number, most: number, answer: () => T): Promise<T> {
+  answer<T>(least: number, most: number, answer: () => T): Promise<T> {
     const { clock, random } = this.#world.machine;
     return new Promise((resolve) =>
       clock.after(random.between(least, most), () => {
@@ -140,7 +172,7 @@ export class Life implements Peer {
     const { desired } = this.#world.file;
     return {
       ...{ desired, diagnostics: [], text: '', texts: new Map(), files: [desired.file] },
-      ...{ environments: [], checked: [] },
+      ...{ environments: [], variables: [], checked: [] },
     };
   }
 
@@ -151,108 +183,65 @@ export class Life implements Peer {
   /** Each step is held to the rules of the plan. */
   #plan(desired: Desired, observed: Observed, now: number): ReturnType<typeof plan> {
     const next = plan(desired, observed, now);
+    if (this.desired !== desired)
+      this.#leavers = afterEdit(this.#leavers, this.desired ?? { ...desired, apps: [] }, desired, observed);
     this.desired = desired;
+    this.#observed = observed;
+    this.kin.note(observed);
     let then = observed;
     for (const step of next.steps) {
       const app = then.apps.find(({ name }) => name === step.app);
       this.#world.machine.tell(formatStep(step));
-      checkStep(step, app, desired, now);
-      checkOrder(step, then, desired, now);
+      if (!isExclusive(app) && !isLosing(app, this.#leavers)) checkStep(step, app, desired, now);
+      const leaver = this.#leavers.get(step.app);
+      checkOrder(step, then, desired, now, leaver !== undefined && isMakingWay(leaver, then));
       then = applyStep(then, step, desired, now);
+      if (step.kind === 'start') then = applyEvent(then, startedBy(step, then, now));
     }
     this.outgoing = outgoingOf(then);
-    if (next.steps.length === 0) checkPause(observed, desired, now, next.wakeAt, new Map());
+    if (next.steps.length === 0) {
+      const isExempt = (app: ObservedApp): boolean => (app.staysFor ?? []).length > 0 || isExclusive(app);
+      checkPause(observed, desired, now, next.wakeAt, this.#leavers, isExempt);
+    }
     return next;
   }
 
-  #list(): ProcessList {
-    const { list, machine } = this.#world;
-    const isAlive = ({ pid }: Pick<Leftover, 'pid'>): boolean => machine.processes.has(pid);
-    return {
-      add: (pid) => void list.push({ pid, born: 0, killSignal: 'SIGTERM', killTimeout: 1600 }),
-      get left() {
-        return list.filter(isAlive);
-      },
-      endLeftovers: () => Promise.resolve(0),
-      check: () => {},
-      touch: () => {},
-      tidy: () => {
-        if (!list.some(isAlive)) list.length = 0;
-      },
-    };
+  /**
+   * Whether clients of the port are to be accepted, or to queue: an app that works has it, or one is on its way. A
+   * program binds for itself, so that nobody is promised anything before and after it.
+   */
+  serves(port: number): boolean {
+    const isAt = (spec: AppSpec | null): boolean => Number(spec?.process.env['PORT']) === port;
+    const isProgram = (spec: AppSpec | null): boolean => spec?.process.mode === 'fork' && isAt(spec);
+    const { apps } = this.#observed;
+    if (this.desired?.apps.some((spec) => spec.instances > 0 && isAt(spec)) !== true) return false;
+    if (apps.some(({ spec, stable }) => isProgram(spec) || isProgram(stable))) return false;
+    return apps.some(({ spec, stable, rollout, staysFor }) => {
+      const isToRun = staysFor === null ? spec.instances > 0 : staysFor.length > 0;
+      return isToRun && (isAt(stable) || (isAt(spec) && rollout?.state === 'progressing'));
+    });
   }
 
-  #orphans(): OrphanSystem {
-    const { workers, machine } = this.#world;
-    const { clock, random } = machine;
-    const find = (pid: number): Worker | undefined => workers.find(({ process }) => process.pid === pid);
-    return {
-      waiting: () => workers.filter((one) => one.isWaiting).map(({ process }) => process.pid),
-      meet: (pid, events) => {
-        const worker = find(pid);
-        let orphan: MetOrphan | null = null;
-        let isOver = false;
-        const gone = this.#whileAlive(() => {
-          if (!isOver) events.gone(orphan);
-          isOver = true;
-        });
-        const answer = this.#whileAlive(() => {
-          if (isOver || !worker?.turns) return;
-          if (!worker.process.isAlive || !worker.isWaiting) return gone();
-          orphan = this.#orphan(worker, gone);
-          events.met(orphan);
-        });
-        if (worker !== undefined) worker.met = { peer: this, released: () => events.released(), gone };
-        clock.after(random.between(1, 50), answer);
-        return gone;
-      },
-      tidy: () => {},
-      isAlive: ({ pid }) => machine.processes.has(pid),
-      endLeftover: ({ pid }) => {
-        find(pid)?.kill();
-        return this.#answer(50, 100, () => {});
-      },
-      kill: (pid) => find(pid)?.kill(),
-    };
+  /** What is known of a worker. */
+  known(id: number): ObservedWorker | undefined {
+    for (const { workers } of this.#observed.apps)
+      for (const worker of workers) if (worker.id === id) return worker;
+    return undefined;
   }
 
-  #orphan(worker: Worker, gone: () => void): MetOrphan {
-    const { spec, slot } = worker.launch;
-    const { stop } = spec;
-    const offers = worker.offers;
-    let isLeaving = false;
-    const { clock } = this.#world.machine;
-    return {
-      ...{ pid: worker.process.pid, app: spec.name, slot, offers, ledger: null },
-      get isLeaving() {
-        return isLeaving;
-      },
-      take: (offer) => this.#answer(1, 20, () => worker.descriptorOf(offer)?.copyFor(this.process) ?? null),
-      leave: () => {
-        if (isLeaving) return;
-        isLeaving = true;
-        worker.drain(stop, () => worker.signalled());
-        clock.after(stop.drainTimeout + stop.killTimeout, () => worker.kill());
-      },
-      kill: () => worker.kill(),
-      letGo: () => {
-        worker.met = null;
-        worker.isWaiting = worker.isServing;
-        gone();
-      },
-    };
+  /** The revision that an app has proven and is at rest with. */
+  settledRevision(name: string): string | null {
+    const app = this.#observed.apps.find((other) => other.name === name);
+    return app?.rollout?.state === 'complete' ? (app.stable?.revision ?? null) : null;
+  }
+
+  /** By way of a copy that a worker has sent back. */
+  #accepts(socket: Socket, client: Client): boolean {
+    for (const open of this.process.open) {
+      if (!(open instanceof Descriptor) || open.socket !== socket || !open.listens) continue;
+      open.onconnection?.(0, new AcceptedConnection(this.#world.machine, this.process, client));
+      return true;
+    }
+    return false;
   }
 }
-
-function outgoingOf({ apps }: Observed): ReadonlySet<number> {
-  const ids = new Set<number>();
-  for (const { workers } of apps)
-    for (const { id, status, unfit } of workers)
-      if (status === 'draining' || status === 'stopping' || unfit !== null) ids.add(id);
-  return ids;
-}
-
-const NO_PROGRAMS: ProcessList = {
-  ...{ left: [], add: () => {}, check: () => {}, touch: () => {}, tidy: () => {} },
-  endLeftovers: () => Promise.resolve(0),
-};

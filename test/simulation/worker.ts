@@ -3,56 +3,66 @@ import type { Exit } from '../../src/model/observed.ts';
 import type { FromAgent, ListenQuery, Offer, ToAgent } from '../../src/model/protocol.ts';
 import type { StopSpec } from '../../src/model/spec.ts';
 import type { Link, LinkListener } from '../../src/workers/agent-worker.ts';
-import { acceptsFrom } from '../../src/workers/agent-worker.ts';
+import { acceptsFrom, balanceOf } from '../../src/workers/agent-worker.ts';
 import type { Launch } from '../../src/workers/handle.ts';
 import { kindOf } from '../plan/scenario.ts';
-import type { Descriptor, Machine, Process, Socket } from './machine.ts';
+import { fed, given, type Agent } from './agent.ts';
+import { Channel } from './channel.ts';
+import type { Machine, Process } from './machine.ts';
+import { Descriptor, type Carried } from './sockets.ts';
+import type { Peer, Started } from './started.ts';
+import { Traffic } from './traffic.ts';
 
-/** A supervisor, as far as whoever speaks to it is concerned. */
-export interface Peer {
-  isAlive: boolean;
-}
+/** What it is asked for once it is ready. */
+export const HEALTH_PATH = '/health';
 
-interface Listening {
-  readonly descriptor: Descriptor;
-  readonly slot: number;
-  readonly isLent: boolean;
-}
-
-export class Worker {
+export class Worker implements Started {
   readonly process: Process;
   readonly launch: Launch;
   readonly parent: Peer;
-  /** Its end has been told, or what it was told to is lost with its supervisor. */
   isReaped = false;
-  /** Its event loop turns. */
   turns = true;
-  isDraining = false;
-  /** Waits for the next supervisor to call. */
   isWaiting = false;
+  /** Since when it would fail its health check; null while it would not. */
+  sickSince: number | null = null;
+  wasSick = false;
   /** Called at its end, and when it has let go of its sockets, by whoever has met it. */
   met: { readonly peer: Peer; readonly released: () => void; readonly gone: () => void } | null = null;
   readonly #machine: Machine;
-  readonly #listening: Listening[] = [];
-  #accepts: boolean;
-  #inFlight = 0;
-  #drainEnds = Infinity;
-  #whenDrained: (() => void) | null = null;
+  readonly #traffic: Traffic;
+  readonly #agent: Agent;
+  readonly #channel: Channel;
   #orphanTimeout = 0;
+  /** Where it is sick, it does not even answer. */
+  readonly #isMute: boolean;
   #hear: LinkListener | null = null;
-  /** When what is on its way to each side has arrived: nothing overtakes. */
-  #arrived = { here: 0, there: 0 };
+  #exit: Exit = { code: 0, signal: null, stderr: [], spawnError: null };
 
   constructor(machine: Machine, launch: Launch, parent: Peer) {
     this.#machine = machine;
+    this.#isMute = machine.random.chance(30);
     this.launch = launch;
     this.parent = parent;
-    this.#accepts = acceptsFrom(launch) === 'listening';
+    const balance = balanceOf(launch);
+    const isFed = balance === 'round-robin' || balance === 'sticky';
+    this.#traffic = new Traffic({
+      machine,
+      process: () => this.process,
+      turns: () => this.turns,
+      isFed,
+      accepts: acceptsFrom(launch) === 'listening',
+    });
+    const say = (message: FromAgent, handle?: Descriptor): void => this.#say(message, handle);
+    this.#agent = { traffic: this.#traffic, isFed, port: this.port, say };
     const { spec, slot, id } = launch;
     this.process = machine.fork(`${spec.name}:${slot}#${id} ${spec.revision}`, {
-      accepts: (socket) => this.#takes(socket),
+      accepts: (socket) => this.#traffic.takes(socket),
       killed: () => this.#ended(),
       isStuck: () => !this.turns,
+    });
+    this.#channel = new Channel(this, machine, {
+      told: (message, handle) => this.#told(message, handle),
+      heard: (message, handle) => this.#hear?.said(message, handle),
     });
     this.#boot();
   }
@@ -62,7 +72,7 @@ export class Worker {
       pid: this.process.pid,
       isConnected: () => this.process.isAlive,
       hasEnded: () => !this.process.isAlive,
-      send: (message, handle) => this.#send(message, handle as Descriptor | undefined),
+      send: (message, handle) => this.#channel.send(message, handle as Carried | undefined),
       shutdown: () => this.#after(5, () => this.#signalled()),
       signal: () => this.#after(1, () => this.#signalled()),
       kill: () => this.kill(),
@@ -77,23 +87,24 @@ export class Worker {
     return this.#query.port;
   }
 
-  /** Somebody was told that it listens; where that is lost with it, it is one that crashed at its start. */
-  hasSaid = false;
+  get hasSaid(): boolean {
+    return this.#channel.hasSaid;
+  }
 
-  /** Its address is open, and it takes who comes. */
+  get isDraining(): boolean {
+    return this.#traffic.isDraining;
+  }
+
   get isServing(): boolean {
-    return this.process.isAlive && !this.isDraining && this.#accepts && this.#listening.length > 0;
+    return this.process.isAlive && this.#traffic.isServing;
   }
 
   get offers(): Offer[] {
-    if (this.isDraining) return [];
-    return this.#listening
-      .filter(({ isLent }) => !isLent)
-      .map(({ descriptor, slot }) => ({ kind: 'socket', query: descriptor.socket.query, slot }));
+    return this.#traffic.offers;
   }
 
   descriptorOf(offer: number): Descriptor | null {
-    return this.#listening.filter(({ isLent }) => !isLent)[offer]?.descriptor ?? null;
+    return this.#traffic.descriptorOf(offer);
   }
 
   kill(): void {
@@ -106,7 +117,21 @@ export class Worker {
 
   hang(): void {
     this.turns = false;
+    this.#sicken();
     this.#machine.tell(`${this.process.what} hangs`);
+  }
+
+  /** It serves on, but fails its health check from now on; some get well again. */
+  sicken(): void {
+    this.#sicken();
+    const { random } = this.#machine;
+    this.#machine.tell(`${this.process.what} is sick`);
+    if (random.chance(25)) this.#later(random.between(1, 10_000), () => (this.sickSince = null));
+  }
+
+  #sicken(): void {
+    this.sickSince ??= this.#machine.clock.now;
+    this.wasSick = true;
   }
 
   end(how: Partial<Exit>): void {
@@ -118,7 +143,8 @@ export class Worker {
   orphaned(): void {
     this.#later(this.#machine.random.between(1, 100), () => {
       if (this.isDraining) return this.#goes();
-      if (!this.isServing || this.#orphanTimeout === 0) return this.end({ code: 0 });
+      if (this.offers.length === 0 || this.#orphanTimeout === 0)
+        return this.drain(this.launch.spec.stop, () => this.#goes());
       this.isWaiting = true;
       this.#later(this.#orphanTimeout, () => {
         if (this.met === null && this.isWaiting) this.drain(this.launch.spec.stop, () => this.#goes());
@@ -135,23 +161,15 @@ export class Worker {
 
   drain({ drainTimeout }: Pick<StopSpec, 'drainTimeout'>, drained: () => void): void {
     if (this.isDraining) return;
-    this.isDraining = true;
     this.isWaiting = false;
-    for (const { descriptor } of this.#listening.splice(0)) descriptor.close();
+    this.#traffic.drain(drainTimeout, drained);
     this.met?.released();
-    const { now } = this.#machine.clock;
-    this.#drainEnds = now + drainTimeout;
-    this.#whenDrained = drained;
-    this.#later(drainTimeout, () => this.#drained());
-    if (this.#inFlight === 0) this.#drained();
   }
 
   /** The app's own end, by its signal. */
   signalled(): void {
     this.#after(1, () => this.#signalled());
   }
-
-  #exit: Exit = { code: 0, signal: null, stderr: [], spawnError: null };
 
   #boot(): void {
     const { random } = this.#machine;
@@ -169,51 +187,28 @@ export class Worker {
     return { address: null, port, addressType: 4, flags: 0, index: 0 };
   }
 
-  #say(message: FromAgent): void {
-    this.#arrived.there = this.#delay(this.#arrived.there);
-    this.#machine.clock.after(this.#arrived.there - this.#machine.clock.now, () => {
-      if (!this.parent.isAlive || (!this.process.isAlive && this.#isLost)) return;
-      if (message.act === 'listening') this.hasSaid = true;
-      this.#hear?.said(message, null);
-    });
+  #say(message: FromAgent, handle?: Descriptor): void {
+    this.#channel.say(message, handle);
   }
 
-  /** What was on its way when it ended is not read any more. */
-  #isLost = false;
-
-  #send(message: ToAgent, handle: Descriptor | undefined): void {
-    const copy = handle?.copyFor(this.process);
-    this.#arrived.here = this.#delay(this.#arrived.here);
-    this.#later(this.#arrived.here - this.#machine.clock.now, () => this.#told(message, copy ?? null));
-  }
-
-  #delay(last: number): number {
-    const { random, clock } = this.#machine;
-    const delay = random.chance(97) ? random.between(0, 10) : random.between(10, 400);
-    return Math.max(last, clock.now + delay);
-  }
-
-  #told(message: ToAgent, handle: Descriptor | null): void {
+  #told(message: ToAgent, handle: Carried | null): void {
+    if (handle instanceof Descriptor) return given(this.#agent, message, handle);
     switch (message.act) {
       case 'socket':
-        if (handle === null) return this.end({ code: 1, stderr: ['Error: listen EADDRINUSE'] });
-        this.#listen(handle, message.slot ?? 0, false);
-        if (!this.isDraining)
-          this.#say({ act: 'listening', key: message.key, address: `*:${this.#query.port}` });
-        return;
-      case 'lend':
-        return handle === null ? undefined : this.#listen(handle, message.slot, true);
+        return this.end({ code: 1, stderr: ['Error: listen EADDRINUSE'] });
       case 'return':
-        return this.#giveBack(message.slot);
+        return this.#traffic.giveBack(message.slot);
       case 'accept':
-        this.#accepts = true;
-        return this.#serve();
+        return this.#traffic.accept();
+      case 'connection':
+        return fed(this.#agent, message, handle);
       case 'drain':
         return this.drain({ drainTimeout: message.timeout }, () => this.#say({ act: 'drained' }));
       case 'ping':
         return this.#say({ act: 'pong', about: message.about });
       case 'probe':
-        return this.#say({ act: 'probed', seq: message.seq, outcome: 200 });
+        if (message.path === HEALTH_PATH && this.sickSince !== null && this.#isMute) return;
+        return this.#say({ act: 'probed', seq: message.seq, outcome: this.#answerOn(message.path) });
       case 'serve-on':
         this.#orphanTimeout = message.timeout;
         return;
@@ -222,46 +217,18 @@ export class Worker {
     }
   }
 
-  #listen(descriptor: Descriptor, slot: number, isLent: boolean): void {
-    if (this.isDraining) return descriptor.close();
-    descriptor.listen();
-    this.#listening.push({ descriptor, slot, isLent });
-    this.#serve();
-  }
-
-  #giveBack(slot: number): void {
-    const at = this.#listening.findIndex((one) => one.isLent && one.slot === slot);
-    if (at >= 0) this.#listening.splice(at, 1)[0]?.descriptor.close();
-  }
-
-  #serve(): void {
-    for (const { descriptor } of this.#listening) this.#machine.serve(descriptor.socket);
-  }
-
-  #takes(socket: Socket): boolean {
-    const { random } = this.#machine;
-    const isMine = this.#listening.some(({ descriptor }) => descriptor.socket === socket);
-    if (!this.#accepts || !this.turns || !isMine || this.isDraining) return false;
-    this.#inFlight += 1;
-    this.#after(random.chance(90) ? random.between(1, 100) : random.between(100, 3000), () => {
-      this.#inFlight -= 1;
-      if (this.isDraining && this.#inFlight === 0) this.#drained();
-    });
-    return true;
-  }
-
-  #drained(): void {
-    this.#whenDrained?.();
-    this.#whenDrained = null;
+  /** The answer to a probe: of those that ask whether it is ready, one in some fails. */
+  #answerOn(path: string): number {
+    const isFailed = path === HEALTH_PATH ? this.sickSince !== null : this.#machine.random.chance(10);
+    return isFailed ? 503 : 200;
   }
 
   #signalled(): void {
-    const { random, clock, lost } = this.#machine;
+    const { random, lost } = this.#machine;
     if (random.chance(kindOf(this.launch.spec.revision) === 'hang' ? 50 : 5)) return;
-    // One that has not said that it listens has nothing to drain, as far as anybody knows.
-    if (this.#inFlight > 0 && this.hasSaid && clock.now < this.#drainEnds)
+    if (this.#traffic.isOwing)
       lost.push({
-        port: this.#query.port,
+        port: this.port,
         why: `${this.process.what} was ended with requests in flight`,
         by: this.process,
       });
@@ -275,7 +242,7 @@ export class Worker {
 
   #ended(): void {
     const { random, clock } = this.#machine;
-    this.#isLost = random.chance(50);
+    this.#channel.end();
     const { met } = this;
     if (met !== null) clock.after(random.between(0, 20), () => (met.peer.isAlive ? met.gone() : undefined));
     this.isReaped = !this.parent.isAlive;

@@ -40,7 +40,9 @@ class Place {
   readonly copies: Socket[] = [];
   /** Accepts for itself, if there is one. */
   other: Worker | undefined;
-  readonly acceptor: Acceptor = new Acceptor('socket 1', () => this.other?.receiver);
+  readonly acceptor: Acceptor = new Acceptor('socket 1', () => this.other?.receiver, {
+    last: 0,
+  });
 
   constructor() {
     this.acceptor.acceptFrom(new Map([[-1, new Socket()]]));
@@ -228,15 +230,14 @@ test('a worker that refuses gets none any more, and none goes back and forth', (
 test('the last one leaves: what waits goes to a worker that accepts for itself', () => {
   const place = new Place();
   const [old] = workers(place, 'round-robin', 1) as [Worker];
-  place.come(3);
+  const came = place.come(3);
   place.other = new Worker(place, 0, 'shared');
   place.acceptor.leave(old.receiver.id);
   expect(place.other.untaken).toEqual([2, 3]);
   expect(place.accepting).toEqual([]);
   old.takes();
-  expect(place.acceptor.isInUse).toBe(true);
   place.other.takes();
-  expect(place.acceptor.isInUse).toBe(false);
+  expect(came.map(({ isOpen }) => isOpen)).toEqual([false, false, false]);
 });
 
 test('during a change of balance, that of the newest worker is followed', () => {

@@ -13,7 +13,7 @@ import {
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bind, EADDRINUSE, type BoundHandle } from '../../src/sockets/bind.ts';
+import { bindListening, EADDRINUSE, type BoundHandle } from '../../src/sockets/bind.ts';
 import { KERNEL, removeDead, type Kernel } from '../../src/sockets/dead-file.ts';
 import { grounds } from '../files/theirs.ts';
 
@@ -22,7 +22,7 @@ const UNKNOWN = 'whether a process has it open cannot be told: if none has, dele
 const query = (address: string) => ({ address, port: -1, addressType: -1, flags: 0, index: 0 });
 
 function bound(address: string): BoundHandle {
-  const handle = bind(query(address), false);
+  const handle = bindListening(query(address), false);
   if (typeof handle === 'number') throw new Error(`bind: ${handle}`);
   onTestFinished(() => handle.close());
   return handle;
@@ -30,7 +30,7 @@ function bound(address: string): BoundHandle {
 
 /** Leaves the file as a process that was killed does: nothing removes one that was renamed. */
 function dead(file: string): string {
-  const handle = bind(query(`${file}.before`), false);
+  const handle = bindListening(query(`${file}.before`), false);
   if (typeof handle === 'number') throw new Error(`bind: ${handle}`);
   renameSync(`${file}.before`, file);
   handle.close();
@@ -56,7 +56,7 @@ function meanwhile(act: () => void, refusal = 'ECONNREFUSED'): Partial<Kernel> {
 describe.runIf(process.platform === 'linux')('the file of a socket', () => {
   test('that nobody has open is removed, and can be bound again', async () => {
     const file = dead(grounds().ours('app.sock'));
-    expect(bind(query(file), false)).toBe(EADDRINUSE);
+    expect(bindListening(query(file), false)).toBe(EADDRINUSE);
     expect(await removeDead(file, null)).toBeNull();
     expect(existsSync(file)).toBe(false);
     bound(file);

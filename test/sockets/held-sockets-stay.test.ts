@@ -22,6 +22,7 @@ function world() {
       isWanted: (app) => wanted.has(app),
       isStaying: (app) => staying.has(app),
       isRolling: () => false,
+      needs: () => [],
       isAwaited: () => false,
       refuse: (app, reason) => refusals.push(`${app}: ${reason}`),
       workerOf: () => null,

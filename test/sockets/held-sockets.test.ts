@@ -1,172 +1,14 @@
 /** Who gets which address, told without a process: the system's sockets and the workers are stand-ins. */
 import { describe, expect, test } from 'vitest';
-import type { ListenQuery, ToAgent } from '../../src/model/protocol.ts';
-import { EADDRINUSE, type BoundHandle } from '../../src/sockets/bind.ts';
-import { overlap } from '../../src/sockets/address.ts';
-import { HeldSockets } from '../../src/sockets/held-sockets.ts';
-import type { Listener } from '../../src/sockets/listener.ts';
-import type { System } from '../../src/sockets/socket-requests.ts';
+import type { ListenQuery } from '../../src/model/protocol.ts';
 import { SHARED } from '../../src/sockets/held-socket.ts';
-import type { Owner } from '../../src/sockets/port-owner.ts';
+import type { Listener } from '../../src/sockets/listener.ts';
+import { at, Machine, type Worker } from './held-machine.ts';
 
-function at(address: string | null, port = 80): ListenQuery {
-  return { address, port, addressType: address?.includes(':') === true ? 6 : 4, flags: 0, index: 0 };
-}
-
-interface Open extends BoundHandle {
-  readonly query: ListenQuery;
-}
-
-/** A machine with some sockets, and workers that ask for them. */
-class Machine {
-  /** What the supervisor has open. */
-  readonly open = new Set<Open>();
-  /** What processes in fork mode have open. */
-  foreign: { query: ListenQuery; owner: Owner | null }[] = [];
-  readonly said: string[] = [];
-  readonly rolling = new Set<string>();
-  readonly gone = new Set<string>();
-  readonly staying = new Set<string>();
-  readonly awaited = new Set<number>();
-  readonly sockets: HeldSockets;
-  private lastId = 0;
-
-  constructor(canReuse: boolean) {
-    const system: System = {
-      canReusePort: () => canReuse,
-      removeDead: (address) => Promise.resolve(this.removeDead(address)),
-      bind: (query, reuse) => this.bind(query, reuse),
-      takenBy: (_app, query) => {
-        const owner = this.foreign.find((other) => overlap(other.query, query))?.owner ?? null;
-        return { owner, reason: `${query.port} is taken by ${owner === null ? 'a stranger' : owner.app}` };
-      },
-    };
-    this.sockets = new HeldSockets(
-      {
-        isWanted: (app) => !this.gone.has(app),
-        isStaying: (app) => this.staying.has(app),
-        isRolling: (app) => this.rolling.has(app),
-        workerOf: () => null,
-        isAwaited: (_app, port) => this.awaited.has(port),
-        refuse: (app, reason) => this.said.push(`${app}: ${reason}`),
-      },
-      system,
-    );
-  }
-
-  /** What a worker sends back. */
-  copy(): BoundHandle {
-    return { listen: () => 0, close: () => {}, onconnection: null };
-  }
-
-  worker(app: string, revision: string, balance: Listener['balance'] = 'shared', slot = 0): Worker {
-    this.lastId += 1;
-    return new Worker(this, { app, revision, balance, slot, id: this.lastId });
-  }
-
-  /** An orphan hands on what it has open, and keeps it open; returns what ends that. */
-  adopt(app: string, query: ListenQuery, orphan: number): () => void {
-    this.sockets.adopt(app, { kind: 'socket', query, slot: -1 }, this.bind(query, true) as Open, orphan);
-    const own = { query, owner: null };
-    this.foreign.push(own);
-    return () => {
-      this.foreign = this.foreign.filter((other) => other !== own);
-      this.sockets.orphanReleased(orphan);
-    };
-  }
-
-  get addresses(): string[] {
-    return [...this.open].map(({ query }) => `${query.address ?? '*'}:${query.port}`);
-  }
-
-  /** Files that a process has left, and those that it has open. */
-  readonly files = new Map<string, 'dead' | 'open'>();
-
-  /** The edit that gives the place of one app to another. */
-  rename(from: string): void {
-    this.gone.add(from);
-    this.staying.add(from);
-  }
-
-  /** The one that stayed has made way, and ended. */
-  retire(app: string, workers: readonly Worker[]): void {
-    this.staying.delete(app);
-    for (const worker of workers) worker.drains().letsGo();
-    this.sockets.release(app);
-  }
-
-  private removeDead(address: string): string | null {
-    const isOurs = [...this.open].some(({ query }) => query.address === address);
-    if (isOurs || this.files.get(address) === 'open') return 'another process has it open';
-    this.files.delete(address);
-    return null;
-  }
-
-  private bind(query: ListenQuery, reuse: boolean): BoundHandle | number {
-    const others = [...this.open].filter((other) => overlap(other.query, query));
-    // Two sockets may have one port, but never one name.
-    const isTaken =
-      (others.length > 0 && (!reuse || query.port < 0)) ||
-      this.foreign.some((other) => overlap(other.query, query));
-    if (isTaken || this.files.has(query.address ?? '')) return EADDRINUSE;
-    const handle: Open = {
-      query,
-      listen: () => 0,
-      close: () => void this.open.delete(handle),
-      onconnection: null,
-    };
-    this.open.add(handle);
-    return handle;
-  }
-}
-
-class Worker {
-  /** `socket`, `refused`, `lend -2`: what it was told, in order. */
-  readonly heard: string[] = [];
-  /** Slots of the sockets that it was asked to send back. */
-  readonly duplicates: number[] = [];
-  connections = 0;
-  /** The key of the address that it has. */
-  key: string | null = null;
-  private readonly machine: Machine;
-  readonly listener: Listener;
-
-  constructor(machine: Machine, who: Pick<Listener, 'app' | 'revision' | 'balance' | 'id' | 'slot'>) {
-    this.machine = machine;
-    this.listener = {
-      ...who,
-      user: null,
-      isReady: () => true,
-      send: (message) => this.hear(message),
-      blocked: (on) => this.heard.push(`blocked on ${on}`),
-    };
-  }
-
-  asks(query: ListenQuery): this {
-    this.machine.sockets.socket(this.listener, 1, query);
-    return this;
-  }
-
-  drains(): this {
-    this.machine.sockets.leave(this.listener.id);
-    return this;
-  }
-
-  letsGo(): this {
-    this.machine.sockets.released(this.listener.id);
-    return this;
-  }
-
-  private hear(message: ToAgent): void {
-    if (message.act === 'socket') {
-      this.key = message.key;
-      this.heard.push(message.errno === 0 ? 'socket' : 'refused');
-      if (message.key !== null) this.machine.sockets.listening(this.listener, message.key);
-    } else if (message.act === 'duplicate') this.duplicates.push(message.slot);
-    else if (message.act === 'connection') this.connections += 1;
-    else if (message.act === 'lend' || message.act === 'return')
-      this.heard.push(`${message.act} ${message.slot}`);
-  }
+interface Scene {
+  readonly machine: Machine;
+  readonly old: Worker;
+  readonly next: Worker;
 }
 
 describe('another address of the app on the same port', () => {
@@ -267,6 +109,69 @@ describe('another address of the app on the same port', () => {
     machine.worker('web', 'a').asks(narrow);
     expect(machine.worker('web', 'a').asks(wide).heard).toEqual(['refused']);
     expect(machine.said).toEqual(['web: port 80 is open in web:0 already, as port 80 of 127.0.0.1']);
+  });
+});
+
+describe('another address on the same port, where the supervisor accepts', () => {
+  const [narrow, wide] = [at('127.0.0.1'), at('0.0.0.0')];
+  type Balance = Listener['balance'];
+
+  function scene(from: ListenQuery, to: ListenQuery, before: Balance, after: Balance): Scene {
+    const machine = new Machine(true);
+    const start = (revision: string, balance: Balance, query: ListenQuery): Worker => {
+      const worker = machine.worker('web', revision, balance);
+      worker.answers = true;
+      return worker.asks(query);
+    };
+    return { machine, old: start('a', before, from), next: start('b', after, to) };
+  }
+
+  test.each([
+    ['round-robin', 'round-robin'],
+    ['sticky', 'sticky'],
+    ['sticky', 'shared'],
+    ['kernel', 'round-robin'],
+  ] as const)('%s to %s: both are had at a time', (before, after) => {
+    const { old, next, machine } = scene(narrow, wide, before, after);
+    expect([old.heard, next.heard]).toEqual([['socket'], ['socket']]);
+    expect(machine.addresses).toEqual(['127.0.0.1:80', '0.0.0.0:80']);
+  });
+
+  test.each(['round-robin', 'sticky', 'shared'] as const)(
+    'to a wider one with %s: its workers get what comes at the other, and what waited there',
+    (after) => {
+      const { machine, old, next } = scene(narrow, wide, 'round-robin', after);
+      const [first, waiting] = [machine.comes(narrow), machine.comes(narrow)];
+      expect(old.untaken.map(({ client }) => client)).toEqual([first]);
+      old.drains();
+      // It is answered for where it was sent from, which is no address of its own any more.
+      old.takes().letsGo();
+      expect(first.isOpen).toBe(false);
+      expect(next.untaken.map(({ client }) => client)).toEqual([waiting]);
+      next.takes();
+      expect(waiting.isOpen).toBe(false);
+      if (after === 'shared') return expect(next.heard).toEqual(['socket', 'lend -2']);
+      const later = machine.comes(narrow);
+      expect(next.untaken.map(({ client }) => client)).toEqual([later]);
+    },
+  );
+
+  test.each([
+    ['wider', narrow, wide],
+    ['narrower', wide, narrow],
+  ])('to a %s one: what the earlier worker has not taken when it dies goes to the next', (_, from, to) => {
+    const { machine, old, next } = scene(from, to, 'round-robin', 'round-robin');
+    const came = [machine.comes(from), machine.comes(from)];
+    old.drains();
+    machine.sockets.ended(old.listener.id);
+    machine.sockets.settle('web');
+    const got: unknown[] = [];
+    for (let i = 0; i < 2; i += 1) {
+      got.push(...next.untaken.map(({ client }) => client));
+      next.takes();
+    }
+    expect(new Set(got)).toEqual(new Set(came));
+    expect(came.some(({ isOpen }) => isOpen)).toBe(false);
   });
 });
 
@@ -500,17 +405,69 @@ test.each(['ended', 'disconnected'] as const)(
     const copy = machine.copy();
     machine.sockets.copied(listener, key ?? '', SHARED, copy);
     copy.onconnection?.(0, { close: () => {} });
-    expect([one?.connections, two?.connections]).toEqual([1, 0]);
+    expect([one?.untaken.length, two?.untaken.length]).toEqual([1, 0]);
     machine.sockets[how](listener.id);
-    expect([one?.connections, two?.connections]).toEqual([1, 1]);
+    expect([one?.untaken.length, two?.untaken.length]).toEqual([1, 1]);
   },
 );
+
+describe('two apps that trade ports', () => {
+  /** Each has asked for the other one's. */
+  function trading(): { machine: Machine; old: Worker[]; next: Worker[] } {
+    const machine = new Machine(true);
+    const old = [
+      machine.worker('left', 'a').asks(at(null, 1)),
+      machine.worker('right', 'a').asks(at(null, 2)),
+    ];
+    for (const app of ['left', 'right']) machine.rolling.add(app);
+    const next = [
+      machine.worker('left', 'b').asks(at(null, 2)),
+      machine.worker('right', 'b').asks(at(null, 1)),
+    ];
+    return { machine, old, next };
+  }
+
+  test('have them once the earlier workers have let go, and the queues stay', () => {
+    const { machine, old, next } = trading();
+    expect(next.map(({ heard }) => heard)).toEqual([['blocked on port 2'], ['blocked on port 1']]);
+    for (const worker of old) worker.drains().letsGo();
+    expect(next.map(({ heard }) => heard.at(-1))).toEqual(['socket', 'socket']);
+    expect(machine.addresses).toEqual(['*:1', '*:2']);
+  });
+
+  test('get their own back where both have failed, though nobody is left whose end would say so', () => {
+    const { machine, old, next } = trading();
+    for (const worker of [...old, ...next]) worker.drains().letsGo();
+    const back = [
+      machine.worker('left', 'a').asks(at(null, 1)),
+      machine.worker('right', 'a').asks(at(null, 2)),
+    ];
+    expect(back.map(({ heard }) => heard.at(-1))).toEqual(['socket', 'socket']);
+    expect(machine.addresses).toEqual(['*:1', '*:2']);
+  });
+
+  test('one that is done but for the other one gives up what it needs no more', () => {
+    const { machine, old, next } = trading();
+    machine.needs.set('left', ['right']);
+    const second = machine.worker('left', 'a').asks(at(null, 3));
+    for (const worker of [...old, second]) worker.drains().letsGo();
+    expect(next[1]?.asks(at(null, 3)).heard.at(-1)).toBe('socket');
+  });
+});
+
+test('what a program does not bind itself is kept for an app that is on its way to it', () => {
+  const machine = new Machine(true);
+  machine.awaited.add(81);
+  for (const port of [80, 81, 82]) machine.worker('web', 'a').asks(at(null, port)).drains().letsGo();
+  machine.sockets.close('web', { first: 80, last: 80 });
+  expect(machine.addresses).toEqual(['*:81']);
+});
 
 test('closed for a program that binds for itself, whoever else may want it', () => {
   const machine = new Machine(true);
   machine.awaited.add(80);
   machine.worker('web', 'a').asks(at(null)).drains().letsGo();
-  machine.sockets.close('web');
+  machine.sockets.close('web', null);
   expect(machine.addresses).toEqual([]);
 });
 

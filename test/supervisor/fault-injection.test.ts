@@ -12,6 +12,7 @@ import { desire, spec } from '../plan/build.ts';
 
 const EFFECTS = [
   'start',
+  'reserve',
   'accept',
   'drain',
   'stop',
@@ -40,15 +41,19 @@ class Stage {
   readonly loop = loopOf(
     {
       timers: { ...systemTimers, now: () => Date.now() },
-      rendezvous: '',
-      start: (launch, _sockets, _rendezvous, _sink, news) => this.#start(launch, news),
+      owner: { file: '', rendezvous: '' },
+      start: (launch, _sockets, _owner, _sink, news) => this.#start(launch, news),
       plan: (desired, observed, now) => {
         if ([...desired.apps, ...observed.apps].some(({ name }) => name === 'web'))
           this.#effect('plan for web');
         return plan(desired, observed, now);
       },
       sockets: SYSTEM,
-      reserve: { fill: () => {}, ease: () => {}, drop: () => {} },
+      reserve: {
+        fill: () => this.#effect('reserve'),
+        ease: () => this.#effect('reserve'),
+        drop: () => this.#effect('reserve'),
+      },
     },
     {
       sink: { write: () => true, whenWritable: (resume) => resume() },

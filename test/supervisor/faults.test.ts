@@ -5,7 +5,7 @@ import { Faults } from '../../src/supervisor/faults.ts';
 import { planAround } from '../../src/supervisor/plan-around.ts';
 import type { Launch, OutputSink } from '../../src/workers/handle.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { applyDesired } from '../../src/plan/reduce.ts';
+import { applyDesired } from '../../src/observe/reduce/reduce-desired.ts';
 import { desire, spec } from '../plan/build.ts';
 
 test('the same fault is told once a minute, with how often it was; another one at once', () => {

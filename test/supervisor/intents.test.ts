@@ -54,19 +54,38 @@ describe('intents', () => {
     expect([canaryOf('reload'), canaryOf('restart'), canaryOf('rollback')]).toEqual([1, 0, 0]);
   });
 
-  it('hold a rollback and a restart only as long as the file stays the same', () => {
+  it('hold a rollback as long as the file asks for what it was rolled back from, and a restart while it is the same', () => {
     const old = spec({ revision: 'before' });
     const asked = { what: 'rollback', generation } as const;
-    expect(asIntended({ asked, rollback: { generation, spec: old } }).apps[0]).toMatchObject({
+    expect(asIntended({ asked, rollback: { from: 'a', spec: old } }).apps[0]).toMatchObject({
       revision: 'before',
       process: { env: { VERSION: 'before' } },
       instances: 3,
     });
     const [later] = asIntended({
       asked: { what: 'restart', generation: 'older' },
-      rollback: { generation: 'older', spec: old },
+      rollback: { from: 'older', spec: old },
     }).apps;
     expect(later).toMatchObject({ revision: 'a', rollout: file.apps[0]?.rollout, because: {} });
+  });
+
+  it('hold a rollback over an edit of something else', () => {
+    const rollback = { from: 'a', spec: spec({ revision: 'before' }) };
+    const scaled = desire(spec({ instances: 7 }));
+    const [web] = withIntents(scaled, new Map([['web', { ...NO_INTENT, rollback }]]), 1).apps;
+    expect(web).toMatchObject({ revision: 'before', instances: 7 });
+  });
+
+  it('say what is not as the file asks, and how to go on', () => {
+    const rollback = { from: 'a', spec: spec({ revision: 'before' }) };
+    const held = 'is held at before by `rollback`; an edit of it or `cluster-up reload web` goes on';
+    const stopped = 'is stopped by hand; `cluster-up start web` starts it';
+    expect(asIntended({ rollback }).apps[0]?.byHand).toBe(held);
+    expect(asIntended({ stopped: true }).apps[0]?.byHand).toBe(stopped);
+    expect(asIntended({ stopped: true, rollback }).apps[0]?.byHand).toBe(`${stopped}, and ${held}`);
+    expect(asIntended({ reloads: 2 }).apps[0]?.byHand).toBeUndefined();
+    const lazy = desire(spec({ autostart: false }));
+    expect(withIntents(lazy, new Map(), 0).apps[0]?.byHand).toBeUndefined();
   });
 
   it('give a revision that failed another chance', () => {

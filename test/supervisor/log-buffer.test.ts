@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LogLine } from '../../src/model/control.ts';
 import { LogBuffer } from '../../src/supervisor/log-buffer.ts';
 import type { Launch } from '../../src/workers/handle.ts';
@@ -16,6 +16,16 @@ describe('the log buffer', () => {
       { slot: 1, stream: 'err', text: 'three' },
     ]);
     expect(buffer.last(0, all)).toEqual([]);
+  });
+
+  it('keeps the order in which it was written, whatever is done to the clock', () => {
+    vi.useFakeTimers({ now: 10_000_000 });
+    const buffer = new LogBuffer();
+    buffer.add(launch('api'), 'out', ['before']);
+    vi.setSystemTime(6_400_000);
+    buffer.add(launch('web'), 'out', ['after']);
+    vi.useRealTimers();
+    expect(buffer.last(2, all).map(({ text }) => text)).toEqual(['before', 'after']);
   });
 
   it('is bounded in lines and in length, for each app on its own', () => {

@@ -37,7 +37,7 @@ const GOOD: readonly FromAgent[] = [
   { act: 'paused', key: 'socket 1', open: 300 },
   { act: 'copy', key: 'socket 1', slot: -1 },
   { act: 'took', key: 'socket 1', seq: 9, accepted: false },
-  { act: 'closed', key: 'datagrams 3' },
+  { act: 'closed', key: 'socket 3' },
   { act: 'quiet' },
   {
     act: 'ledger',

@@ -36,6 +36,7 @@ function child({ agent = true } = {}) {
     ready: () => heard.push('ready'),
     ...(agent ? { said: (message, came) => heard.push(came === null ? message : { message, came }) } : {}),
     ...(agent ? { ofCluster: judgeOfCluster } : {}),
+    unheard: (type) => heard.push({ unheard: type }),
     misunderstood: (what, seq) => heard.push({ what, seq }),
     flooded: () => heard.push('flooded'),
   });
@@ -53,7 +54,19 @@ const up = (message: object): object => ({ ...message, cmd: 'NODE_CLUSTER_UP' })
 test('the agent, "ready", and what the app says to nobody', () => {
   const { heard, say } = child();
   say(`"ready"\n${line(up({ act: 'quiet' }))}{"any":"thing"}\n5\nnull\n"x"\n${line({ cmd: 'mine' })}`);
-  expect(heard).toEqual(['ready', up({ act: 'quiet' })]);
+  // Of what it says to nobody, one is told.
+  expect(heard).toEqual(['ready', up({ act: 'quiet' }), { unheard: null }]);
+});
+
+test('the first message of the app itself is told by what it is called, with a socket or without', () => {
+  const { heard, say } = child({ agent: false });
+  say(line({ topic: 'log4js:message', data: 'secret' }) + line({ type: 'process:msg' }));
+  expect(heard).toEqual([{ unheard: 'log4js:message' }]);
+  const other = child();
+  other.say(line({ cmd: 'NODE_HANDLE', type: 'net.Socket', msg: { type: 'sticky:connection' } }), {
+    close: vi.fn(),
+  });
+  expect(other.heard).toEqual([{ unheard: 'sticky:connection' }]);
 });
 
 test('a message in pieces, and several at once', () => {
@@ -108,6 +121,7 @@ test('handles: those that are spoken of go on, all others are closed', () => {
   handle.onread.call(handle, undefined);
   expect(handles.map(({ close }) => close.mock.calls.length)).toEqual([1, 0, 1, 1, 1]);
   expect(heard).toEqual([
+    { unheard: null },
     { message: up({ act: 'copy', key: 'socket 1', slot: -1 }), came: handles[1] },
     'end',
   ]);

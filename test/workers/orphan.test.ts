@@ -14,11 +14,11 @@ const hello = { act: 'orphan', pid: 4242, app: 'web', slot: 0, stop, offers: [] 
 async function met(...lines: readonly string[]): Promise<Orphan | null> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-up-orphan-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const door = path.join(folder, 'd.4242');
+  const rendezvous = path.join(folder, 'd.4242');
   const server = net.createServer((socket) => socket.on('error', () => {}).end(`${lines.join('\n')}\n`));
   onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(door, resolve));
-  return new Promise((resolve) => meet(door, { met: resolve, released: () => {}, gone: resolve }));
+  await new Promise<void>((resolve) => server.listen(rendezvous, resolve));
+  return new Promise((resolve) => meet(rendezvous, { met: resolve, released: () => {}, gone: resolve }));
 }
 
 test('a worker that says who it is has been met', async () => {

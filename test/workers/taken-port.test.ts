@@ -28,3 +28,14 @@ test.each([
 test('one that ended well has missed nothing', () => {
   expect(takenPort(exit('address already in use :80, so nothing to do', 0), launch)).toBeNull();
 });
+
+test('the port of a Node error of which only the end is left, whose lines name it apart', () => {
+  const stderr = [
+    '    at Server.listen (node:net:2067:7) {',
+    "  code: 'EADDRINUSE',",
+    "  address: '::',",
+    '  port: 8081',
+    '}',
+  ];
+  expect(takenPort({ ...exit(''), stderr }, launch)).toBe(8081);
+});

@@ -17,6 +17,7 @@ function addState(root: Command): void {
     .option('--json', 'as JSON', false)
     .option('--watch', 'again every second', false)
     .option('--all', 'of every supervisor of yours', false)
+    .option('--exit-code', 'exit 2 if not all is as the file asks', false)
     .action(async (flags: LsFlags) => {
       const { ls } = await import('../ls.ts');
       process.exitCode = await ls(flags);

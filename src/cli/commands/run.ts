@@ -35,7 +35,7 @@ export function addRunCommands(root: Command): void {
     .argument('[file]', 'the ecosystem file')
     .description('show what up would do and why')
     .option('--json', 'as JSON', false)
-    .option('--exit-code', 'exit 2 if there is something to do, 0 if not', false)
+    .option('--exit-code', 'exit 2 if there is something to do, or not all is as the file asks', false)
     .action(async (file: string | undefined, flags: PlanFlags) => {
       const { plan } = await import('../plan.ts');
       await withFile(file, (found) => plan(found, flags));

@@ -33,16 +33,5 @@ export async function withFile(
 ): Promise<void> {
   const file = findFile(named);
   if (file === null) process.stderr.write(`cluster-up: ${noFile()}\n`);
-  try {
-    process.exitCode = file === null ? 1 : await run(file);
-  } catch (error) {
-    // Most commands do without them, and start sooner.
-    const [{ ControlError }, { UnsafeFolder }] = await Promise.all([
-      import('../../control/client.ts'),
-      import('../../control/paths.ts'),
-    ]);
-    if (!(error instanceof ControlError || error instanceof UnsafeFolder)) throw error;
-    process.stderr.write(`cluster-up: ${error.message}\n`);
-    process.exitCode = 1;
-  }
+  process.exitCode = file === null ? 1 : await run(file);
 }

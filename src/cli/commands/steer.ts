@@ -1,5 +1,6 @@
 /** Commands that change what runs. */
 import type { Command } from 'commander';
+import type { DownFlags } from '../down.ts';
 import type { SteerFlags } from '../steer.ts';
 import { withFile, withFileFlag, withTimeout } from './shared.ts';
 
@@ -22,7 +23,7 @@ export function addSteerCommands(root: Command): void {
 
   withTimeout(withSteerFlags(root.command('rollback')))
     .argument('<app>', 'an app')
-    .description('go back to the last revision that was stable, until the file changes')
+    .description('go back to the last revision that was stable, until its part of the file is edited')
     .action(async (app: string, flags: SteerFlags) => {
       const { rollback } = await import('../steer.ts');
       process.exitCode = await rollback(app, flags);
@@ -39,7 +40,8 @@ export function addSteerCommands(root: Command): void {
 
   withSteerFlags(root.command('down'))
     .description('drain everything and end the supervisor')
-    .action(async (flags: SteerFlags) => {
+    .option('--force', 'kill a supervisor that does not answer, and end what it ran', false)
+    .action(async (flags: DownFlags) => {
       const { down } = await import('../down.ts');
       process.exitCode = await down(flags);
     });

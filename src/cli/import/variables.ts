@@ -1,4 +1,5 @@
 /** Finds where a config uses variables, by what changes when they are marked. */
+import { escaped, literal } from '../../config/write/dollars.ts';
 import { MARK } from './child.ts';
 import type { Evaluation } from './evaluate.ts';
 
@@ -26,7 +27,8 @@ export function withVariables(plain: Evaluation, marked: Evaluation): Imported {
     const text = `The file looks at \`${name}\`, which was not set: check what depends on it.`;
     notes.push({ path: '', text });
   }
-  return { value, notes };
+  // Without a variable, the file says what it said: nothing in it is read as one.
+  return { value: placed.size === 0 ? literal(plain.value) : value, notes };
 }
 
 interface Combining {
@@ -64,8 +66,4 @@ function variable(plain: unknown, marked: string, path: string, { notes, placed 
   notes.push({ path, text: `needs ${names.map((name) => `\`${name}\``).join(', ')} to be set` });
   // A text made with a variable: what the file would put in for an unset one is no default that anyone meant.
   return escaped(marked).replace(MARK, '${$1}');
-}
-
-function escaped(text: string): string {
-  return text.replace(/\$(?=[{$])/g, '$$$$');
 }

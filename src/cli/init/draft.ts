@@ -1,13 +1,8 @@
 /** An app as it is going to be written. */
+import type { Started } from '../../config/resolve/command-line.ts';
 
-export interface Draft {
+export interface Draft extends Omit<Started, 'byNode'> {
   readonly name: string;
-  readonly script: string;
-  readonly args: readonly string[];
-  /** Null lets the script's extension decide. */
-  readonly interpreter: string | null;
-  readonly nodeArgs: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
   /** Node runs it and it listens, so that several workers can share its sockets. */
   readonly serves: boolean;
 }

@@ -1,7 +1,7 @@
 /** The places that say how a folder's program is started. */
 import path from 'node:path';
+import { plain, programOf, relative, shellProgram, type Started } from '../../config/resolve/command-line.ts';
 import { splitWords } from '../../shared/words.ts';
-import { plain, programOf, relative, shellProgram, type Program } from './command-line.ts';
 import type { Draft, Findings } from './draft.ts';
 import type { Folder } from './folder.ts';
 import { defaultPort, listens } from './listens.ts';
@@ -38,10 +38,9 @@ function fromProcfile(folder: Folder): Findings | null {
   // Heroku runs it once before each release; it is no process to keep.
   const kept = entries.filter(({ name }) => name !== 'release');
   if (kept.length === 0) return null;
-  const drafts = kept.map(({ name, command }) => ({
-    name,
-    ...programOf(command, folder, shellProgram(command)),
-  }));
+  const drafts = kept.map(({ name, command }) =>
+    draftOf(name, programOf(command, folder, shellProgram(command)), folder),
+  );
   const unique = drafts.filter((draft, i) => i === drafts.findIndex(({ name }) => name === draft.name));
   const notes =
     kept.length < entries.length ? ['`release` of the Procfile is left out: it runs once, not always'] : [];
@@ -90,12 +89,16 @@ function fromFiles(folder: Folder): Findings | null {
   const candidates = [main, ...usual, ...bins].filter((name) => typeof name === 'string');
   const script = candidates.find((name) => name !== '' && !path.isAbsolute(name) && folder.isFile(name));
   if (script === undefined) return null;
-  const program = { ...plain(relative(script), [], {}), serves: listens(folder, script) };
+  const program = { ...plain(relative(script), [], {}), byNode: true };
   return one(folder, program, script === main ? '`main` of package.json' : script);
 }
 
-function one(folder: Folder, program: Program, source: string): Findings {
-  return { drafts: [{ name: folder.name, ...program }], source, notes: [] };
+function one(folder: Folder, program: Started, source: string): Findings {
+  return { drafts: [draftOf(folder.name, program, folder)], source, notes: [] };
+}
+
+function draftOf(name: string, { byNode, ...program }: Started, folder: Folder): Draft {
+  return { name, ...program, serves: byNode && listens(folder, program.script) };
 }
 
 /** The port goes to the first app that serves. */

@@ -11,12 +11,27 @@ export interface UnitFacts {
   readonly flags: readonly string[];
   readonly user: string;
   readonly apps: readonly AppSpec[];
+  /** Those of the environment that the file reads and systemd does not set. */
+  readonly variables: readonly string[];
 }
 
 /** What comes on top of the apps' own time to drain and to end, in ms. */
 const MARGIN = 15_000;
 /** systemd's own, but for the folder of Node in front. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What systemd sets by itself, or the unit does. */
+const SET = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'CLUSTER_UP_HOME']);
+
+/** Of the variables that a file reads, those that somebody has to set for the unit. */
+export function unsetVariables(all: readonly string[]): string[] {
+  return all.filter((name) => !SET.has(name));
+}
+
+/** Where the unit has the variables from. */
+export function variablesFile(file: string): string {
+  return `/etc/${unitName(file)}.env`;
+}
 
 /** What the unit, its folder in /run and its file are called. */
 export function unitName(file: string): string {
@@ -27,7 +42,7 @@ export function unitName(file: string): string {
   return name === '' ? 'cluster-up' : name;
 }
 
-export function unitText({ file, program, flags, user, apps }: UnitFacts): string {
+export function unitText({ file, program, flags, user, apps, variables }: UnitFacts): string {
   const [node = ''] = program;
   const name = unitName(file);
   return `# Runs ${oneLine(file)}. Written by \`cluster-up init systemd\`; yours to change.
@@ -55,7 +70,7 @@ RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=restart
 Environment=CLUSTER_UP_HOME=/run/${name}
 Environment=${quoted(`PATH=${path.dirname(node)}:${PATH}`)}
-ExecStart=${[...program, 'up', file, ...flags].map(argument).join(' ')}
+${variablesText(file, variables)}ExecStart=${[...program, 'up', file, ...flags].map(argument).join(' ')}
 # Reads the file again and makes it so, also with --no-watch.
 ExecReload=/bin/kill -HUP $MAINPID
 # SIGTERM goes to the supervisor alone: it drains the apps.
@@ -67,6 +82,13 @@ OOMPolicy=continue
 ${hardening(user)}
 [Install]
 WantedBy=multi-user.target
+`;
+}
+
+function variablesText(file: string, variables: readonly string[]): string {
+  if (variables.length === 0) return '';
+  return `# What the ecosystem file reads of the environment (${variables.join(', ')}), a line NAME=value each.
+EnvironmentFile=-${variablesFile(file)}
 `;
 }
 

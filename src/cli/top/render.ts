@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { LogLine } from '../../model/control.ts';
 import type { AppState, State } from '../../model/state.ts';
+import { rejectionText } from '../../model/text.ts';
 import { age, bytes } from '../render-state.ts';
 import { STATUS_COLOR, type Style } from '../style.ts';
 import { BLOCKED, DELAY, layout, STATUS, type Column } from './columns.ts';
@@ -68,7 +69,7 @@ function header({ state, silentMs }: Model, width: number, style: Style): string
 
 function rejected({ config, ecosystem }: State, width: number, style: Style): string[] {
   if (config.error === null) return [];
-  return [style('red', cut(`${path.basename(ecosystem)} was rejected: ${config.error}`, width))];
+  return [style('red', cut(rejectionText(ecosystem, config.error), width))];
 }
 
 /** The titles and `height` rows around the selected one. */

@@ -1,6 +1,8 @@
-/** Ports that two apps, two workers of one app in fork mode, or an app and `metrics` would both open. */
-import { declaredPorts, type PortRange } from '../../model/ports.ts';
+/** Ports that there are not, or that two apps, two workers of one app in fork mode, or an app and `metrics` would both open. */
+import { declaredPorts, HIGHEST_PORT, type PortRange } from '../../model/ports.ts';
 import { spanIn } from '../resolve/context.ts';
+import { instead } from '../resolve/instead.ts';
+import { isNode } from '../resolve/interpreter.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import type { NamedPort } from '../resolve/root-settings.ts';
@@ -16,6 +18,7 @@ export function checkPorts(apps: readonly CheckedApp[], metrics: NamedPort | nul
     const range = declaredPorts(app.spec);
     return range === null ? [] : [{ app, ...range }];
   });
+  for (const app of apps) checkRange(app, problems);
   const owners = new Map<number, Ports>();
   for (const mine of ports) {
     checkFork(mine, problems);
@@ -30,6 +33,24 @@ export function checkPorts(apps: readonly CheckedApp[], metrics: NamedPort | nul
       }
     }
   }
+}
+
+/** `listen` throws there, whatever else the variable may be for. */
+function checkRange(app: CheckedApp, problems: Problems): void {
+  const { process, instances } = app.spec;
+  const text = process.env['PORT'] ?? '';
+  const more = process.incrementVar === 'PORT' ? Math.max(0, instances - 1) : 0;
+  if (!/^\d+$/.test(text) || Number(text) + more <= HIGHEST_PORT) return;
+  const which =
+    Number(text) > HIGHEST_PORT
+      ? `\`PORT\` is ${text}`
+      : `\`PORT\` is up to ${Number(text) + more} for ${instances} workers`;
+  problems.add(
+    'CU1523',
+    portSpan(app),
+    `${which}, and the highest port is ${HIGHEST_PORT}.`,
+    'Give it a lower port.',
+  );
 }
 
 function reportMetrics({ port, span }: NamedPort, app: CheckedApp, problems: Problems): void {
@@ -67,6 +88,9 @@ function checkFork({ app, first, last }: Ports, problems: Problems): void {
   const { spec } = app;
   if (spec.process.mode !== 'fork' || spec.instances < 2 || last > first) return;
   const message = `${spec.instances} workers in fork mode would all open port ${first}.`;
-  const hint = 'Write `exec_mode: cluster`, or give each its own port with `increment_var: PORT`.';
+  const { process } = spec;
+  const hint = isNode(process.interpreter)
+    ? 'Write `exec_mode: cluster`, or give each its own port with `increment_var: PORT`.'
+    : `${instead(process, process.cwd, app.context.options.files) ?? 'Only what Node runs can share it.'} Or give each its own port with \`increment_var: PORT\`.`;
   problems.add('CU1514', portSpan(app), message, hint);
 }

@@ -1,5 +1,6 @@
 /** Where the apps of a file are written, for those who edit it. Looks at its structure only, so that an app can be
  * found in a file that is not valid elsewhere. */
+import { basename } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Node as YamlNode, Pair, YAMLMap } from 'yaml';
 import { nameFromScript } from '../resolve/script.ts';
@@ -68,7 +69,10 @@ export function readLayout(text: string, { file = '', variables = {} }: Where): 
     return { error: 'the file is nested too deeply' };
   }
   const first = problems.sorted().find(({ severity }) => severity === 'error');
-  return { error: first === undefined ? 'the file is empty' : `line ${first.start.line}: ${first.message}` };
+  const name = file === '' ? '' : `${basename(file)}, `;
+  return {
+    error: first === undefined ? 'the file is empty' : `${name}line ${first.start.line}: ${first.message}`,
+  };
 }
 
 function foundApp({ mapping, key }: RawApp, tree: Node): FoundApp {

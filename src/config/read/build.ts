@@ -1,4 +1,5 @@
 /** From the nodes of the yaml library to our tree: aliases and merge keys are resolved, doubles are found. */
+import { isComment } from './canonical-keys.ts';
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Document, Node as YamlNode, Pair, YAMLMap } from 'yaml';
 import type { Span } from '../diagnostics/positions.ts';
@@ -95,8 +96,10 @@ function buildMapping(map: YAMLMap, building: Building): Mapping {
     }
     const entry = buildEntry(pair, building);
     if (entry === null) continue;
-    const first = own.get(entry.key);
-    if (first === undefined) own.set(entry.key, entry);
+    // Of comments by key there may be as many as of others.
+    const name = isComment(entry.key) ? `${entry.key}\0${own.size}` : entry.key;
+    const first = own.get(name);
+    if (first === undefined) own.set(name, entry);
     else reportDouble(entry, first, building);
   }
   const inherited = merged.flatMap(({ entries }) => entries);

@@ -24,8 +24,14 @@ export function environmentOf(key: string): string | null {
   return key.startsWith('env_') && key !== 'env_file' && key.length > 4 ? key.slice(4) : null;
 }
 
+/** Keys that nobody reads: those of other tools, and comments, which JSON has no other place for. */
 export function isExtension(key: string): boolean {
-  return key.startsWith('x-') || key.startsWith('.');
+  return key.startsWith('x-') || key.startsWith('.') || isComment(key);
+}
+
+/** `"//"`, `"// cwd"`, `"_comment"`, `"_comment2"`, `"__comment__"`, `"#"`. */
+export function isComment(key: string): boolean {
+  return /^(?:\/\/|#|_+comments?(?:$|[\W_\d]))/i.test(key);
 }
 
 export interface CanonicalApp {
@@ -47,7 +53,7 @@ export function canonicalApp(app: Mapping, problems: Problems): CanonicalApp {
 }
 
 export function canonicalMapping(mapping: Mapping, table: KeyTable, problems: Problems): Mapping {
-  const written = mapping.entries.filter(({ value }) => !isNull(value));
+  const written = mapping.entries.filter(({ key, value }) => !isNull(value) && !isComment(key));
   const exact = (entry: Entry): boolean => canonicalKey(entry.key, table) === entry.key;
   if (written.every(exact)) {
     return { ...mapping, entries: written.map((entry) => canonicalEntry(entry, entry.key, table, problems)) };

@@ -1,7 +1,7 @@
 /** The apps of an ecosystem: those of the file, those of the files that it includes, each with all its settings. */
-import { resolve } from 'node:path';
 import type { Documents, EcosystemFile } from './documents.ts';
-import { inherited, profiled, stack } from './layers.ts';
+import { absolute } from './home-path.ts';
+import { inherited, NOTHING, profiled, stack } from './layers.ts';
 import type { Layer } from './layers.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { ParseOptions } from './options.ts';
@@ -26,6 +26,7 @@ export class Collector {
   readonly #documents: Documents;
   readonly #options: ParseOptions;
   readonly #problems: Problems;
+  readonly #layers = new Map<RawApp, Layer>();
   readonly #names = new Map<EcosystemFile, ReadonlyMap<string, RawApp>>();
 
   constructor(documents: Documents, options: ParseOptions, problems: Problems) {
@@ -37,13 +38,13 @@ export class Collector {
   /** The apps that run; `above` are the files that lead here, to notice a circle. */
   collect(home: EcosystemFile, above: readonly string[] = []): readonly CollectedApp[] {
     const own = home.apps.flatMap((app) => {
-      const layer = profiled(this.#merged({ app, home }, []), this.#options.envName);
+      const layer = profiled(this.#merged({ app, home }), this.#options.envName);
       return layer === null ? [] : [{ ...layer, raw: app, folder: home.folder }];
     });
     const path = [...above, home.file];
     if (above.length > 0) this.#onlyInMain(home);
     const others = included(home).flatMap(({ source, span }) => {
-      const file = resolve(home.folder, source);
+      const file = absolute(home.folder, source, this.#options);
       if (path.includes(file)) {
         const message = `\`include\` leads back to ${file === home.file ? 'this file itself' : file}.`;
         this.#problems.add('CU1702', span, message, 'Remove one of the includes.');
@@ -65,25 +66,37 @@ export class Collector {
     }
   }
 
-  /** Defaults, then what it extends, then its own; the later ones win. */
-  #merged({ app, home }: Found, above: readonly RawApp[]): Layer {
-    const own = this.#documents.layers.read(app.mapping, home.folder);
-    const lower = this.#base(own, { app, home }, [...above, app]);
-    if (lower !== null) return stack(stack(home.defaults, inherited(lower)), own);
-    // Without what it extends, nothing can be said about what it lacks.
-    const lost = entryOf(own.mapping, 'extends') === undefined ? [] : ['extends'];
-    return stack(home.defaults, { ...own, broken: new Set([...own.broken, ...lost]) });
+  /** Defaults, then what it extends, then its own; the later ones win. Each app is merged once, however long its chain. */
+  #merged(app: Found): Layer {
+    const way = new Map<RawApp, Found & { readonly own: Layer }>();
+    let lower: Layer | null = null;
+    for (let next: Found | null = app; next !== null;) {
+      lower = this.#layers.get(next.app) ?? null;
+      if (lower !== null) break;
+      if (way.has(next.app)) {
+        this.#reportCircle([...way.values()], next.app);
+        break;
+      }
+      const own = this.#documents.layers.read(next.app.mapping, next.home.folder);
+      way.set(next.app, { ...next, own });
+      const entry = entryOf(own.mapping, 'extends');
+      next = entry === undefined ? null : this.#find(entry, next.home);
+    }
+    for (const { app, home, own } of [...way.values()].reverse()) {
+      lower = lower === null ? alone(home, own) : stack(stack(home.defaults, inherited(lower)), own);
+      this.#layers.set(app, lower);
+    }
+    return lower ?? NOTHING;
   }
 
-  #base(own: Layer, { home }: Found, above: readonly RawApp[]): Layer | null {
-    const entry = entryOf(own.mapping, 'extends');
-    if (entry === undefined) return null;
-    const base = this.#find(entry, home);
-    if (base === null) return null;
-    if (!above.includes(base.app)) return this.#merged(base, above);
-    const message = '`extends` leads back to this app itself.';
-    this.#problems.add('CU1702', spanOf(entry), message, 'Let one of the apps extend nothing.');
-    return null;
+  /** @param way ends where it leads back to `first` */
+  #reportCircle(way: readonly { readonly app: RawApp; readonly own: Layer }[], first: RawApp): void {
+    for (const { own } of way.slice(way.findIndex(({ app }) => app === first))) {
+      const entry = entryOf(own.mapping, 'extends');
+      if (entry === undefined) continue;
+      const message = '`extends` leads back to this app itself.';
+      this.#problems.add('CU1702', spanOf(entry), message, 'Let one of the apps extend nothing.');
+    }
   }
 
   /** The app that `extends` names. */
@@ -93,7 +106,7 @@ export class Collector {
     if (value.kind !== 'mapping') return null;
     const [file, app] = [scalar(entryOf(value, 'file')), scalar(entryOf(value, 'app'))];
     if (file === null) return null;
-    const path = resolve(home.folder, file.source);
+    const path = absolute(home.folder, file.source, this.#options);
     const other = path === home.file ? home : this.#documents.other(path, file.span);
     if (other === null) return null;
     if (app !== null) return this.#named(app.source, other, app.span);
@@ -130,6 +143,12 @@ export class Collector {
     this.#names.set(home, names);
     return names;
   }
+}
+
+/** Without what it extends, nothing can be said about what it lacks. */
+function alone({ defaults }: EcosystemFile, own: Layer): Layer {
+  const lost = entryOf(own.mapping, 'extends') === undefined ? [] : ['extends'];
+  return stack(defaults, { ...own, broken: new Set([...own.broken, ...lost]) });
 }
 
 /** The `name` that is written, and the key in a mapping of apps. */

@@ -42,6 +42,8 @@ export class Documents {
   readonly read: Set<string> = new Set<string>();
   /** What else was read: part of the generation. */
   readonly extra: string[] = [];
+  /** Those of the environment that the files name. */
+  readonly variables: Set<string> = new Set<string>();
   readonly #files = new Map<string, EcosystemFile | null>();
   #shown: ReadonlyMap<string, string> | null = null;
   /** What `shown` is made of. */
@@ -107,7 +109,10 @@ export class Documents {
     this.#texts.push({ file, text, tree: raw, base });
     if (raw === null) return null;
     const { tree, used } = substitute(raw, text, this.#options, this.#problems, base);
-    for (const [name, value] of used) this.extra.push(name, value ?? '');
+    for (const [name, value] of used) {
+      this.variables.add(name);
+      this.extra.push(name, value ?? '');
+    }
     const shape = shapeOf(tree, this.#problems);
     if (shape === null) return null;
     const folder = dirname(file);

@@ -1,5 +1,6 @@
 /** Settings of one app that stand in several places: defaults, the app it extends, its own, those of a profile. */
 import { resolve } from 'node:path';
+import { isFromHome } from './home-path.ts';
 import { check } from './check-schema.ts';
 import { BLOCK_KEYS } from '../schema/keys.generated.ts';
 import { canonicalApp, environmentOf } from './canonical-keys.ts';
@@ -63,6 +64,7 @@ export class Layers {
   #entry(entry: Entry, folder: string): Entry {
     const { key, value } = entry;
     if (key === 'cwd' && value.kind === 'scalar' && typeof value.value === 'string') {
+      if (isFromHome(value.value)) return entry;
       return { ...entry, value: { ...value, value: resolve(folder, value.value) } };
     }
     if (key !== 'profiles') return entry;

@@ -1,6 +1,6 @@
 /** The shapes a file may have, all turned into one list of apps. */
 import { ROOT_KEYS, APP_KEYS } from '../schema/keys.generated.ts';
-import { canonicalKey } from './canonical-keys.ts';
+import { canonicalKey, isExtension } from './canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean } from '../../shared/suggest.ts';
@@ -70,7 +70,7 @@ function listed(items: readonly Node[], problems: Problems): readonly RawApp[] {
 
 function named(apps: Mapping, problems: Problems): readonly RawApp[] {
   return apps.entries.flatMap((entry) => {
-    if (entry.key.startsWith('x-') || entry.key.startsWith('.')) return [];
+    if (isExtension(entry.key)) return [];
     if (entry.value.kind === 'mapping') return [{ mapping: entry.value, key: entry, span: entry.keySpan }];
     const message = `The app \`${entry.key}\` must be a mapping with a \`script\`.`;
     problems.add('CU1204', spanOf(entry), message, 'Write `script: ./server.js` below its name.');
@@ -96,7 +96,7 @@ function isProgramKey(key: string): boolean {
 }
 
 function reportNoApps(root: Mapping, problems: Problems): void {
-  const keys = root.entries.filter(({ key }) => !key.startsWith('x-') && !key.startsWith('.'));
+  const keys = root.entries.filter(({ key }) => !isExtension(key));
   const deploy = keys.find(({ key }) => key === 'deploy');
   if (deploy !== undefined && keys.every(({ key }) => ROOT_KEYS.has(key))) {
     const hint = 'Add `apps:` with a list of apps; `deploy` is read by `pm2 deploy` alone.';

@@ -9,6 +9,9 @@ import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean } from '../../shared/suggest.ts';
 import type { Entry, Mapping, Node, Scalar } from './nodes.ts';
 
+/** Two dollar signs, and neither `$${`, which keeps a variable from being read, nor what is doubled already. */
+const DOUBLED = /(?<!\$)\$\$(?![${])/;
+
 export interface Substitution {
   readonly tree: Node;
   /** What variables gave, by name. */
@@ -26,9 +29,21 @@ export function substitute(
   problems: Problems,
   base = 0,
 ): Substitution {
-  if (!text.includes('$')) return { tree, used: new Map() };
+  // Without any, the file means what it means to PM2: `$$` is two dollar signs.
+  if (!text.includes('${') || !hasVariables(tree)) return { tree, used: new Map() };
   const substituter = new Substituter(tree, { text, base, problems, ...options });
   return { tree: substituter.visit(tree), used: substituter.used };
+}
+
+function hasVariables(tree: Node): boolean {
+  const seen = new Set<Node>();
+  const has = (node: Node): boolean => {
+    if (node.kind === 'scalar') return typeof node.value === 'string' && node.value.includes('${');
+    if (seen.has(node)) return false;
+    seen.add(node);
+    return node.kind === 'list' ? node.items.some(has) : node.entries.some(({ value }) => has(value));
+  };
+  return has(tree);
 }
 
 interface Surroundings extends Pick<LoadOptions, 'processEnv' | 'envName'> {
@@ -95,6 +110,10 @@ class Substituter {
     if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
     const { processEnv, problems, text, base } = this.#around;
     const expansion = interpolate(node.value, processEnv);
+    if (DOUBLED.test(node.value)) {
+      const message = '`$$` is one dollar sign in a file that uses `${…}`; for PM2 it is two.';
+      problems.add('CU1408', node.span, message, 'Write `$` for one dollar sign, and `$$$$` for two.');
+    }
     for (const [name, value] of expansion.used) this.used.set(name, value);
     for (const trouble of expansion.troubles)
       report(trouble, locate(trouble, node, text, base), processEnv, problems);

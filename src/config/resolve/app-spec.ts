@@ -1,8 +1,8 @@
 /** From one validated app to its AppSpec. */
-import { resolve } from 'node:path';
 import type { AppSpec, Dependency, ProcessSpec, RestartSpec, StopSpec } from '../../model/spec.ts';
 import { revisionOf } from '../../shared/revision.ts';
 import { milliseconds } from '../../shared/units.ts';
+import { absolute } from '../read/home-path.ts';
 import { entryOf } from '../read/nodes.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { nameFromScript } from './script.ts';
@@ -48,7 +48,7 @@ export function appSpec(context: AppContext): AppSpec {
     listenTimeout: app.listen_timeout === undefined ? null : milliseconds(app.listen_timeout),
     stop: readStop(app),
     restart: readRestart(app),
-    triggers: readTriggers(app),
+    triggers: readTriggers(context),
     dependsOn: readDependencies(app),
     logs: readLogs(context, cwd, name),
     lines: fieldLines(context),
@@ -66,7 +66,7 @@ function nameOf({ app, mapping, key }: AppContext): string {
 function resolveCwd(context: AppContext): string {
   const { app, folder, options, problems } = context;
   if (app.cwd === undefined) return folder;
-  const cwd = resolve(folder, app.cwd);
+  const cwd = absolute(folder, app.cwd, options);
   const kind = options.files.kind(cwd);
   if (kind !== 'directory') {
     const message =

@@ -1,8 +1,9 @@
 /** The environment that the file gives an app, and what of the supervisor's it is not to get. */
-import { resolve } from 'node:path';
 import type { FilterEnv } from '../../model/spec.ts';
 import { dotenv } from '../../shared/lazy.ts';
 import { cannotBeRead } from '../read/file-access.ts';
+import { absolute } from '../read/home-path.ts';
+import { isComment } from '../read/canonical-keys.ts';
 import { entryOf, type Mapping, type Node } from '../read/nodes.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { spanIn, type AppContext } from './context.ts';
@@ -30,6 +31,7 @@ export function readEnvironment(context: AppContext, cwd: string): Environment {
 
 function readBlock(block: Mapping, into: Map<string, string>, { problems }: AppContext): void {
   for (const { key, keySpan, value } of block.entries) {
+    if (isComment(key)) continue;
     if (key === '' || key.includes('=') || key.includes('\0')) {
       problems.add('CU1305', keySpan, 'The name of a variable is not empty and has no `=`.', 'Rename it.');
     } else into.set(key, text(value));
@@ -46,7 +48,7 @@ function readFiles(context: AppContext, cwd: string): readonly (readonly [string
   const { app, options, problems } = context;
   const paths = typeof app.env_file === 'string' ? [app.env_file] : (app.env_file ?? []);
   return paths.flatMap((path) => {
-    const file = resolve(cwd, path);
+    const file = absolute(cwd, path, options);
     const content = options.files.text(file);
     context.alsoRead(file, content);
     if (content !== null) return Object.entries(dotenv().parse(content));

@@ -1,6 +1,7 @@
 /** Where an app's output is written, and how. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { LogRotation, LogSpec } from '../../model/spec.ts';
+import { absolute } from '../read/home-path.ts';
 import type { AppContext } from './context.ts';
 import { bytes, milliseconds } from '../../shared/units.ts';
 
@@ -8,13 +9,10 @@ import { bytes, milliseconds } from '../../shared/units.ts';
 const TIME = 'YYYY-MM-DDTHH:mm:ss';
 
 export function readLogs({ app, options }: AppContext, cwd: string, name: string): LogSpec {
-  const home = options.processEnv['HOME'];
   const file = (written: string | boolean | undefined): string | null => {
     if (written === true) return join(cwd, 'logs', `${name.replaceAll(/[^\w.-]/g, '-')}.log`);
     if (written === undefined || written === false || NO_FILE.has(written)) return null;
-    return home !== undefined && written.startsWith('~/')
-      ? join(home, written.slice(2))
-      : resolve(cwd, written);
+    return absolute(cwd, written, options);
   };
   return {
     out: file(app.out_file),

@@ -1,13 +1,15 @@
 /** Which program an app is: its mode, script and interpreter. */
-import { resolve } from 'node:path';
+import { absolute } from '../read/home-path.ts';
 import { isFiltered, type Mode } from '../../model/spec.ts';
-import { splitWords } from '../../shared/words.ts';
+import { quotedWord, splitWords } from '../../shared/words.ts';
 import { entryOf, type Node } from '../read/nodes.ts';
 import { spanIn, type AppContext } from './context.ts';
 import { readFilter } from './env.ts';
-import { guessInterpreter, isNode } from './interpreter.ts';
+import { instead } from './instead.ts';
+import { guessInterpreter, isNode, shebangOptions } from './interpreter.ts';
+import { workerOptions } from './node-options.ts';
 import { reportScript } from './report-script.ts';
-import { findScript, which, type Script } from './script.ts';
+import { bin, findScript, which, type Script } from './script.ts';
 import { stripTypes } from './typescript.ts';
 
 export interface Program {
@@ -27,21 +29,23 @@ export function resolveProgram(
 ): Program {
   const { app, options } = context;
   const path = env['PATH'] ?? options.processEnv['PATH'] ?? '';
-  const script = findScript(app.script ?? '', cwd, path, options.files);
+  const script = findScript(app.script ?? '', cwd, path, options);
   reportScript(context, script, cwd);
   const interpreter = resolveInterpreter(context, script, cwd, path);
-  const mode = chooseMode(context, interpreter);
   const args = readArguments(context, 'args');
   const interpreterArgs = readArguments(context, 'node_args');
-  if (script.kind === 'shell') {
-    const line = [script.line, ...args.map(quoted)].join(' ');
-    if (interpreterArgs.length > 0) reportUnused(context);
-    return { mode, script: line, args: [], interpreter: null, interpreterArgs: [], shell: true };
-  }
+  const started =
+    script.kind === 'shell'
+      ? { script: [script.line, ...args.map(quotedWord)].join(' '), args: [], interpreter: null, shell: true }
+      : { script: script.path, args, interpreter, shell: false };
+  const mode = chooseMode(context, interpreter, () => instead(started, cwd, options.files));
   if (interpreter === null && interpreterArgs.length > 0) reportUnused(context);
-  const program = { mode, script: script.path, args, interpreter, shell: false };
+  const program = { mode, ...started };
   if (interpreter === null) return { ...program, interpreterArgs: [] };
-  return { ...program, interpreterArgs: stripTypes(context, script.path, interpreter, interpreterArgs, env) };
+  const ofScript = app.interpreter === undefined ? shebangOptions(program.script, options.files) : [];
+  const all = isNode(interpreter) ? [...ofScript, ...interpreterArgs] : interpreterArgs;
+  const words = isNode(interpreter) ? workerOptions(context, mode, all) : all;
+  return { ...program, interpreterArgs: stripTypes(context, program.script, interpreter, words, env) };
 }
 
 function resolveInterpreter(context: AppContext, script: Script, cwd: string, path: string): string | null {
@@ -53,10 +57,12 @@ function resolveInterpreter(context: AppContext, script: Script, cwd: string, pa
   if (/^node(\.exe)?(@.*)?$/.test(interpreter)) return 'node';
   if (/[/\\]/.test(interpreter)) {
     // PM2 looks from where it was started, which is the file's folder for nearly everyone; `cwd` is what we promise.
-    const places = [resolve(cwd, interpreter), resolve(context.folder, interpreter)];
+    const places = [cwd, context.folder].map((folder) => absolute(folder, interpreter, options));
     const place = places.find((candidate) => options.files.kind(candidate) === 'file');
     return place ?? missing(context, interpreter, places[0] ?? interpreter);
   }
+  const own = bin(interpreter, cwd, options.files);
+  if (own !== null) return own;
   const place = which(interpreter, path, options.files);
   // A process without PATH cannot be found in it.
   if (place !== null) return isFiltered('PATH', readFilter(app)) ? place : interpreter;
@@ -74,7 +80,7 @@ function missing(context: AppContext, written: string, answer: string): string {
 }
 
 /** PM2's rule: what the file says, else cluster where `instances` is given and Node runs the script. */
-function chooseMode(context: AppContext, interpreter: string | null): Mode {
+function chooseMode(context: AppContext, interpreter: string | null, better: () => string | null): Mode {
   const { app, problems } = context;
   const said =
     app.exec_mode?.startsWith('cluster') === true ? 'cluster' : app.exec_mode === undefined ? null : 'fork';
@@ -84,11 +90,15 @@ function chooseMode(context: AppContext, interpreter: string | null): Mode {
     else if (wanted === 'cluster') checkVersion(context, interpreter ?? 'node');
     return wanted;
   }
-  if (said === 'cluster' && !context.broken.has('interpreter')) {
-    const message =
-      'This is no script that Node runs, so it cannot share sockets; it runs in fork mode instead.';
-    problems.add('CU1504', spanIn(context, 'exec_mode'), message, 'Write `exec_mode: fork`.');
-  }
+  // Several of them would be meant to share a port, and cannot.
+  const isMeant = said === 'cluster' || (wanted === 'cluster' && Number(app.instances) !== 1);
+  if (!isMeant || context.broken.has('interpreter')) return 'fork';
+  const hint = better();
+  if (said === null && hint === null) return 'fork';
+  const message =
+    'This is no script that Node runs, so it cannot share sockets; it runs in fork mode instead.';
+  const span = spanIn(context, said === null ? 'instances' : 'exec_mode');
+  problems.add('CU1504', span, message, hint ?? 'Write `exec_mode: fork`.');
   return 'fork';
 }
 
@@ -119,10 +129,6 @@ function reportUnused(context: AppContext): void {
   const message = '`node_args` has no effect: the program runs without an interpreter.';
   const hint = 'Put the options into `args`, or into `env.NODE_OPTIONS`.';
   context.problems.add('CU1506', spanIn(context, 'node_args'), message, hint);
-}
-
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }
 
 /** `args` and `node_args`: a line that is split as a shell would, or a list. */

@@ -1,5 +1,6 @@
 /** What is wrong with a script that was looked for. */
 import { basename, relative, resolve } from 'node:path';
+import { absolute } from '../read/home-path.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
 import { guessInterpreter } from './interpreter.ts';
@@ -17,7 +18,7 @@ export function reportScript(context: AppContext, script: Script, cwd: string): 
     script.kind === 'missing' ||
     (script.kind === 'missing command' && app.interpreter !== undefined)
   ) {
-    const path = resolve(cwd, app.script ?? '');
+    const path = absolute(cwd, app.script ?? '', options);
     problems.add(
       'CU1601',
       span,

@@ -1,6 +1,8 @@
 /** What `script` names: a file, a command in PATH, or a line for the shell. */
-import { basename, delimiter, extname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, extname, join } from 'node:path';
 import type { Files } from '../read/file-access.ts';
+import { absolute } from '../read/home-path.ts';
+import type { ParseOptions } from '../read/options.ts';
 
 export type Script =
   /** `missing`: nothing is there, but this is where it would be. */
@@ -12,15 +14,16 @@ export type Script =
 const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
 /** Finds `script` below `cwd`; `path` is PATH. */
-export function findScript(script: string, cwd: string, path: string, files: Files): Script {
-  const exact = resolve(cwd, script);
+export function findScript(script: string, cwd: string, path: string, options: ParseOptions): Script {
+  const { files } = options;
+  const exact = absolute(cwd, script, options);
   const kind = files.kind(exact);
   if (kind === 'file') return { kind: 'file', path: exact };
   const entry = kind === 'directory' ? folderEntry(exact, files) : null;
   if (entry !== null) return { kind: 'file', path: entry };
   // PM2 hands every script with a space to the shell; a file of that name is the better guess.
   if (/\s/.test(script.trim())) return { kind: 'shell', line: script.trim() };
-  const command = isBare(script) ? which(script, path, files) : null;
+  const command = isBare(script) ? (bin(script, cwd, files) ?? which(script, path, files)) : null;
   if (command !== null) return { kind: 'command', path: command };
   if (kind === 'directory') return { kind: 'bare folder', path: exact };
   const extended = EXTENSIONS.map((extension) => exact + extension).find(
@@ -54,6 +57,15 @@ function packageMain(text: string | null): string | null {
     return typeof main === 'string' && main !== '' ? main : null;
   } catch {
     return null;
+  }
+}
+
+/** The absolute path of a command that a package has brought, from a folder upwards, as npm finds it; or null. */
+export function bin(command: string, folder: string, files: Files): string | null {
+  for (let at = folder; ; at = dirname(at)) {
+    const candidate = join(at, 'node_modules', '.bin', command);
+    if (files.kind(candidate) === 'file' && files.executable(candidate)) return candidate;
+    if (at === dirname(at)) return null;
   }
 }
 

@@ -2,6 +2,8 @@
 import type { HealthSpec, TriggersSpec, WatchSpec } from '../../model/spec.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { bytes, milliseconds } from '../../shared/units.ts';
+import { absolute, isFromHome } from '../read/home-path.ts';
+import type { AppContext } from './context.ts';
 
 /** Several files saved at once are one change. PM2 waits for nothing. */
 const WATCH_DELAY = 500;
@@ -12,7 +14,8 @@ const SHORTEST_INTERVAL = 100;
 /** As chokidar's own. */
 const POLL_INTERVAL = 100;
 
-export function readTriggers(app: App): TriggersSpec {
+export function readTriggers(context: AppContext): TriggersSpec {
+  const { app } = context;
   const { max_memory_restart: limit, cron_restart: line, cron_timezone: zone } = app;
   return {
     maxMemory: limit === undefined ? null : bytes(limit),
@@ -21,7 +24,7 @@ export function readTriggers(app: App): TriggersSpec {
     loopTimeout: milliseconds(app.event_loop_timeout ?? 0) || null,
     // As PM2: 0 is none.
     cron: line === undefined || String(line) === '0' ? null : { line: String(line), timeZone: zone ?? null },
-    watch: readWatch(app),
+    watch: readWatch(context),
   };
 }
 
@@ -35,16 +38,18 @@ function readHealth({ health_check: check }: App): HealthSpec | null {
   };
 }
 
-function readWatch(app: App): WatchSpec | null {
+function readWatch({ app, options: surroundings }: AppContext): WatchSpec | null {
   const { watch, ignore_watch: ignore, watch_delay: delay, watch_options: options } = app;
   if (watch === undefined || watch === false) return null;
   const named = watch === true ? [] : [watch].flat();
   const logs = [app.out_file, app.error_file, app.log_file].filter((log) => typeof log === 'string');
   const { usePolling, interval } = options ?? {};
+  // What is relative may be a pattern.
+  const fromHome = (name: string): string => (isFromHome(name) ? absolute('/', name, surroundings) : name);
   return {
     // As PM2: an empty list is everything.
-    paths: named.length === 0 ? ['.'] : named,
-    ignore: [...[ignore ?? []].flat(), ...logs],
+    paths: named.length === 0 ? ['.'] : named.map(fromHome),
+    ignore: [...[ignore ?? []].flat(), ...logs].map(fromHome),
     delay: Math.max(SHORTEST_DELAY, milliseconds(delay ?? WATCH_DELAY)),
     poll: usePolling === true ? (interval ?? POLL_INTERVAL) : null,
   };

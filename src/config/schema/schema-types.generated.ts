@@ -54,7 +54,7 @@ export interface App {
         app?: string;
       };
   /**
-   * The program: a JavaScript or TypeScript file, any other file, a command found in `PATH`, or (with spaces, and no such file) a line for the shell. Relative to `cwd`. A folder is resolved as Node resolves it: `main` of its package.json, then `index.js`.
+   * The program: a JavaScript or TypeScript file, any other file, a command found in a `node_modules/.bin` from `cwd` upwards or in `PATH`, or (with spaces, and no such file) a line for the shell, which finds the same commands. Relative to `cwd`, or to your home with `~/`, as all paths of an app. A folder is resolved as Node resolves it: `main` of its package.json, then `index.js`.
    */
   script?: string;
   /**
@@ -66,11 +66,11 @@ export interface App {
    */
   cwd?: string;
   /**
-   * The program that runs `script`; `none` runs it directly. Without it the script's extension decides (`.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts`: node; `.py`: python3; `.sh`: bash; `.rb`, `.php`, `.pl` likewise). Anything but Node runs in fork mode. The path of another Node works in both modes; `node` is the one that runs cluster-up.
+   * The program that runs `script`; `none` runs it directly. Without it the script's extension decides (`.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts`: node; `.py`: python3; `.sh`: bash; `.rb`, `.php`, `.pl` likewise), and options of Node in its first line (`#!/usr/bin/env -S node --enable-source-maps`) count. A name is looked for in each `node_modules/.bin` from `cwd` upwards, then in `PATH`. Anything but Node runs in fork mode. The path of another Node works in both modes; `node` is the one that runs cluster-up.
    */
   interpreter?: string;
   /**
-   * Options for the interpreter, placed before the script.
+   * Options for the interpreter, placed before the script. In cluster mode, `--inspect=9300` gives each worker the next free port from 9300 on, and `--watch` is left out: write `watch`.
    */
   node_args?: (string | number)[] | string;
   /**
@@ -116,7 +116,7 @@ export interface App {
   balance?: 'auto' | 'shared' | 'least-connections' | 'kernel' | 'round-robin' | 'sticky';
   rollout?: Rollout;
   /**
-   * What makes a worker ready. `auto`: listening where the app is expected to listen, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: it listens, and that path answers with a status from 200 to 399; it gets no connections before that (cluster mode).
+   * What makes a worker ready. `auto`: listening where the app is expected to listen, by itself or (on Linux) through a process or thread that it started, else being alive for `min_uptime`. `listening`: it listens. `message`: it sent `process.send('ready')`. `started`: it is alive for `min_uptime`. `{ http: /path }`: it listens, and that path answers with a status from 200 to 399; it gets no connections before that (cluster mode).
    */
   ready?:
     | string

@@ -4,12 +4,13 @@ import type { AppSpec } from '../../model/spec.ts';
 import { isSecret } from '../checks/written-secrets.ts';
 import { MASK, maskArguments, maskCommandLine } from '../../shared/mask.ts';
 import type { CheckedApp } from '../resolve/context.ts';
+import { literal } from './dollars.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { entryOf } from '../read/nodes.ts';
 
 /** YAML that, but for what is masked, loads to the same apps. */
 export function printConfig(apps: readonly CheckedApp[]): string {
-  return stringify({ apps: apps.map(printed) }, { lineWidth: 110 });
+  return stringify(literal({ apps: apps.map(printed) }), { lineWidth: 110 });
 }
 
 function printed(app: CheckedApp): object {
@@ -26,13 +27,11 @@ function printed(app: CheckedApp): object {
 function printedProcess(app: CheckedApp): object {
   const { process, instances } = app.spec;
   return {
-    script: escaped(process.shell ? maskCommandLine(process.script) : process.script),
-    ...(process.args.length === 0 ? {} : { args: maskArguments(process.args).map(escaped) }),
-    cwd: escaped(process.cwd),
+    script: process.shell ? maskCommandLine(process.script) : process.script,
+    ...(process.args.length === 0 ? {} : { args: maskArguments(process.args) }),
+    cwd: process.cwd,
     ...(process.shell ? {} : { interpreter: process.interpreter ?? 'none' }),
-    ...(process.interpreterArgs.length === 0
-      ? {}
-      : { node_args: maskArguments(process.interpreterArgs).map(escaped) }),
+    ...(process.interpreterArgs.length === 0 ? {} : { node_args: maskArguments(process.interpreterArgs) }),
     env: shownEnvironment(app),
     instance_var: process.instanceVar,
     ...(process.incrementVar === null ? {} : { increment_var: process.incrementVar }),
@@ -111,16 +110,11 @@ function shownEnvironment({ context, spec }: CheckedApp): Readonly<Record<string
       const variables = entryOf(context.mapping, block)?.value;
       const node = variables?.kind === 'mapping' ? entryOf(variables, name)?.value : undefined;
       if (node?.kind !== 'scalar') continue;
-      return node.interpolated === true || isSecret(name, node) ? MASK : escaped(value);
+      return node.interpolated === true || isSecret(name, node) ? MASK : value;
     }
     return MASK;
   };
   return Object.fromEntries(
     Object.entries(spec.process.env).map(([name, value]) => [name, shown(name, value)]),
   );
-}
-
-/** So that a dollar in the result is not read as the beginning of a variable. */
-function escaped(text: string): string {
-  return text.replace(/\$(?=[{$])/g, '$$$$');
 }

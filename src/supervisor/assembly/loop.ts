@@ -5,6 +5,9 @@ import type { Observed, WorkerEvent } from '../../model/observed.ts';
 import type { Reading } from '../../model/protocol.ts';
 import type { AppSpec, Desired } from '../../model/spec.ts';
 import { messageOf } from '../../model/text.ts';
+import { needs } from '../../observe/facts/trade.ts';
+import { isToBegin } from '../../observe/facts/attempt.ts';
+import { isOnItsWayBack } from '../../observe/facts/rollback.ts';
 import { namesPort } from '../../sockets/names-port.ts';
 import type { Launch, OutputSink } from '../../workers/handle.ts';
 import { HeldSockets } from '../../sockets/held-sockets.ts';
@@ -12,12 +15,13 @@ import { Attempts } from '../attempts.ts';
 import { Departures } from '../departures.ts';
 import type { Effects } from '../effects.ts';
 import { Executor } from '../executor.ts';
-import { guarded, type Failed } from '../guard.ts';
+import { guarded, type Failed } from '../guarded.ts';
 import { Meters } from '../meters.ts';
 import { noticesOf } from '../notices.ts';
 import { Outcomes } from '../outcomes.ts';
 import { ownerOf } from '../owner.ts';
 import { Reconciler } from '../reconciler.ts';
+import { Returns } from '../returns.ts';
 import { RunningWorkers } from '../running-workers.ts';
 import { Waits } from '../waits.ts';
 import { newsOf } from '../worker-news.ts';
@@ -50,27 +54,25 @@ export interface Loop {
   readonly apply: (desired: Desired) => void;
 }
 
-type Effected = Pick<Effects, 'timers' | 'plan' | 'start' | 'rendezvous' | 'sockets' | 'reserve'>;
+type Effected = Pick<Effects, 'timers' | 'plan' | 'start' | 'owner' | 'sockets' | 'reserve'>;
 
 export function loopOf(effects: Effected, around: Around): Loop {
   const { timers, plan } = effects;
   const { notify, failed } = around;
   const sockets = socketsOf(effects, notify, () => reconciler);
-  const workers = new RunningWorkers({
-    attempts: new Attempts(timers),
-    failed: (app, slot, what, error) => notify({ type: 'failed', app, slot, what, reason: messageOf(error) }),
-  });
+  const workers = workersOf(timers, notify);
   const meters = new Meters(timers);
   const executor = executorOf(effects, around, { sockets, workers, meters }, (event) => {
     if (event.type === 'exited') ended(event, around, reconciler.observed, departures);
     reconciler.note(event);
   });
-  const departures = new Departures();
+  const [departures, returns] = [new Departures(), new Returns()];
+  const settle = (names: readonly string[]): void => names.forEach((name) => sockets.settle(name));
   const outcomes = new Outcomes({
     timers,
     planSoon: () => reconciler.planSoon(),
     converged: ({ apps }) => {
-      for (const { name } of apps) sockets.settle(name);
+      settle(apps.map(({ name }) => name));
       around.converged();
     },
   });
@@ -81,7 +83,7 @@ export function loopOf(effects: Effected, around: Around): Loop {
     notify,
     turned: turnedOf(timers, around, (desired, observed) => {
       outcomes.look(desired, observed);
-      if (outcomes.isConverged) for (const name of departures.take()) sockets.settle(name);
+      settle([...returns.look(observed), ...(outcomes.isConverged ? departures.take() : [])]);
     }),
     failed,
   });
@@ -91,6 +93,13 @@ export function loopOf(effects: Effected, around: Around): Loop {
     reconciler.apply(desired);
   };
   return { reconciler, outcomes, workers, meters, sockets, apply };
+}
+
+function workersOf(timers: Timers, notify: Around['notify']): RunningWorkers {
+  return new RunningWorkers({
+    attempts: new Attempts(timers),
+    failed: (app, slot, what, error) => notify({ type: 'failed', app, slot, what, reason: messageOf(error) }),
+  });
 }
 
 /** What is looked at once the loop has turned, in this order. */
@@ -127,7 +136,7 @@ function executorOf(
   { sockets, workers, meters }: Pick<Loop, 'sockets' | 'workers' | 'meters'>,
   event: (event: WorkerEvent) => void,
 ): Executor {
-  const { timers, start, reserve, rendezvous } = effects;
+  const { timers, start, reserve, owner } = effects;
   const { failed, notify, sink } = around;
   return new Executor({
     timers,
@@ -135,7 +144,7 @@ function executorOf(
     sockets,
     reserve,
     event,
-    start: (launch, news) => start(launch, sockets, rendezvous, sink, news),
+    start: (launch, news) => start(launch, sockets, owner, sink, news),
     started: (pid, spec) =>
       guarded('writing down which processes there are', failed, () => around.started(pid, spec)),
     news: newsOf({
@@ -153,16 +162,17 @@ function executorOf(
 }
 
 function socketsOf(
-  { sockets }: Effected,
+  { sockets, timers }: Effected,
   notify: Around['notify'],
   known: () => { readonly desired: Desired | null; readonly observed: Observed },
 ): HeldSockets {
   const isRolling = (name: string): boolean => {
-    const app = known().observed.apps.find((candidate) => candidate.name === name);
-    // Also where its rollout is only about to begin.
-    return (
-      app !== undefined && (app.rollout?.state === 'progressing' || app.rollout?.to !== app.spec.revision)
-    );
+    const { desired, observed } = known();
+    const app = observed.apps.find((candidate) => candidate.name === name);
+    if (app === undefined) return false;
+    // Also where its rollout is only about to begin, and on the way back from one that has failed.
+    const isAhead = app.rollout?.state === 'progressing' || isToBegin(app, desired?.generation ?? '');
+    return isAhead || isOnItsWayBack(app);
   };
   return new HeldSockets(
     {
@@ -170,6 +180,7 @@ function socketsOf(
       isStaying: (app) =>
         known().observed.apps.some(({ name, staysFor }) => name === app && (staysFor ?? []).length > 0),
       isRolling,
+      needs: (app) => needs(app, known().observed, timers.now()),
       isAwaited: (app, port) =>
         known().observed.apps.some(
           ({ name, spec }) =>

@@ -2,7 +2,9 @@
 import type { Loaded } from '../../config/load-ecosystem.ts';
 import type { Desired } from '../../model/spec.ts';
 import type { ObservedApp } from '../../model/observed.ts';
+import { rejectionText } from '../../model/text.ts';
 import type { OutputSink } from '../../workers/handle.ts';
+import { Addresses } from '../addresses.ts';
 import { Applier } from '../applier.ts';
 import type { Effects } from '../effects.ts';
 import type { EventLog } from '../event-log.ts';
@@ -12,7 +14,7 @@ import { Lifecycle } from '../lifecycle.ts';
 import { NoticeLines } from '../notice-lines.ts';
 import { Notices } from '../notices.ts';
 import { Report } from '../report.ts';
-import { dispositionOf, isAnyArriving } from '../takeover/disposition.ts';
+import { dispositionOf, isAnyArriving, ownerOf } from '../takeover/disposition.ts';
 import { Takeover } from '../takeover/takeover.ts';
 import { version } from '../version.ts';
 import { Wanted } from '../wanted.ts';
@@ -53,6 +55,7 @@ export interface Context {
   readonly history: History;
   readonly output: Output;
   readonly loop: Loop;
+  readonly addresses: Addresses;
   readonly lines: NoticeLines;
 }
 
@@ -81,16 +84,34 @@ export function contextOf(
     ended: (worker) => watchers().metrics.ended(worker),
     turned: () => {
       watchers().health.look();
+      watchers().listens.look();
       takeover().makeWay(loop.reconciler.observed.apps);
     },
     converged: () => {
       if (!lifecycle.isOver) notices.tell({ type: 'converged' });
     },
   });
-  const lines = new NoticeLines(effects.timers.now, (ids) => loop.workers.lastWords(ids));
+  const addresses = new Addresses();
+  const lines = linesOf({ first, effects, loop, addresses }, watchers);
   const wanted = new Wanted(first);
   const history = new History();
-  return { first, options, effects, wanted, lifecycle, notices, history, output, loop, lines };
+  return { first, options, effects, wanted, lifecycle, notices, history, output, loop, addresses, lines };
+}
+
+function linesOf(
+  { first, effects, loop, addresses }: Pick<Context, 'first' | 'effects' | 'loop' | 'addresses'>,
+  watchers: () => Watchers,
+): NoticeLines {
+  const rejection = (): string | null => {
+    const { error } = watchers().follower;
+    return error === null ? null : rejectionText(first.file, error);
+  };
+  return new NoticeLines({
+    clock: effects.timers.now,
+    lastWords: (ids) => loop.workers.lastWords(ids),
+    rejection,
+    addressesOf: (app) => addresses.of(app),
+  });
 }
 
 export function applierOf(context: Context, watchers: () => Watchers): Applier {
@@ -125,8 +146,9 @@ export function takeoverOf({ options, effects, wanted, lifecycle, notices, loop 
     timers: effects.timers,
     left: () => effects.workers.left,
     dispositionOf: (app, ports) => dispositionOf(app, ports, wanted.specs, reconciler.observed.apps),
-    adopt: (app, offer, handle, orphan) => sockets.adopt(app, offer, handle, orphan),
-    released: (orphan) => sockets.orphanReleased(orphan),
+    adopt: (app, offer, handle, orphan) =>
+      sockets.adopt(ownerOf(app, offer.query.port, wanted.specs), offer, handle, orphan),
+    released: (orphan, hasEnded) => sockets.orphanReleased(orphan, hasEnded),
     isArriving: () =>
       !lifecycle.isOver && (wanted.file === null || isAnyArriving(wanted.specs, reconciler.observed.apps)),
     release: (app) => sockets.release(app),
@@ -141,7 +163,7 @@ export function reportOf(
   { follower, loopDelay, isConverged }: Watchers,
   takeover: Takeover,
 ): Report {
-  const { first, effects, wanted, lifecycle, loop, lines, output } = context;
+  const { first, effects, wanted, lifecycle, loop, addresses, output } = context;
   const processes = effects.processes();
   return new Report({
     file: first.file,
@@ -156,12 +178,13 @@ export function reportOf(
       const programs = lifecycle.phase === 'starting' ? effects.programs.left : [];
       return [...programs.map(({ pid }) => ({ pid, app: null, slot: null })), ...takeover.living];
     },
+    onDisk: effects.onDisk,
     load: effects.load,
     usage: (ages) => processes.usage(ages),
     versions: effects.versions,
     loopDelay: () => loopDelay.delay,
     canReusePort: effects.sockets.canReusePort,
-    addressesOf: (app) => lines.addressesOf(app),
+    addressesOf: (app) => addresses.of(app),
     logFilesOf: (app) => output.files.state(app),
   });
 }
@@ -174,6 +197,7 @@ export function listenTo({
   notices,
   history,
   loop,
+  addresses,
   lines,
   watchers,
   takeover,
@@ -187,6 +211,7 @@ export function listenTo({
     // The stable revision is still the one before.
     if (app !== undefined) history.remember(app);
   });
+  notices.listen((notice) => addresses.noticed(notice, apps()));
   notices.listen((notice) => lines.of(notice, loop.reconciler.observed).forEach(options.events.say));
   notices.listen((notice) => takeover.noticed(notice, wanted.names));
   notices.listen((notice) => {

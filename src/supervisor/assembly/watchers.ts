@@ -1,16 +1,18 @@
 /** Whatever looks at the file, at workers or at their sources and tells the loop, put together. */
 import type { Loaded } from '../../config/load-ecosystem.ts';
 import type { ObservedApp } from '../../model/observed.ts';
+import { askedByHand } from '../../observe/report/converged.ts';
 import type { Desired } from '../../model/spec.ts';
+import { Follower } from '../../watchers/file/follow.ts';
+import { HealthWatch } from '../../watchers/health/health.ts';
+import { ListenWatch } from '../../watchers/health/listen-watch.ts';
+import { stoodText, type LoopWatch } from '../../watchers/loop-delay.ts';
+import { Triggers } from '../../watchers/triggers.ts';
 import type { Effects } from '../effects.ts';
 import type { EventLog } from '../event-log.ts';
-import { Follower } from '../follow.ts';
-import { HealthWatch } from '../health/health.ts';
 import type { Loop } from './loop.ts';
-import { stoodText, type LoopWatch } from '../loop-delay.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { Unfitness } from '../metrics/tally.ts';
-import { Triggers } from '../triggers/triggers.ts';
 import { version } from '../version.ts';
 
 /** What they look at, and whom they tell. */
@@ -32,6 +34,7 @@ export interface Watchers {
   readonly follower: Follower;
   readonly triggers: Triggers;
   readonly health: HealthWatch;
+  readonly listens: ListenWatch;
   readonly metrics: Metrics;
   readonly loopDelay: Pick<LoopWatch, 'delay'>;
   /** Whether what runs is what the file asks for: nothing is while it begins or ends, or where the file is rejected. */
@@ -46,7 +49,9 @@ export function watchersOf(watched: Watched): Watchers {
   const loopDelay = effects.watchLoop({
     stood: (ms) => events.say({ level: 'bad', text: stoodText(ms) }),
   });
-  const isConverged = (): boolean => loop.outcomes.isConverged && follower.error === null && isRunning();
+  const isByHand = (): boolean => askedByHand(loop.reconciler.desired?.apps ?? []).length > 0;
+  const isConverged = (): boolean =>
+    loop.outcomes.isConverged && follower.error === null && isRunning() && !isByHand();
   const metrics = new Metrics({
     apps: () => loop.reconciler.observed.apps,
     now: effects.timers.now,
@@ -61,10 +66,11 @@ export function watchersOf(watched: Watched): Watchers {
     }),
     say: events.say,
   });
+  const listens = listenWatchOf(watched);
   const { triggers, health } = replacersOf(watched, (app, reason) => metrics.replaced(app, reason));
-  const all = [follower, triggers, health, metrics, loopDelay];
+  const all = [follower, triggers, health, listens, metrics, loopDelay];
   return {
-    ...{ follower, triggers, health, metrics, loopDelay, isConverged },
+    ...{ follower, triggers, health, listens, metrics, loopDelay, isConverged },
     close: () => all.forEach((watcher) => watcher.close()),
   };
 }
@@ -82,6 +88,16 @@ function followerOf({ effects, events, file, reloaded, applyFile }: Watched): Fo
     },
     rejected: reloaded,
     warn: (text) => events.say({ level: 'bad', text }),
+  });
+}
+
+function listenWatchOf({ effects, events, loop: { reconciler } }: Watched): ListenWatch {
+  return new ListenWatch({
+    clock: effects.timers.now,
+    apps: () => reconciler.observed.apps,
+    portOfTree: effects.portOfTree,
+    note: (event) => reconciler.note(event),
+    say: (text, level) => events.say({ level, text }),
   });
 }
 

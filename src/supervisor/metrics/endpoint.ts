@@ -154,7 +154,7 @@ function urlOf(server: Server): string {
 function whyNot({ host, port }: Place, { code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'EADDRINUSE': {
-      const holder = portHolder(port);
+      const holder = portHolder(port, 'tcp');
       return `port ${port} is taken${holder === null ? '' : ` by ${holder.name}`}: free it or change \`metrics.port\``;
     }
     case 'EACCES':

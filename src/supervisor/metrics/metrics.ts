@@ -7,7 +7,7 @@ import type { Line, Notice } from '../../model/notice.ts';
 import type { ObservedApp } from '../../model/observed.ts';
 import type { Reading } from '../../model/protocol.ts';
 import type { MetricsSpec } from '../../model/spec.ts';
-import { agesOf, Processes } from '../processes.ts';
+import { agesOf, Processes } from '../../watchers/processes.ts';
 import { appState } from '../state.ts';
 import { BOUNDS } from './catalog.ts';
 import { Endpoint } from './endpoint.ts';

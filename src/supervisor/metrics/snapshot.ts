@@ -3,8 +3,8 @@ import type { Metrics } from '../../model/control.ts';
 import type { DrainCounts } from '../../model/ledger.ts';
 import type { ObservedApp } from '../../model/observed.ts';
 import type { AppState, WorkerState } from '../../model/state.ts';
-import type { LoopDelay } from '../loop-delay.ts';
-import type { Usage } from '../processes.ts';
+import type { LoopDelay } from '../../watchers/loop-delay.ts';
+import type { Usage } from '../../watchers/processes.ts';
 import type { AppTally, Tally } from './tally.ts';
 import type { SlotTotals, Totals } from './totals.ts';
 

@@ -1,7 +1,8 @@
 /** What becomes of the workers that a dead supervisor left, by their app. Pure. */
 import type { ObservedApp } from '../../model/observed.ts';
+import { declaredPorts, includesPort } from '../../model/ports.ts';
 import type { AppSpec } from '../../model/spec.ts';
-import { heirs } from '../../plan/successors.ts';
+import { heirs } from '../../observe/facts/successors.ts';
 
 export type Disposition =
   /** Workers of this supervisor take their place. */
@@ -31,6 +32,23 @@ export function dispositionOf(
   const isThere = (heir: AppSpec): boolean =>
     apps.some((app) => app.name === heir.name && app.stable !== null);
   return heirs(specs, ports).every(isThere) ? 'retire' : 'stay';
+}
+
+/**
+ * Whose an address is that an orphan of the app hands on: where the app of this name is to listen elsewhere now, and one
+ * other app on this port, it is that one's. Left to the orphan's app, it would be waited for until that has moved, which
+ * never happens where that app waits for the other one.
+ */
+export function ownerOf(name: string, port: number, specs: readonly AppSpec[]): string {
+  const own = specs.find((spec) => spec.name === name);
+  const range = own === undefined ? null : declaredPorts(own);
+  if (range === null || includesPort(range, port)) return name;
+  const others = specs.filter(({ instances, process }) => instances > 0 && process.mode === 'cluster');
+  const naming = others.filter((spec) => {
+    const ports = declaredPorts(spec);
+    return ports !== null && includesPort(ports, port);
+  });
+  return naming.length === 1 ? (naming[0]?.name ?? name) : name;
 }
 
 /** Whether an app that the file asks for has not been there yet. */

@@ -28,6 +28,7 @@ const MAX_LINES = 1000;
 export class PidFile {
   readonly #file: string;
   readonly #say: (line: Line) => void;
+  readonly #others: () => readonly Leftover[];
   /** What the file is to name, once it has been read; some may have ended. */
   #entries: Leftover[] | null = null;
   /** Of the file as it was written last, in bytes. */
@@ -37,9 +38,15 @@ export class PidFile {
   /**
    * @param file is made with mode 0600; nothing is written where the system does not tell processes apart.
    * @param say told once when it cannot be written, and when it can again
+   * @param others those of a supervisor that died, however else they are known: the file may have been taken away
    */
-  constructor(file: string, say: (line: Line) => void = () => {}) {
+  constructor(
+    file: string,
+    say: (line: Line) => void = () => {},
+    others: () => readonly Leftover[] = () => [],
+  ) {
     this.#file = file;
+    this.#others = others;
     this.#say = say;
   }
 
@@ -59,7 +66,7 @@ export class PidFile {
 
   /** Those that are still there. */
   get left(): readonly Leftover[] {
-    return (this.#entries ?? living(this.#file)).filter(isAlive);
+    return (this.#entries ?? this.#left()).filter(isAlive);
   }
 
   /** Never throws: a process that is not written down runs all the same. */
@@ -98,8 +105,14 @@ export class PidFile {
     if (this.living.length === 0) this.#remove();
   }
 
+  #left(): Leftover[] {
+    const listed = listedIn(this.#file);
+    const isListed = (pid: number): boolean => listed.some((entry) => entry.pid === pid);
+    return [...listed, ...this.#others().filter(({ pid }) => !isListed(pid))];
+  }
+
   #read(): Leftover[] {
-    const entries = living(this.#file);
+    const entries = this.#left();
     this.#size = sizeOf(this.#file);
     return entries;
   }
@@ -150,7 +163,8 @@ export class PidFile {
   }
 }
 
-function living(file: string): Leftover[] {
+/** Those that the file names and that are still there. */
+export function listedIn(file: string): readonly Leftover[] {
   return read(file).split('\n').map(parseLine).filter(isAlive);
 }
 

@@ -37,8 +37,8 @@ export interface SearchOptions {
   readonly take: (orphan: MetOrphan) => Promise<void>;
   /** That is done, and it is still there. */
   readonly taken: (orphan: MetOrphan) => void;
-  /** The process with this id has let go of its sockets, or has ended. */
-  readonly released: (pid: number) => void;
+  /** The process with this id has let go of what it listens on, or has ended. */
+  readonly released: (pid: number, hasEnded: boolean) => void;
   /** One that had been taken over has ended, or was let go of. */
   readonly gone: (orphan: MetOrphan) => void;
   /** An app is on its way: those that hang may come round until it is there. */
@@ -167,10 +167,10 @@ export class Search {
     const { system, released } = this.#options;
     const giveUp = system.meet(pid, {
       met: (orphan) => void this.#takeOver(orphan, pid),
-      released: () => released(pid),
+      released: () => released(pid, false),
       gone: (orphan) => {
         this.#called.delete(pid);
-        released(pid);
+        released(pid, true);
         if (orphan === null) this.#absent.add(pid);
         else if (this.orphans.delete(orphan)) this.#options.gone(orphan);
         system.tidy(pid);

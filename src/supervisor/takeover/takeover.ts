@@ -8,7 +8,7 @@ import type { Offer } from '../../model/protocol.ts';
 import type { ObservedApp } from '../../model/observed.ts';
 import type { LeftoverView } from '../../model/state.ts';
 import { count } from '../../model/text.ts';
-import type { Failed } from '../guard.ts';
+import type { Failed } from '../guarded.ts';
 import type { Disposition } from './disposition.ts';
 import type { Leftover } from './leftover.ts';
 import { Search, type MetOrphan, type OrphanSystem } from './search.ts';
@@ -22,8 +22,8 @@ export interface TakeoverOptions {
   readonly dispositionOf: (app: string, ports: readonly number[]) => Disposition;
   /** False if the socket is not needed. */
   readonly adopt: (app: string, offer: Offer, handle: object, orphan: number) => boolean;
-  /** It has let go of its sockets, or has ended. */
-  readonly released: (orphan: number) => void;
+  /** It has let go of what it listens on, or has ended. */
+  readonly released: (orphan: number, hasEnded: boolean) => void;
   /** Whether an app is on its way that may take over the addresses of one that is not there any more. */
   readonly isArriving: () => boolean;
   /** Closes what was taken over for an app. */
@@ -35,6 +35,7 @@ export interface TakeoverOptions {
 
 const REPLACED = 'its place is taken';
 const LEFT = 'its app has left the file';
+const FORKED = 'its app runs in fork mode now';
 const SHUTTING_DOWN = 'shutting down';
 
 export class Takeover {
@@ -141,12 +142,15 @@ export class Takeover {
     this.#leaveAll((orphan) => orphan.app === app, REPLACED);
   }
 
-  /** Closes what nobody serves on and nobody will take over any more. */
+  /** Has those go that an edit leaves nothing to do, and closes what nobody serves on and nobody will take over any more. */
   #review(): void {
     const { isArriving, dispositionOf, release } = this.#options;
     for (const orphan of this.#orphans) {
-      const isAlone = this.#retired.has(orphan.app) && !orphan.isLeaving && this.#end === null;
-      if (isAlone && this.#dispositionOf(orphan) === 'retire') this.#leave(orphan, LEFT);
+      if (orphan.isLeaving || this.#end !== null) continue;
+      const disposition = this.#dispositionOf(orphan);
+      if (disposition === 'retire' && this.#retired.has(orphan.app)) this.#leave(orphan, LEFT);
+      // Its app is in fork mode since an edit of just now.
+      if (disposition === 'give-way') this.#leave(orphan, FORKED);
     }
     if (isArriving()) return;
     for (const app of this.#retired) {
@@ -193,7 +197,7 @@ export class Takeover {
     if (this.#end !== null) return SHUTTING_DOWN;
     const disposition = this.#dispositionOf(orphan);
     if (disposition === 'retire') return LEFT;
-    if (disposition === 'give-way') return 'its app runs in fork mode now';
+    if (disposition === 'give-way') return FORKED;
     return this.#settled.has(orphan.app) ? REPLACED : null;
   }
 

@@ -20,6 +20,10 @@ describe('ports', () => {
     ['port: 3000, instances: 4, increment_var: PORT', 'port: 3004', []],
     ['port: 3000, instances: 2, exec_mode: fork', 'x-none: 1', ['CU1514']],
     ['port: 3000, instances: 2, exec_mode: fork, increment_var: PORT', 'x-none: 1', []],
+    ['env: { PORT: 99999 }', 'env: { PORT: "65536" }', ['CU1523', 'CU1523']],
+    ['env: { PORT: 65535 }', 'env: { PORT: pipe-99999 }', []],
+    ['port: 65534, instances: 3, increment_var: PORT', 'x-none: 1', ['CU1523']],
+    ['port: 65534, instances: 2, increment_var: PORT', 'x-none: 1', []],
   ])('%s and %s', (a, b, expected) => {
     expect(ofTwo(a, b)).toEqual(expected);
   });

@@ -1,6 +1,6 @@
 /** Which program a file of PM2 runs: script and interpreter as PM2 finds them. */
 import { describe, expect, test } from 'vitest';
-import { appOf, fakeFiles, parse, told } from '../helpers.ts';
+import { appOf, DISK, fakeFiles, parse, told } from '../helpers.ts';
 
 describe('script', () => {
   test.each([
@@ -98,5 +98,130 @@ describe('interpreter', () => {
       '-r',
       'ts-node/register',
     ]);
+  });
+});
+
+describe('what only starts Node', () => {
+  const files = fakeFiles({
+    ...DISK,
+    '/srv/package.json': JSON.stringify({
+      scripts: {
+        start: 'NODE_ENV=production node --enable-source-maps ./dist/main.js --token hunter2',
+        dev: 'npm run serve',
+        serve: 'tsx watch src/server.ts',
+        build: 'tsc && node x.js',
+      },
+    }),
+    '/srv/node_modules/.bin/tsx': '#!/usr/bin/env node',
+  });
+  const hints = (fields: string): readonly (readonly [string, string | null])[] =>
+    parse(`apps: [{ ${fields} }]`, { files }).diagnostics.map(({ code, hint }) => [code, hint]);
+
+  test.each([
+    [
+      'script: npm, args: start, instances: 2',
+      'It has Node run `./dist/main.js`: write `script: ./dist/main.js`, and its arguments into `args`, the options of Node into `node_args`, its variables into `env`.',
+    ],
+    [
+      'script: yarn run dev, instances: max',
+      'It has Node run `./src/server.ts`: write `script: ./src/server.ts`, and the options of Node into `node_args`.',
+    ],
+    ['script: npm, args: run build, instances: 2', 'Write the file that `npm` has Node run as `script`.'],
+    [
+      'script: npm, args: run dev, instances: 2, cwd: ./src',
+      'It has Node run `./server.ts`: write `script: ./server.ts`, and the options of Node into `node_args`.',
+    ],
+    [
+      'script: server.ts, interpreter: tsx, exec_mode: cluster',
+      'Leave `interpreter` out, and write `node_args: --import tsx`.',
+    ],
+    ['script: run.sh, exec_mode: cluster', 'Write `exec_mode: fork`.'],
+  ])('%s', (fields, hint) => {
+    expect(hints(fields).filter(([code]) => code === 'CU1504')).toEqual([['CU1504', hint]]);
+  });
+
+  test('on a port, the one hint says the same as the other', () => {
+    const [mode, port] = hints('script: npm, args: start, instances: 2, port: 3000');
+    expect(port?.[1]).toBe(`${mode?.[1] ?? ''} Or give each its own port with \`increment_var: PORT\`.`);
+  });
+
+  test('one of them, or fork mode as asked, is what it is', () => {
+    expect(hints('script: npm, args: start')).toEqual([]);
+    expect(hints('script: npm, args: start, instances: 1')).toEqual([]);
+    expect(hints('script: npm, args: start, instances: 2, exec_mode: fork')).toEqual([]);
+    expect(hints('script: run.sh, instances: 2')).toEqual([]);
+  });
+});
+
+describe('programs that packages bring', () => {
+  const files = fakeFiles({
+    ...DISK,
+    '/srv/node_modules/.bin/tsx': '',
+    '/srv/packages/api/node_modules/.bin/tsx': '',
+    '/srv/packages/web/server.ts': '',
+    '/srv/node_modules/.bin/npm': '',
+  });
+  const found = (fields: string): unknown => appOf(fields, { files }).process;
+
+  test('are found from cwd upwards, before PATH', () => {
+    expect(found('script: server.ts, cwd: packages/web, interpreter: tsx')).toMatchObject({
+      interpreter: '/srv/node_modules/.bin/tsx',
+    });
+    expect(found('script: tsx, args: x.ts, cwd: packages/api')).toMatchObject({
+      script: '/srv/packages/api/node_modules/.bin/tsx',
+      interpreter: null,
+    });
+    expect(found('script: npm, args: start')).toMatchObject({ script: '/srv/node_modules/.bin/npm' });
+  });
+});
+
+test('`~` is the home of who runs it, in every path of an app', () => {
+  const files = fakeFiles({
+    ...DISK,
+    '/root/api/server.js': '',
+    '/root/api/.env': 'A=1',
+    '/root/node/bin/node': '',
+  });
+  const app = appOf('script: ~/api/server.js, cwd: ~/api, env_file: ~/api/.env, error_file: ~/e.log', {
+    files,
+  });
+  expect(app.process).toMatchObject({ script: '/root/api/server.js', cwd: '/root/api', env: { A: '1' } });
+  expect(app.logs.err).toBe('/root/e.log');
+  const watched = 'watch: [~/api/src, lib], ignore_watch: ~/api/src/tmp, out_file: ~/o.log';
+  expect(appOf(watched, { files }).triggers.watch).toMatchObject({
+    paths: ['/root/api/src', 'lib'],
+    ignore: ['/root/api/src/tmp', '/root/o.log'],
+  });
+  expect(appOf('interpreter: ~/node/bin/node', { files }).process.interpreter).toBe('/root/node/bin/node');
+  expect(told(parse('apps: [{ script: ./~/server.js }]'))).toEqual(['1:18 CU1601 error']);
+  expect(parse('apps: [{ script: ~x.js }]').diagnostics[0]?.message).toContain('/srv/~x.js');
+});
+
+describe('the first line of a script', () => {
+  const withLine = (line: string, fields = ''): unknown => {
+    const { process } = appOf(`script: bin/start${fields}`, {
+      files: fakeFiles({ ...DISK, '/srv/bin/start': line }),
+    });
+    return [process.interpreter, ...process.interpreterArgs];
+  };
+
+  test.each([
+    [
+      '#!/usr/bin/env -S node --enable-source-maps --import "./a b.js"\n',
+      ['node', '--enable-source-maps', '--import', './a b.js'],
+    ],
+    ['#!/usr/bin/env -S LEVEL=1 node --no-warnings\r\n', ['node', '--no-warnings']],
+    ['#!/usr/local/bin/node --no-warnings\n', ['node', '--no-warnings']],
+    ['#!/usr/bin/env node\n', ['node']],
+    ['#!/usr/bin/env -S npx ts-node\n', [null]],
+    ['#!/usr/bin/env tsx\n', [null]],
+  ])('%s', (line, expected) => {
+    expect(withLine(line)).toEqual(expected);
+  });
+
+  test('what the file says comes after it, and an interpreter of the file does without it', () => {
+    const line = '#!/usr/bin/env -S node --no-warnings\n';
+    expect(withLine(line, ', node_args: --warnings')).toEqual(['node', '--no-warnings', '--warnings']);
+    expect(withLine(line, ', interpreter: node')).toEqual(['node']);
   });
 });

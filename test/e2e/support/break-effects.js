@@ -63,6 +63,8 @@ if (isSupervisor) {
     'utimesSync',
   ];
   breakAll(fs, writes, 'write', failure('ENOSPC'));
+  // As where the user has no watches of inotify left.
+  breakAll(fs, ['watch'], 'watch', failure('ENOSPC'));
   breakAll(
     fs,
     ['readFileSync', 'readdirSync', 'openSync', 'statSync', 'lstatSync'],

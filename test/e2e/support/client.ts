@@ -57,10 +57,11 @@ const NOTHING: LoadStats = {
   answers: {},
 };
 
-/** Starts a load on `port` of this machine, and waits for its first answers. */
-export async function load(port: number, options: LoadOptions = {}): Promise<Load> {
+/** Starts a load on a port or a unix socket of this machine, and waits for its first answers. */
+export async function load(where: number | string, options: LoadOptions = {}): Promise<Load> {
   const { keepAlive = 6, fresh = 6, rate = 1000, path: url = '/', localAddress } = options;
-  const to = { host: '127.0.0.1', port, path: url, localAddress };
+  const at = typeof where === 'string' ? { socketPath: where } : { host: '127.0.0.1', port: where };
+  const to = { ...at, path: url, localAddress };
   const child = fork(
     path.join(import.meta.dirname, 'load-client.js'),
     [JSON.stringify({ to, keepAlive, fresh, rate, timeout: 15_000 })],

@@ -19,6 +19,14 @@ export interface Background {
   readonly pids: () => Promise<number[]>;
 }
 
+/** `cluster-up ARGS` in the folder of the file; what it leaves in the background is ended with the test. */
+export function commands(place: Scene): Background['command'] {
+  onTestFinished(() => {
+    spawnSync(node, [cli, 'down', '-f', place.file], { timeout: 20_000 });
+  });
+  return (...args) => run(args, { cwd: place.folder, inBackground: true });
+}
+
 /** The app of fixtures/web, started with `up -d`; ended with the test. */
 export async function background(
   change: (text: string) => string = (text) => text,
@@ -27,10 +35,7 @@ export async function background(
   const place = scene('web');
   const port = await place.port(8080);
   place.write(change(place.read()));
-  onTestFinished(() => {
-    spawnSync(node, [cli, 'down', '-f', place.file], { timeout: 20_000 });
-  });
-  const command = (...args: string[]): Promise<Ran> => run(args, { cwd: place.folder, inBackground: true });
+  const command = commands(place);
   const started = await command('up', '-d', ...flags);
   const state = async (): Promise<State> => JSON.parse((await command('ls', '--json')).out) as State;
   const pids = async (): Promise<number[]> => {

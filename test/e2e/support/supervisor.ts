@@ -128,7 +128,7 @@ export class Supervisor {
 
   /** Waits for the next "converged" after `after`. */
   async converged(after = 0, within = 30_000): Promise<void> {
-    await this.line(/converged in/, { after, within });
+    await this.line(/converged( in|: nothing)/, { after, within });
   }
 
   /** Reads nothing of what it prints, as a pager does at the end of a page. */

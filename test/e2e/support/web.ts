@@ -1,5 +1,6 @@
 /** The app of fixtures/web, up and answering. */
 import { getJson } from './client.ts';
+import { freePort } from './ports.ts';
 import { scene, type Scene } from './scene.ts';
 import { up, type StartOptions, type Supervisor } from './supervisor.ts';
 import { until } from './until.ts';
@@ -57,4 +58,16 @@ export async function pidsBySlot(port: number, slots: number): Promise<Record<nu
     return Object.keys(pids).length === slots;
   });
   return pids;
+}
+
+/** The app of fixtures/web in cluster mode, and one of its workers in fork mode beside it. */
+export async function webAndProgram(): Promise<Scene & { readonly ports: readonly [number, number] }> {
+  const place = scene('web');
+  const port = await place.port(8080);
+  const other = await freePort();
+  place.edit(
+    (text) =>
+      `${text}  - { name: program, script: ./server.js, exec_mode: fork, env: { PORT: ${other}, VALUE: one } }\n`,
+  );
+  return { ...place, ports: [port, other] };
 }

@@ -21,7 +21,10 @@ export type MeaningCode =
   | 'CU1516'
   | 'CU1517'
   | 'CU1518'
-  | 'CU1520';
+  | 'CU1520'
+  | 'CU1521'
+  | 'CU1522'
+  | 'CU1523';
 
 export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
   CU1501: error(
@@ -41,7 +44,7 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
   ),
   CU1504: warning(
     'Cannot run in cluster mode',
-    'Only Node scripts share sockets through node:cluster. The app runs in fork mode instead.',
+    'Only Node scripts share sockets through node:cluster. The app runs in fork mode instead. npm, yarn, pnpm, tsx and the like start Node themselves, where nobody can share anything: name the script that they run, which the hint does where package.json says it.',
     'apps:\n  - { script: ./main.py, exec_mode: cluster }\n',
   ),
   CU1505: warning(
@@ -118,5 +121,20 @@ export const MEANING: Readonly<Record<MeaningCode, CodeInfo>> = {
     'A canary of all workers',
     'The canaries are as many as the workers, so all of them are replaced before the pause. The pause still comes before the revision is stable, and a crash within it goes back.',
     app('instances: 2', 'rollout: { canary: 2, canary_pause: 1m }'),
+  ),
+  CU1521: error(
+    'An option with which Node does not run the script',
+    'With `--eval`, `--print`, `--check`, `--test`, `--run`, `--version` and the like, in `node_args` or in the first line of the script, Node does something else. In fork mode this is a warning.',
+    app('exec_mode: cluster', 'node_args: --test'),
+  ),
+  CU1522: warning(
+    'An option of Node that does not go with a worker',
+    '`--watch` starts the script in a process of its own, which is no worker of a cluster; it is left out in cluster mode. `--inspect-brk` and `--inspect-wait` keep a worker from being ready until a debugger has come.',
+    app('exec_mode: cluster', 'node_args: --watch'),
+  ),
+  CU1523: warning(
+    'A port that there is not',
+    'Ports end at 65535. With `increment_var: PORT` each worker adds its number to the port, so the last one counts.',
+    app('env: { PORT: 99999 }'),
   ),
 };

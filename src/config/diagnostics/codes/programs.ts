@@ -33,7 +33,7 @@ export const PROGRAMS: Readonly<Record<ProgramsCode, CodeInfo>> = {
   ),
   CU1604: error(
     'The interpreter does not exist',
-    'It is looked up in `PATH` or, with a slash in it, relative to `cwd`. For `validate` this is a warning.',
+    'It is looked up in each `node_modules/.bin` from `cwd` upwards, then in `PATH` or, with a slash in it, relative to `cwd`. For `validate` this is a warning.',
     app('interpreter: no-such-interpreter'),
   ),
   CU1605: error(

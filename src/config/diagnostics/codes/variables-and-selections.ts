@@ -2,7 +2,8 @@
 import { app, error, warning } from './code-info.ts';
 import type { CodeInfo } from './code-info.ts';
 
-export type VariablesCode = 'CU1401' | 'CU1402' | 'CU1403' | 'CU1404' | 'CU1405' | 'CU1406' | 'CU1407';
+export type VariablesCode =
+  'CU1401' | 'CU1402' | 'CU1403' | 'CU1404' | 'CU1405' | 'CU1406' | 'CU1407' | 'CU1408';
 
 export const VARIABLES: Readonly<Record<VariablesCode, CodeInfo>> = {
   CU1401: error(
@@ -12,7 +13,7 @@ export const VARIABLES: Readonly<Record<VariablesCode, CodeInfo>> = {
   ),
   CU1402: error(
     'An interpolation that cannot be read',
-    '`${NAME}`, `${NAME:-default}` and `${NAME:?message}` are known; `$$` is a dollar.',
+    '`${NAME}`, `${NAME:-default}` and `${NAME:?message}` are known; `$$` is a dollar in a file that has one of them.',
     app('args: ${1}'),
   ),
   CU1403: error(
@@ -41,5 +42,10 @@ export const VARIABLES: Readonly<Record<VariablesCode, CodeInfo>> = {
       'Whoever may read the file may use it. Take it from the environment or from an `env_file` that is not in the repository. ' +
       'The value itself is never shown.',
     app('env:', '  DB_PASSWORD: correct-horse-battery'),
+  ),
+  CU1408: warning(
+    'Two dollar signs beside variables',
+    'In a file with a `${…}`, `$$` is one dollar sign; in one without, and for PM2, it is two. `$` alone stands for itself.',
+    app('env: { HOST: "${HOSTNAME:-here}", PRICE: 5$$ }'),
   ),
 };

@@ -1,0 +1,30 @@
+/**
+ * What tells a file from another one that has taken its place, or from itself after it was changed, without reading it.
+ */
+import { type BigIntStats, statSync } from 'node:fs';
+import { isCode } from './calls.ts';
+
+/** Inodes are used again; the time of birth tells a folder from the one before it. */
+export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${birthtimeNs}`;
+}
+
+/** The time of change sees what keeps size and `mtime`. */
+export function stampOf(stats: BigIntStats): string {
+  const { size, mtimeNs, ctimeNs } = stats;
+  return `${identityOf(stats)} ${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+/**
+ * That of a file's content: another name for it, or other rights, change nothing.
+ *
+ * @returns null where nothing is that can be got at; undefined where the system does not say
+ */
+export function contentStampAt(file: string): string | null | undefined {
+  try {
+    const stats = statSync(file, { bigint: true });
+    return `${identityOf(stats)} ${stats.size} ${stats.mtimeNs}`;
+  } catch (error) {
+    return isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES') ? null : undefined;
+  }
+}

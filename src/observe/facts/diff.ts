@@ -1,0 +1,98 @@
+/** Which fields two specs of an app differ in, named as the file names them. Never their values: they may be secrets. */
+import type { Change, Effect } from '../../model/prediction.ts';
+import type { AppSpec } from '../../model/spec.ts';
+
+type Field = readonly [path: string, effect: Effect, value: (spec: AppSpec) => unknown];
+
+const FIELDS: readonly Field[] = [
+  ['script', 'roll', (spec) => spec.process.script],
+  ['args', 'roll', (spec) => spec.process.args],
+  ['cwd', 'roll', (spec) => spec.process.cwd],
+  ['exec_mode', 'roll', (spec) => spec.process.mode],
+  ['interpreter', 'roll', (spec) => spec.process.interpreter],
+  ['node_args', 'roll', (spec) => spec.process.interpreterArgs],
+  ['shell', 'roll', (spec) => spec.process.shell],
+  ['instance_var', 'roll', (spec) => spec.process.instanceVar],
+  ['increment_var', 'roll', (spec) => spec.process.incrementVar],
+  ['balance', 'roll', (spec) => spec.process.balance],
+  ['uid', 'roll', (spec) => spec.process.user?.uid],
+  ['gid', 'roll', (spec) => spec.process.user?.gid],
+  ['filter_env', 'roll', (spec) => spec.process.filterEnv],
+  ['instances', 'scale', (spec) => spec.instances],
+  ['rollout.max_surge', 'live', (spec) => spec.rollout.maxSurge],
+  ['rollout.max_unavailable', 'live', (spec) => spec.rollout.maxUnavailable],
+  ['rollout.min_ready', 'live', (spec) => spec.rollout.minReady],
+  ['rollout.deadline', 'live', (spec) => spec.rollout.deadline],
+  ['rollout.on_failure', 'live', (spec) => spec.rollout.onFailure],
+  ['rollout.canary', 'live', (spec) => spec.rollout.canary],
+  ['rollout.canary_pause', 'live', (spec) => spec.rollout.canaryPause],
+  ['ready', 'live', (spec) => (typeof spec.ready === 'object' ? spec.ready.http : spec.ready)],
+  ['listen_timeout', 'live', (spec) => spec.listenTimeout],
+  ['drain_timeout', 'live', (spec) => spec.stop.drainTimeout],
+  ['kill_timeout', 'live', (spec) => spec.stop.killTimeout],
+  ['kill_signal', 'live', (spec) => spec.stop.killSignal],
+  ['shutdown_with_message', 'live', (spec) => spec.stop.message],
+  ['autostart', 'live', (spec) => spec.autostart],
+  ['autorestart', 'live', (spec) => spec.restart.auto],
+  ['stop_exit_codes', 'live', (spec) => spec.restart.stopExitCodes],
+  ['min_uptime', 'live', (spec) => spec.restart.minUptime],
+  ['max_restarts', 'live', (spec) => spec.restart.maxRestarts],
+  ['restart_delay', 'live', (spec) => spec.restart.delay],
+  ['exp_backoff_restart_delay', 'live', (spec) => spec.restart.backoff],
+  ['health_check.http', 'live', (spec) => spec.triggers.health?.http],
+  ['health_check.interval', 'live', (spec) => spec.triggers.health?.interval],
+  ['health_check.timeout', 'live', (spec) => spec.triggers.health?.timeout],
+  ['health_check.failures', 'live', (spec) => spec.triggers.health?.failures],
+  ['event_loop_timeout', 'live', (spec) => spec.triggers.loopTimeout],
+  ['max_memory_restart', 'live', (spec) => spec.triggers.maxMemory],
+  ['cron_restart', 'live', (spec) => spec.triggers.cron?.line],
+  ['cron_timezone', 'live', (spec) => spec.triggers.cron?.timeZone],
+  ['watch', 'live', (spec) => spec.triggers.watch?.paths],
+  ['ignore_watch', 'live', (spec) => spec.triggers.watch?.ignore],
+  ['watch_delay', 'live', (spec) => spec.triggers.watch?.delay],
+  ['watch_options', 'live', (spec) => spec.triggers.watch?.poll],
+  ['depends_on', 'live', (spec) => spec.dependsOn.map(({ app, until }) => `${app} ${until}`)],
+  ['out_file', 'live', (spec) => spec.logs.out],
+  ['error_file', 'live', (spec) => spec.logs.err],
+  ['log_file', 'live', (spec) => spec.logs.all],
+  ['merge_logs', 'live', (spec) => spec.logs.merge],
+  ['log_type', 'live', (spec) => spec.logs.json],
+  ['log_date_format', 'live', (spec) => spec.logs.dateFormat],
+  ['disable_logs', 'live', (spec) => spec.logs.disabled],
+  ['log_rotation', 'live', (spec) => spec.logs.rotation === null],
+  ['log_rotation.max_size', 'live', (spec) => spec.logs.rotation?.maxSize],
+  ['log_rotation.max_age', 'live', (spec) => spec.logs.rotation?.maxAge],
+  ['log_rotation.keep', 'live', (spec) => spec.logs.rotation?.keep],
+  ['log_rotation.compress', 'live', (spec) => spec.logs.rotation?.compress],
+];
+
+/** The fields that differ: first what rolls (`env` after the others, sorted), then `instances`, then the rest. */
+export function changes(from: AppSpec, to: AppSpec): Change[] {
+  const fields = FIELDS.filter(([, , value]) => !isSame(value(from), value(to))).map(
+    ([path, effect]): Change => ({ path, effect, line: to.lines[path] ?? null }),
+  );
+  const env = changedVariables(from, to).map((name): Change => {
+    const path = `env.${name}`;
+    return { path, effect: 'roll', line: to.lines[path] ?? null };
+  });
+  return [
+    ...fields.filter((change) => change.effect === 'roll'),
+    ...env,
+    ...fields.filter((change) => change.effect !== 'roll'),
+  ];
+}
+
+/** `env.PORT changed (line 8)`. */
+export function changeText(change: Change): string {
+  return `${change.path} changed${change.line === null ? '' : ` (line ${change.line})`}`;
+}
+
+function changedVariables(from: AppSpec, to: AppSpec): string[] {
+  const names = new Set([...Object.keys(from.process.env), ...Object.keys(to.process.env)]);
+  return [...names].filter((name) => from.process.env[name] !== to.process.env[name]).sort();
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
