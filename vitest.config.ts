@@ -5,20 +5,48 @@ import { defineConfig } from 'vitest/config';
 /** Fails a run that leaves a file or a process behind. */
 const globalSetup = './test/leftovers.ts';
 
-/** The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. */
-const e2e = (major: string, groupOrder: number) => ({
-  test: {
-    name: major === '' ? 'e2e' : `e2e-${major}`,
-    include: ['test/{e2e,matrix,frameworks}/**/*.test.ts'],
+/** They measure, load both cores or look at all that runs on the machine: with nothing beside them. */
+const ALONE = [
+  ...['balance', 'control-abuse', 'driver', 'each-call', 'follow', 'hostile-messages', 'least-connections'],
+  ...['ls-processes', 'package', 'sticky', 'stillness'],
+].map((name) => `test/e2e/${name}.test.ts`);
+
+/**
+ * The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. Most of them wait for
+ * most of their time, so two files run side by side, each with ports and temporary files of its own. vitest runs one
+ * group after the other.
+ */
+const e2e = (major: string, groupOrder: number) => {
+  const shared = {
     globalSetup,
-    // Real processes and real load on few cores: one file at a time, or they measure each other.
-    fileParallelism: false,
-    sequence: { groupOrder },
+    setupFiles: './test/e2e/support/apart.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: major === '' ? {} : { E2E_NODE: path.resolve(`.runtimes/node${major}/node_modules/node/bin/node`) },
-  },
-});
+  };
+  const name = major === '' ? 'e2e' : `e2e-${major}`;
+  return [
+    {
+      test: {
+        ...shared,
+        name,
+        include: ['test/e2e/**/*.test.ts'],
+        exclude: ALONE,
+        maxWorkers: 2,
+        sequence: { groupOrder },
+      },
+    },
+    {
+      test: {
+        ...shared,
+        name: `${name}-alone`,
+        include: [...ALONE, 'test/{matrix,frameworks}/**/*.test.ts'],
+        fileParallelism: false,
+        sequence: { groupOrder: groupOrder + 1 },
+      },
+    },
+  ];
+};
 
 export default defineConfig({
   test: {
@@ -39,17 +67,17 @@ export default defineConfig({
           globalSetup,
         },
       },
-      e2e('', 1),
-      e2e('22', 2),
-      e2e('24', 3),
-      e2e('26', 4),
+      ...e2e('', 1),
+      ...e2e('22', 3),
+      ...e2e('24', 5),
+      ...e2e('26', 7),
       {
         test: {
           name: 'surroundings',
           include: ['test/surroundings/*.test.ts'],
           globalSetup,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 9 },
         },
       },
       {
@@ -57,7 +85,7 @@ export default defineConfig({
           name: 'soak',
           include: ['test/soak/*.test.ts'],
           hookTimeout: 60_000,
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 10 },
         },
       },
     ],

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Of the product itself: the folders for the control sockets of a user are there to stay. */
 const SOCKETS = /^cluster-up-\d+(-[\da-f]{16})?$/;
+/** Of test/e2e/support/apart.ts. */
+const BESIDE = /^beside-\d+$/;
 /** What has been told to end may take this long, in ms. */
 const GRACE = 5000;
 
@@ -30,13 +32,25 @@ export default function setup(): () => Promise<void> {
     if (users > 0) return;
     const until = performance.now() + GRACE;
     while (processes().length > 0 && performance.now() < until) await sleep(50);
-    const left = [...processes(), ...readdirSync(folder).filter((name) => !SOCKETS.test(name))];
+    const left = [...processes(), ...files()];
     rmSync(folder, { recursive: true, force: true });
     if (left.length === 0) return;
     // vitest shows what is thrown here, but it does not fail the run by itself.
     process.exitCode = 1;
     throw new Error(`the tests left behind: ${left.join(', ')}`);
   };
+}
+
+/** What is in the folder, and in those of the tests that ran side by side. */
+function files(): string[] {
+  return readdirSync(folder)
+    .flatMap((name) => (BESIDE.test(name) ? readdirSync(path.join(folder, name)) : [name]))
+    .filter((name) => !SOCKETS.test(name));
+}
+
+/** An entry of an environment that names the folder, or one in it. */
+function isMarked(entry: string): boolean {
+  return entry === `TMPDIR=${folder}` || entry.startsWith(`TMPDIR=${folder}${path.sep}`);
 }
 
 /** Those that inherited the folder, but for vitest's own. */
@@ -46,7 +60,7 @@ function processes(): string[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       try {
-        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`TMPDIR=${folder}`)) return [];
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').some(isMarked)) return [];
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
         return /vitest|esbuild/.test(command) ? [] : [`process ${pid} (${command})`];
       } catch {

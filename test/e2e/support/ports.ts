@@ -1,12 +1,14 @@
 import net from 'node:net';
 import { once } from 'node:events';
+import { slot } from './slot.ts';
 
 /**
  * Below the range that the system takes for outgoing connections, or a client of ours could hold one. None of them has
  * the digits of those that fixtures are written with (8080 to 8089): another one is put in the place of these as text.
  */
-const FIRST = 20_000;
-const LAST = 28_000;
+const SIZE = 4000;
+const FIRST = 20_000 + (slot - 1) * SIZE;
+const LAST = FIRST + SIZE;
 
 let next = FIRST + Math.floor(Math.random() * (LAST - FIRST));
 
