@@ -14,6 +14,7 @@ const layers = [
   'workers',
   'control',
   'logs',
+  'releases',
   'watchers',
   'supervisor',
   'cli',
@@ -32,7 +33,8 @@ const only = {
   workers: ['model', 'files', 'shared', 'agent', 'sockets'],
   control: ['model', 'files'],
   logs: ['model', 'files', 'workers'],
-  watchers: ['model', 'files', 'shared', 'config', 'observe', 'workers'],
+  releases: ['model', 'files', 'shared'],
+  watchers: ['model', 'files', 'shared', 'config', 'observe', 'workers', 'releases'],
 };
 
 /** The folders that `layer` may not import from. */
@@ -53,7 +55,7 @@ const packageHomes = {
   commander: 'cli',
   'node:cluster': 'workers',
   chokidar: 'watchers',
-  picomatch: 'watchers',
+  picomatch: 'releases',
   'prom-client': 'supervisor',
   yaml: 'config',
   dotenv: 'shared',

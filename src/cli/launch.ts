@@ -28,7 +28,8 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
 
   for (;;) {
     const running = await connectTo(file);
-    if (running === null && !holds(flags.planId, first.desired)) return fail(noLongerHolds(flags.planId));
+    if (running === null && !(await holds(flags.planId, first.desired)))
+      return fail(noLongerHolds(flags.planId));
     const code = running === null ? await begin(first.desired, flags) : await applyOrOutlive(running, flags);
     if (code !== null) return code;
   }

@@ -1,17 +1,23 @@
 /** By which `plan` and `up --plan-id` know that they are about the same. */
-import { createHash } from 'node:crypto';
 import type { Desired } from '../model/spec.ts';
+import { sha256 } from '../shared/revision.ts';
+import { codeOnDisk, contentOf, identified } from '../supervisor/code-now.ts';
 
 /** The name of a plan for a file that nothing runs yet. */
-export function planIdOf(generation: string): string {
-  return createHash('sha256').update(generation).digest('hex').slice(0, 8);
+export function planIdOf(desired: Desired): string {
+  return sha256(contentOf(desired)).slice(0, 8);
 }
 
 /** Whether what nothing runs yet is what the plan was about; without a plan it is. */
-export function holds(planId: string | undefined, { generation }: Desired): boolean {
-  return planId === undefined || planId === planIdOf(generation);
+export async function holds(planId: string | undefined, desired: Desired): Promise<boolean> {
+  return planId === undefined || planId === planIdOf(await ofCodeNow(desired));
+}
+
+/** As it would be run now. */
+export function ofCodeNow(desired: Desired): Promise<Desired> {
+  return identified(desired, codeOnDisk());
 }
 
 export function noLongerHolds(planId = ''): string {
-  return `plan ${planId} no longer holds: the file has changed since; look at a new plan`;
+  return `plan ${planId} no longer holds: the file or the code has changed since; look at a new plan`;
 }

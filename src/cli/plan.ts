@@ -5,7 +5,7 @@ import type { NamedPlan } from '../model/control.ts';
 import type { Prediction } from '../model/prediction.ts';
 import { formatPrediction, predict } from '../observe/report/predict.ts';
 import { load, type Selection } from '../supervisor/load.ts';
-import { planIdOf } from './plan-id.ts';
+import { ofCodeNow, planIdOf } from './plan-id.ts';
 import { jsonText, printableLines } from './printable.ts';
 import { report } from './up.ts';
 
@@ -25,7 +25,7 @@ export async function plan(file: string, flags: PlanFlags): Promise<number> {
   const running = await connectTo(file);
   const named =
     running === null
-      ? { id: planIdOf(loaded.desired.generation), apps: predict(null, loaded.desired) }
+      ? { id: planIdOf(await ofCodeNow(loaded.desired)), apps: predict(null, loaded.desired) }
       : await ask(running);
   process.stdout.write(flags.json ? json(file, named) : text(named));
   return flags.exitCode && !named.apps.every(isAsAsked) ? SOMETHING_TO_DO : 0;

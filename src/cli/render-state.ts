@@ -35,7 +35,7 @@ export function renderState(state: State, { width, style }: RenderOptions): stri
     const status = rows[row]?.[STATUS] as keyof typeof STATUS_COLOR;
     return column === STATUS ? style(STATUS_COLOR[status], cell) : cell;
   });
-  return `${text}\n${verdict(state, style)}\n${leftText(state)}${diskText(state)}`;
+  return `${text}\n${verdict(state, style)}\n${codeText(state)}${leftText(state)}${diskText(state)}`;
 }
 
 function workerRow(app: AppState, worker: WorkerView): string[] {
@@ -56,6 +56,17 @@ function workerRow(app: AppState, worker: WorkerView): string[] {
 /** An app that has no worker to show, since it wants none or has not started any yet. */
 function emptyRow(app: AppState): string[] {
   return [app.name, '-', app.version ?? '-', app.mode, app.status, '-', '-', '-', '-', '-'];
+}
+
+/** Code that was changed in place, and is not what runs; empty where none was. */
+function codeText({ apps }: State): string {
+  return apps
+    .filter(({ code }) => code?.changed === true)
+    .map(({ name, code }) => {
+      const how = `\`cluster-up up\` or \`cluster-up reload ${name}\` rolls to it`;
+      return `${printable(`${name}: the files in ${code?.folder ?? ''} have changed since; ${how}`)}\n`;
+    })
+    .join('');
 }
 
 /** What runs besides; empty where nothing does. */

@@ -1,5 +1,5 @@
 /** `cluster-up show APP|ID`: everything about one app. */
-import type { AppDetails, WorkerView } from '../model/state.ts';
+import type { AppDetails, CodeView, WorkerView } from '../model/state.ts';
 import { count, cutOffText, exitText, ledgerText } from '../model/text.ts';
 import { jsonText, printableLines } from './printable.ts';
 import { aboutCanary, age, bytes } from './render-state.ts';
@@ -43,6 +43,7 @@ function factsOf(app: AppDetails): readonly (readonly [string, string])[] {
     ['env', Object.keys(spec.env).join(', ') || '-'],
     ['listens on', app.addresses.join(', ') || '-'],
     ['balance', spec.balance],
+    ...(app.code === undefined ? [] : [['code', codeLine(app.code)] as const]),
     ['revision', `${revision}${stable === revision ? ', stable' : `, stable is ${stable ?? 'none'}`}`],
     [
       'rollout',
@@ -52,11 +53,17 @@ function factsOf(app: AppDetails): readonly (readonly [string, string])[] {
   ];
 }
 
+function codeLine({ id, from, folder, changed }: CodeView): string {
+  const where = from === 'link' ? 'where a link leads' : `the files in ${folder}`;
+  return `${id}, ${where}${changed ? '; they have changed since' : ''}`;
+}
+
 function workerLine(worker: WorkerView): string {
   const { reason, restarts } = worker;
   return [
     `  ${worker.id} in slot ${worker.slot}: ${worker.status}`,
     ...(worker.pid === null ? [] : [`pid ${worker.pid}`]),
+    ...(worker.code === undefined ? [] : [`code ${worker.code}`]),
     ...(worker.uptimeMs === null ? [] : [`up ${age(worker.uptimeMs)}`]),
     ...(worker.memory === null ? [] : [bytes(worker.memory)]),
     `restarts ${restarts}`,

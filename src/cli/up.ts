@@ -147,7 +147,7 @@ async function runIf(
   desired: Desired,
   options: RunOptions,
 ): Promise<Awaited<ReturnType<typeof run>> | { running: null; other: null }> {
-  if (holds(planId, desired)) return run(desired, options);
+  if (await holds(planId, desired)) return run(desired, options);
   return { running: null, other: await connectTo(desired.file) };
 }
 

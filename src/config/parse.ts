@@ -66,8 +66,9 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
     problems.add('CU1109', { start: 0, end: 1 }, 'The file is nested too deeply.', hint);
   }
   const generation = sha256(text, ...documents.extra);
+  const files = [...new Set([file, ...documents.read])];
   return {
-    desired: problems.failed ? null : desiredOf(file, generation, checked, main?.root ?? null),
+    desired: problems.failed ? null : desiredOf(files, generation, checked, main?.root ?? null),
     diagnostics: problems.sorted(),
     // Masking a large file takes a while, and where all is well nobody looks.
     get text() {
@@ -76,7 +77,7 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
     get texts() {
       return documents.shown;
     },
-    files: [...new Set([file, ...documents.read])],
+    files,
     environments: [...documents.layers.environments].sort(),
     variables: [...documents.variables].sort(),
     checked,
@@ -84,14 +85,15 @@ export function parseEcosystem(text: string, file: string, given: ParseOptions):
 }
 
 function desiredOf(
-  file: string,
+  files: readonly string[],
   generation: string,
   checked: readonly CheckedApp[],
   root: Mapping | null,
 ): Desired {
   const metrics = metricsSpec(root);
   return deepFreeze<Desired>({
-    file,
+    file: files[0] ?? '',
+    files,
     generation,
     apps: checked.map(({ spec }) => spec),
     orphanTimeout: orphanTimeoutOf(root),

@@ -15,6 +15,11 @@ export function stampOf(stats: BigIntStats): string {
   return `${identityOf(stats)} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
+/** When what has the stamp was changed last, as ms since the epoch. */
+export function changedAt(stamp: string): number {
+  return Number(BigInt(stamp.slice(stamp.lastIndexOf(' ') + 1)) / 1000n) / 1000;
+}
+
 /**
  * That of a file's content: another name for it, or other rights, change nothing.
  *

@@ -85,6 +85,8 @@ export interface ObservedWorker {
   readonly failing: Failing | null;
   /** Why it is to be replaced though it serves, one clause; null if it is not. */
   readonly unfit: string | null;
+  /** The id of the code that it was started from, where that is not the code of its revision, which had gone. */
+  readonly otherCode?: string;
 }
 
 /** What is remembered of a slot after a worker of `revision` ended on its own there. */
@@ -166,76 +168,3 @@ export interface Observed {
   /** Sorted by name. */
   readonly apps: readonly ObservedApp[];
 }
-
-/** Something that happened to a worker, at a time. */
-export type WorkerEvent =
-  | {
-      readonly type: 'started';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly slot: number;
-      readonly revision: string;
-      readonly pid: number | null;
-    }
-  | {
-      readonly type: 'given' | 'message' | 'alive' | 'quiet' | 'drained';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-    }
-  /** It cannot listen on this address as long as workers of its app's earlier revisions, or of others, have it open. */
-  | {
-      readonly type: 'blocked';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly on: string;
-      /** Apps that wait for an address of this one in turn. */
-      readonly trades: readonly string[];
-    }
-  /** On an address; `port` is missing where that has none. */
-  | {
-      readonly type: 'listening';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly port?: number;
-    }
-  | {
-      readonly type: 'ledger';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly ledger: DrainLedger;
-    }
-  | {
-      readonly type: 'unfit';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly cause: string;
-    }
-  /** A probe of `ready: { http }`; `refused` is null where it passed. */
-  | {
-      readonly type: 'probed';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly refused: string | null;
-    }
-  /** What is wrong with it from now on; null is nothing any more. */
-  | {
-      readonly type: 'failing';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly failing: Failing | null;
-    }
-  | {
-      readonly type: 'exited';
-      readonly at: number;
-      readonly app: string;
-      readonly id: number;
-      readonly exit: Exit;
-    };

@@ -9,6 +9,8 @@ export interface Change {
   readonly effect: Effect;
   /** 1-based line in the new file; null where the field is not written there. */
   readonly line: number | null;
+  /** Ids of code, where that is what differs. */
+  readonly values?: { readonly from: string; readonly to: string };
 }
 
 /** What happens to one app. `roll` replaces its workers, `scale` only changes their number. */

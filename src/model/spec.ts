@@ -3,6 +3,8 @@
  * All durations are milliseconds. All values are frozen.
  */
 
+import type { Code } from './code.ts';
+
 /** What commands call all apps of a file. */
 export const EVERY_APP = 'all';
 
@@ -17,6 +19,8 @@ export type Ready = 'auto' | 'listening' | 'message' | 'started' | { readonly ht
 
 /** What a process is made of. A change to any of it is a new revision. */
 export interface ProcessSpec {
+  /** Missing where nobody has looked, and nothing leads through a link. */
+  readonly code?: Code;
   readonly mode: Mode;
   /** Absolute path of the script or program; with `shell`, the command line itself. */
   readonly script: string;
@@ -221,6 +225,8 @@ export interface Desired {
   readonly file: string;
   /** SHA-256 of the file's bytes and of everything else that was read to resolve it. */
   readonly generation: string;
+  /** Absolute paths of all that was read to resolve it, the ecosystem file first; missing where that is all. */
+  readonly files?: readonly string[];
   /** In the order of the file; names are unique. */
   readonly apps: readonly AppSpec[];
   /** How long workers serve on without a supervisor. */

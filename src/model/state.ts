@@ -45,8 +45,10 @@ export interface LeftoverView {
 export interface AppState {
   readonly name: string;
   readonly mode: 'cluster' | 'fork';
-  /** From the app's package.json; null if it has none. */
+  /** From the package.json of the code that runs; null if it has none. */
   readonly version: string | null;
+  /** The code that the file asks for; missing as long as it is not known. */
+  readonly code?: CodeView;
   readonly status: AppStatus;
   readonly desired: number;
   readonly ready: number;
@@ -68,6 +70,15 @@ export interface AppState {
   readonly workers: readonly WorkerView[];
 }
 
+export interface CodeView {
+  /** Where a symbolic link leads; else the first digits of a digest of the app's files. */
+  readonly id: string;
+  readonly from: 'link' | 'files';
+  readonly folder: string;
+  /** The files there are other ones by now: `up` or `reload` rolls to them. */
+  readonly changed: boolean;
+}
+
 export interface CanaryView {
   /** How many slots these are. */
   readonly workers: number;
@@ -81,6 +92,8 @@ export interface WorkerView {
   readonly pid: number | null;
   readonly status: WorkerState;
   readonly revision: string;
+  /** The id of the code that it was started from; missing as long as it is not known. */
+  readonly code?: string;
   readonly restarts: number;
   readonly uptimeMs: number | null;
   /** Share of one core; null where there is no process or the system does not say. */

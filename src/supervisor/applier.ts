@@ -3,6 +3,8 @@ import type { Observed } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { whoStays } from '../observe/facts/stay.ts';
 import { problemOf } from '../observe/report/converged.ts';
+import { ownFiles } from '../releases/code-files.ts';
+import type { LookAtCode } from './code-now.ts';
 import { guarded, type Failed } from './guarded.ts';
 import type { Intent } from './intents.ts';
 import type { Wanted } from './wanted.ts';
@@ -19,6 +21,7 @@ export interface Kept {
 export interface ApplierOptions {
   readonly wanted: Wanted;
   readonly observed: () => Observed;
+  readonly lookAtCode: LookAtCode;
   /** Nothing is begun any more. */
   readonly isOver: () => boolean;
   readonly keepOnly: (kept: Kept) => void;
@@ -48,24 +51,52 @@ export class Applier {
     this.#apply();
   }
 
+  /** The code that is there now is asked for by hand, of these apps or of all. @throws where it cannot be looked at */
+  async takeCode(apps?: readonly string[]): Promise<void> {
+    const { wanted, lookAtCode } = this.#options;
+    const { file } = wanted;
+    if (file === null) return;
+    const specs = file.apps.filter(({ name }) => apps?.includes(name) !== false);
+    const now = await lookAtCode(specs, ownFiles(file));
+    wanted.setCode(file, new Map([...now].map(([name, { code }]) => [name, code])));
+  }
+
+  /** Why a spec of before could not be started as it was, one clause; null if it could. */
+  async whyCodeIsGone(spec: AppSpec): Promise<string | null> {
+    const { wanted, lookAtCode } = this.#options;
+    const { code } = spec.process;
+    if (code === undefined || wanted.file === null) return null;
+    const now = (await lookAtCode([spec], ownFiles(wanted.file))).get(spec.name)?.code;
+    if (now === undefined || now.digest === code.digest) return null;
+    return `its code is not there any more, as the files in ${code.folder} have changed since`;
+  }
+
   /** Changes what people want of an app. */
   intend(app: string, change: (intent: Intent) => Intent): void {
     this.#options.wanted.intend(app, change);
     this.#apply();
   }
 
-  /** What the file asks for is asked for once more, by hand: what has failed is tried again. */
-  askAgain(): void {
-    if (!this.#options.observed().apps.some((app) => problemOf(app) !== null)) return;
-    this.#options.wanted.askAgain();
-    this.#apply();
+  /** What the file asks for is asked for once more, by hand: other code is rolled, and what has failed is tried again. */
+  async askAgain(): Promise<void> {
+    const { wanted, observed } = this.#options;
+    const before = wanted.file;
+    await this.takeCode();
+    const hasFailed = observed().apps.some((app) => problemOf(app) !== null);
+    if (hasFailed) wanted.askAgain();
+    const isOther = wanted.file?.apps.some(({ revision }, at) => revision !== before?.apps[at]?.revision);
+    if (hasFailed || isOther === true) this.#apply();
   }
 
   /** Rolls the app, for a cause that is not a person. */
   reload(app: string, cause: string): void {
     const { wanted, failed } = this.#options;
-    wanted.reload(app, cause);
-    guarded(`reloading ${app}`, failed, () => this.#apply());
+    void this.takeCode([app])
+      .catch((error: unknown) => failed(`looking at the code of ${app}`, error))
+      .then(() => {
+        wanted.reload(app, cause);
+        guarded(`reloading ${app}`, failed, () => this.#apply());
+      });
   }
 
   #apply(): void {

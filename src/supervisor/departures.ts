@@ -2,7 +2,8 @@
  * Apps of which a worker on its way out has ended. Where all was as desired before, such as after a `stop`, its socket may
  * have been open for that one alone, and nothing else would close it.
  */
-import type { Observed, WorkerEvent } from '../model/observed.ts';
+import type { Observed } from '../model/observed.ts';
+import type { WorkerEvent } from '../model/worker-event.ts';
 
 export class Departures {
   readonly #apps = new Set<string>();

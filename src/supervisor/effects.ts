@@ -20,6 +20,7 @@ import { keepAgent } from '../workers/cluster-worker.ts';
 import { runnerOf, type Owner } from '../workers/mark.ts';
 import { startWorker, type StartWorker } from '../workers/start-worker.ts';
 import { descendants } from '../workers/tree.ts';
+import { identifiedLoaded, type LookAtCode } from './code-now.ts';
 import type { Reserve } from './executor.ts';
 import { load, type Selection } from './load.ts';
 import { onDisk } from './on-disk.ts';
@@ -49,7 +50,9 @@ export interface Effects {
   readonly keepState: () => Cancel;
   /** What we run of and is no longer on disk as it was. */
   readonly onDisk: () => OnDisk | null;
+  /** Of the code that is there then. */
   readonly load: () => Promise<Loaded>;
+  readonly lookAtCode: LookAtCode;
   readonly wayTo: (files: readonly string[]) => Promise<Way>;
   readonly watchPlaces: StartWatch;
   readonly watchSources: WatchSources;
@@ -62,7 +65,12 @@ export interface Effects {
 export type ProcessList = Pick<PidFile, 'add' | 'left' | 'endLeftovers' | 'check' | 'touch' | 'tidy'>;
 
 /** @param say told of what stands in the way */
-export function systemEffects(file: string, selection: Selection, say: (line: Line) => void): Effects {
+export function systemEffects(
+  file: string,
+  selection: Selection,
+  lookAtCode: LookAtCode,
+  say: (line: Line) => void,
+): Effects {
   keepAgent();
   const rendezvous = rendezvousOf(file);
   const programs = programsOf(file, say);
@@ -82,7 +90,8 @@ export function systemEffects(file: string, selection: Selection, say: (line: Li
     workers,
     keepState: () => keepStateFiles(socketOf(file), [programs, workers]),
     onDisk: onDisk(),
-    load: () => load(file, selection),
+    load: async () => identifiedLoaded(await load(file, selection), lookAtCode),
+    lookAtCode,
     wayTo,
     watchPlaces,
     watchSources,

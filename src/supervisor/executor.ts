@@ -1,6 +1,6 @@
 /** Turns steps into effects. It decides nothing: what is done, to whom and when is in the step. */
 import type { Timers } from '../model/clock.ts';
-import type { WorkerEvent } from '../model/observed.ts';
+import type { WorkerEvent } from '../model/worker-event.ts';
 import { declaredPorts, type PortRange } from '../model/ports.ts';
 import type { AppSpec } from '../model/spec.ts';
 import type { StartStep, Step } from '../model/step.ts';

@@ -46,6 +46,12 @@ export function handlersOf(of: HandlersOptions): Handlers {
     });
   const each = (app: string, act: (name: string) => void): Promise<null> =>
     lasting(() => forEach(of, app, act));
+  /** What is begun by hand is of the code that is there. */
+  const anew = (app: string, act: (name: string) => void): Promise<null> =>
+    lasting(async () => {
+      await of.applier.takeCode(namesOf(of, app));
+      return forEach(of, app, act);
+    });
   return {
     state: () => report.state(),
     metrics: () => of.metrics(),
@@ -58,10 +64,10 @@ export function handlersOf(of: HandlersOptions): Handlers {
         return plan;
       }),
     show: ({ target }) => show(of, target),
-    reload: ({ app }) => each(app, (name) => reload(of, name, 'reload')),
-    restart: ({ app }) => each(app, (name) => reload(of, name, 'restart')),
+    reload: ({ app }) => anew(app, (name) => reload(of, name, 'reload')),
+    restart: ({ app }) => anew(app, (name) => reload(of, name, 'restart')),
     stop: ({ app }) => each(app, (name) => stopped(of, name, true)),
-    start: ({ app }) => each(app, (name) => stopped(of, name, false)),
+    start: ({ app }) => lasting(() => start(of, app)),
     rollback: ({ app }) => lasting(() => rollback(of, app)),
     wait: () => lasting(() => outcomes.wait()),
     down: (_args, call) => down(of, call),
@@ -84,9 +90,9 @@ async function apply(
       );
       if (!holds)
         throw new Refusal(
-          `plan ${plan ?? ''} no longer holds: what runs or the file has changed since; look at a new plan`,
+          `plan ${plan ?? ''} no longer holds: what runs, the file or the code has changed since; look at a new plan`,
         );
-      if (rejected === null) applier.askAgain();
+      if (rejected === null) await applier.askAgain();
       return rejected;
     });
     return { error, ending: false };
@@ -111,12 +117,23 @@ function stopped({ applier }: HandlersOptions, app: string, value: boolean): voi
   applier.intend(app, (intent) => ({ ...intent, stopped: value }));
 }
 
-function rollback(of: HandlersOptions, app: string): Operations['rollback']['result'] {
+/** What has no worker begins with the code that is there. */
+async function start(of: HandlersOptions, app: string): Promise<null> {
+  const names = namesOf(of, app);
+  await of.applier.takeCode(names.filter((name) => (of.report.appOf(name)?.workers ?? []).length === 0));
+  return forEach(of, app, (name) => stopped(of, name, false));
+}
+
+/** @throws Refusal where there is nothing to go back to, or it is not there any more */
+async function rollback(of: HandlersOptions, app: string): Promise<Operations['rollback']['result']> {
   const { wanted, applier, history, report } = of;
   known(of, app);
   const observed = report.appOf(app);
   const spec = observed === null ? null : history.previous(observed);
   if (spec === null) throw new Refusal(`app "${app}" has no earlier stable revision to go back to`);
+  const gone = await applier.whyCodeIsGone(spec);
+  if (gone !== null)
+    throw new Refusal(`app "${app}" cannot go back to ${spec.revision}: ${gone}; nothing was changed`);
   const { generation } = wanted;
   const from = wanted.specs.find(({ name }) => name === app)?.revision ?? spec.revision;
   applier.intend(app, (intent) => ({
@@ -169,9 +186,13 @@ async function events(of: HandlersOptions, call: Call): Promise<null> {
 }
 
 function forEach(of: HandlersOptions, app: string, act: (name: string) => void): null {
-  if (app === EVERY_APP) of.wanted.names.forEach(act);
-  else act(known(of, app));
+  namesOf(of, app).forEach(act);
   return null;
+}
+
+/** @throws as `known` */
+function namesOf(of: HandlersOptions, app: string): readonly string[] {
+  return app === EVERY_APP ? of.wanted.names : [known(of, app)];
 }
 
 /** @throws Refusal that says what there is, and what may have been meant. */

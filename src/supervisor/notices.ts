@@ -1,6 +1,7 @@
 /** Passes on what happens to all that listens: a part that fails at it costs the others nothing. */
 import type { Notice } from '../model/notice.ts';
-import type { Observed, WorkerEvent } from '../model/observed.ts';
+import type { Observed } from '../model/observed.ts';
+import type { WorkerEvent } from '../model/worker-event.ts';
 import { guarded, type Failed } from './guarded.ts';
 
 export class Notices {

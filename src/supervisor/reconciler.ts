@@ -4,7 +4,8 @@
  */
 import { Alarm, type Timers } from '../model/clock.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Observed, WorkerEvent } from '../model/observed.ts';
+import type { Observed } from '../model/observed.ts';
+import type { WorkerEvent } from '../model/worker-event.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Plan, Step } from '../model/step.ts';
 import { specOf } from '../observe/facts/target.ts';

@@ -1,17 +1,18 @@
 /** What is told of the whole to whoever asks: its state, one app in full, what the file would change. */
-import { createHash } from 'node:crypto';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import type { LogFileState } from '../logs/log-file.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NamedPlan, Operations } from '../model/control.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Prediction } from '../model/prediction.ts';
-import type { Desired, ProcessSpec } from '../model/spec.ts';
+import type { AppSpec, Desired, ProcessSpec } from '../model/spec.ts';
 import type { AppState, LeftoverView, OnDisk, State } from '../model/state.ts';
 import { canaryText } from '../model/text.ts';
 import { predict } from '../observe/report/predict.ts';
+import { sha256 } from '../shared/revision.ts';
 import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
 import type { LoopDelay } from '../watchers/loop-delay.ts';
+import { contentOf } from './code-now.ts';
 import type { PackageVersions } from './package-version.ts';
 import { agesOf, type Usage } from '../watchers/processes.ts';
 import { appState } from './state.ts';
@@ -35,6 +36,8 @@ export interface ReportOptions {
   /** What it runs of and is no longer on disk as it was; null where all is. */
   readonly onDisk: () => OnDisk | null;
   readonly load: () => Promise<Loaded>;
+  /** Whether the files of an app's code are other ones by now. */
+  readonly isCodeChanged: (app: ObservedApp) => boolean;
   readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
   readonly versions: Pick<PackageVersions, 'ofAll'>;
   readonly loopDelay: () => LoopDelay;
@@ -63,7 +66,7 @@ export class Report {
   async state(): Promise<State> {
     const { file, version, clock, wanted, versions, usage: usageOf, rejection } = this.#of;
     const ages = agesOf(this.#apps, clock()).set(process.pid, process.uptime() * 1000);
-    const specs = this.#apps.map(({ spec }) => spec);
+    const specs = this.#apps.map(runningSpec);
     const [usage, known] = await Promise.all([usageOf(ages), versions.ofAll(specs)]);
     const own = usage.get(process.pid);
     const rank = ranking(wanted.names);
@@ -85,7 +88,7 @@ export class Report {
       config: { state: error === null ? 'applied' : 'rejected', error },
       apps: [...this.#apps]
         .sort((a, b) => rank(a.name) - rank(b.name))
-        .map((app) => this.#app(app, known.get(app.spec) ?? null, usage)),
+        .map((app) => this.#app(app, known.get(runningSpec(app)) ?? null, usage)),
       ...(leftovers.length === 0 ? {} : { leftovers }),
     };
   }
@@ -133,9 +136,8 @@ export class Report {
   }
 
   /** Of what leads from what runs now to what this asks for. */
-  planId({ generation }: Desired): string {
-    const id = createHash('sha256').update(`${this.#of.wanted.edition} ${generation}`).digest('hex');
-    return id.slice(0, 8);
+  planId(desired: Desired): string {
+    return sha256(this.#of.wanted.edition, contentOf(desired)).slice(0, 8);
   }
 
   get #apps(): readonly ObservedApp[] {
@@ -144,7 +146,8 @@ export class Report {
 
   #app(app: ObservedApp, version: string | null, usage: ReadonlyMap<number, Usage>): AppState {
     const now = this.#of.clock();
-    return appState(app, version, usage, now, waitsFor(app, this.#of.known().observed, now));
+    const waits = waitsFor(app, this.#of.known().observed, now);
+    return appState(app, { version, waits, isCodeChanged: this.#of.isCodeChanged(app) }, usage, now);
   }
 
   /** What waits for its canary goes on waiting for it, unless something else replaces it. */
@@ -154,6 +157,13 @@ export class Report {
     if (app === undefined || canary === null || prediction.note !== undefined) return prediction;
     return { ...prediction, note: canaryText(canary.workers, app.desired, canary.goesOnInMs) };
   }
+}
+
+/** That of the workers that serve; where none does, that of those to come. */
+function runningSpec({ spec, stable, workers }: ObservedApp): AppSpec {
+  const serves = (revision: string): boolean =>
+    workers.some((worker) => worker.status === 'online' && worker.revision === revision);
+  return stable !== null && serves(stable.revision) && !serves(spec.revision) ? stable : spec;
 }
 
 /** In this order, and all others after them. */

@@ -1,21 +1,30 @@
 /** The state as `ls --json` shows it, from what is desired and what is known. Pure. */
 import type { Exit, ObservedApp, ObservedWorker, SlotRecord } from '../model/observed.ts';
 import type { AppState, AppStatus, CanaryView, WorkerState, WorkerView } from '../model/state.ts';
+import type { Code } from '../model/code.ts';
 import { exitText } from '../model/text.ts';
 import { isGivenUp } from '../observe/facts/budget.ts';
 import { canaries, isHeld, resumeAt } from '../observe/facts/canary.ts';
+import { otherCodeText } from '../observe/facts/other-code.ts';
+import { specOf } from '../observe/facts/target.ts';
 import type { Usage } from '../watchers/processes.ts';
 
-/**
- * @param usage by pid; empty where nobody asked for it.
- * @param waits what it waits for before it starts, or before it leaves, one clause; null if for nothing.
- */
+/** What is known of an app besides its workers. */
+export interface About {
+  /** Of the code that runs. */
+  readonly version: string | null;
+  /** What it waits for before it starts, or before it leaves, one clause; null if for nothing. */
+  readonly waits: string | null;
+  /** The files of its code are other ones by now. */
+  readonly isCodeChanged: boolean;
+}
+
+/** @param usage by pid; empty where nobody asked for it. */
 export function appState(
   app: ObservedApp,
-  version: string | null,
+  { version, waits, isCodeChanged }: About,
   usage: ReadonlyMap<number, Usage>,
   now: number,
-  waits: string | null,
 ): AppState {
   const { spec, rollout } = app;
   const online = app.workers.filter(({ status }) => status === 'online');
@@ -27,6 +36,7 @@ export function appState(
     name: app.name,
     mode: spec.process.mode,
     version,
+    ...codeView(spec.process.code, isCodeChanged),
     status: statusOf(app, online.length, ready),
     desired: spec.instances,
     ready,
@@ -39,11 +49,17 @@ export function appState(
       to: rollout?.to ?? spec.revision,
       updated,
       total: spec.instances,
-      message: waits ?? rollout?.message ?? spec.byHand ?? null,
+      message: waits ?? rollout?.message ?? spec.byHand ?? otherCodeText(app),
       ...(isHeld(app) ? { canary: canaryView(app, now) } : {}),
     },
     workers: workers.sort((a, b) => a.slot - b.slot || a.id - b.id),
   };
+}
+
+function codeView(code: Code | undefined, changed: boolean): Pick<AppState, 'code'> {
+  if (code === undefined) return {};
+  const { id, from, folder } = code;
+  return { code: { id, from, folder, changed } };
 }
 
 function canaryView(app: ObservedApp, now: number): CanaryView {
@@ -77,12 +93,19 @@ function running(
     pid: worker.pid,
     status: worker.status,
     revision: worker.revision,
+    ...codeOf(app, worker),
     restarts: record?.restarts ?? 0,
     uptimeMs: Math.round(now - worker.startedAt),
     cpu,
     memory,
     reason: worker.failing?.cause ?? worker.unfit ?? (record === undefined ? null : reasonOf(record.exit)),
   };
+}
+
+/** What a worker was started from. */
+function codeOf(app: ObservedApp, { revision, otherCode }: ObservedWorker): Pick<WorkerView, 'code'> {
+  const code = otherCode ?? specOf(app, revision).process.code?.id;
+  return code === undefined ? {} : { code };
 }
 
 /** Slots that have no process now, with why. */

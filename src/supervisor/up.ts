@@ -10,12 +10,13 @@ import type { Desired } from '../model/spec.ts';
 import type { OutputSink } from '../workers/handle.ts';
 import { loadAll } from '../shared/lazy.ts';
 import { dropReserve, isForWant } from '../files/reserve.ts';
+import { codeOnDisk, identified } from './code-now.ts';
 import { systemEffects } from './effects.ts';
 import { EventLog } from './event-log.ts';
 import { Faults } from './faults.ts';
 import { guarded } from './guarded.ts';
 import { load, type Selection } from './load.ts';
-import { assemble } from './run.ts';
+import { assemble, type Options } from './run.ts';
 import type { Session } from './session.ts';
 
 export interface RunOptions extends Selection {
@@ -85,25 +86,20 @@ export async function up(file: string, options: RunOptions = {}): Promise<Runnin
 
 /** Runs what has been loaded, or connects to the supervisor that runs the same file. Does not wait for the start. */
 export async function run(
-  first: Desired,
+  loaded: Desired,
   options: RunOptions,
 ): Promise<{ running: Running; other: null } | { running: null; other: Client }> {
-  const { file } = first;
+  const { file } = loaded;
   const failed = options.failed ?? warn;
+  const lookAtCode = codeOnDisk();
+  const first = await identified(loaded, lookAtCode);
   const faults: Faults = new Faults({ say: (line) => events.say(line), log: failed });
   const events = new EventLog(faults.tell);
   if (options.say !== undefined) events.listen(options.say);
   const supervisor = assemble(
     first,
-    {
-      events,
-      faults,
-      watch: options.watch !== false,
-      sink: options.sink ?? null,
-      reloaded: options.reloaded ?? (() => {}),
-      ending: options.ending ?? (() => {}),
-    },
-    systemEffects(file, options, events.say),
+    { events, faults, ...withDefaults(options) },
+    systemEffects(file, options, lookAtCode, events.say),
   );
   const { server, lease, other } = await claim(
     socketOf(file),
@@ -124,6 +120,15 @@ export async function run(
   setImmediate(() => guarded('loading what edits may need', faults.tell, loadAll));
   const { session, start, end } = supervisor;
   return { running: { session, started: start(), end, ended, release: () => lease.release() }, other: null };
+}
+
+function withDefaults({ watch, sink, reloaded, ending }: RunOptions): Omit<Options, 'events' | 'faults'> {
+  return {
+    watch: watch !== false,
+    sink: sink ?? null,
+    reloaded: reloaded ?? (() => {}),
+    ending: ending ?? (() => {}),
+  };
 }
 
 /** Where what is kept is not where it was asked for, that is said. */

@@ -1,5 +1,7 @@
 /** What is asked for: the file as it was applied last, and on top of it what people asked for by hand. */
+import type { Code } from '../model/code.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
+import { keepingCode, withCode } from '../releases/with-code.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 
 export class Wanted {
@@ -36,9 +38,21 @@ export class Wanted {
     return `${this.generation} ${this.#edition}`;
   }
 
-  /** `file` is what is asked for from now on. */
+  /** `file` is what is asked for from now on; of the code that is there where its process is another one. */
   setFile(file: Desired): void {
-    this.#file = file;
+    const before = new Map(this.#file?.apps.map((spec) => [spec.name, spec]));
+    this.#file = { ...file, apps: file.apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
+  }
+
+  /** @param codes that the specs of `asked` are to run; of one that is asked for otherwise since, it is known already */
+  setCode(asked: Desired, codes: ReadonlyMap<string, Code>): void {
+    if (this.#file === null) return;
+    const specs = new Map(asked.apps.map((spec) => [spec.name, spec]));
+    const apps = this.#file.apps.map((spec) => {
+      const code = codes.get(spec.name);
+      return code === undefined || specs.get(spec.name) !== spec ? spec : withCode(spec, code);
+    });
+    this.#file = { ...this.#file, apps };
   }
 
   /** Nothing is remembered of other apps. */

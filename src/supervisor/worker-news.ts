@@ -1,7 +1,8 @@
 /** What workers tell of themselves, as events for the plan and as notices for people. */
 import type { Timers } from '../model/clock.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Exit, WorkerEvent } from '../model/observed.ts';
+import type { Exit } from '../model/observed.ts';
+import type { WorkerEvent } from '../model/worker-event.ts';
 import type { Reading } from '../model/protocol.ts';
 import { messageOf } from '../model/text.ts';
 import type { Launch, WorkerNews } from '../workers/handle.ts';

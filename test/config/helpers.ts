@@ -15,6 +15,7 @@ export function fakeFiles(contents: Readonly<Record<string, string>>): Files {
     text: (file) => contents[file] ?? null,
     whyNoText: (file) => (folders.has(file) ? 'it is a folder, and only regular files are read' : null),
     executable: (file) => /\/\.?bin\//.test(file),
+    real: (file) => (contents[file] !== undefined || folders.has(file) ? file : null),
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { changes, changeText } from '../../src/observe/facts/diff.ts';
 import { formatPrediction, predict } from '../../src/observe/report/predict.ts';
+import type { AppSpec } from '../../src/model/spec.ts';
 import { desire, spec } from '../plan/build.ts';
 import { running } from '../plan/world.ts';
 
@@ -30,6 +31,46 @@ test('names the fields that differ, never their values', () => {
 
 test('equal specs do not differ', () => {
   expect(changes(before, structuredClone(before))).toEqual([]);
+});
+
+const released = (folder: string, digest: string, more: Partial<AppSpec['process']> = {}): AppSpec =>
+  spec({
+    revision: folder + digest,
+    process: {
+      cwd: folder,
+      script: `${folder}/server.js`,
+      env: {},
+      code: { id: folder, from: 'link', folder, digest },
+      ...more,
+    },
+    logs: { out: `${folder}/out.log` },
+  });
+
+test('a link that is switched is one change', () => {
+  const [one, two] = [released('/srv/releases/1', 'one'), released('/srv/releases/2', 'two')];
+  expect(changes(one, two).map(changeText)).toEqual(['code /srv/releases/1 → /srv/releases/2']);
+  const other = released('/srv/releases/2', 'two', { script: '/srv/releases/2/main.js' });
+  expect(changes(one, other).map(changeText)).toEqual([
+    'code /srv/releases/1 → /srv/releases/2',
+    'script changed',
+  ]);
+});
+
+test('files that changed where a link leads are said by their digests', () => {
+  const [one, two] = [
+    released('/srv/releases/1', '4f2a91c0aaaa'),
+    released('/srv/releases/1', '9be1d3aabbbb'),
+  ];
+  expect(changes(one, two).map(changeText)).toEqual(['code 4f2a91c0 → 9be1d3aa']);
+});
+
+test('a script that is a link to a file', () => {
+  const linked = (name: string): AppSpec =>
+    released('/srv', name, {
+      script: `/srv/${name}.js`,
+      code: { id: `/srv/${name}.js`, from: 'link', folder: '/srv', digest: name },
+    });
+  expect(changes(linked('v1'), linked('v2')).map(changeText)).toEqual(['code /srv/v1.js → /srv/v2.js']);
 });
 
 test('predicts what a file would do', () => {

@@ -112,6 +112,7 @@ function load(line: string): readonly AppSpec[] {
       text: () => 'FROM_FILE=1\n',
       whyNoText: () => null,
       executable: () => true,
+      real: (path) => path,
     },
   });
   if (desired === null) throw new Error(JSON.stringify(diagnostics));

@@ -1,6 +1,6 @@
 /** Revisions that cannot run side by side. */
 import { expect, test } from 'vitest';
-import type { WorkerEvent } from '../../src/model/observed.ts';
+import type { WorkerEvent } from '../../src/model/worker-event.ts';
 import { spec, type AppOptions } from './build.ts';
 import { running, World } from './world.ts';
 

@@ -1,5 +1,6 @@
 /** Who has which port on the simulated machine: a program has it to itself, workers in cluster mode wait for it. */
-import type { Observed, WorkerEvent } from '../../src/model/observed.ts';
+import type { Observed } from '../../src/model/observed.ts';
+import type { WorkerEvent } from '../../src/model/worker-event.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 
 interface Process {

@@ -1,5 +1,6 @@
 /** The supervisor's loop on a virtual clock against simulated processes, every step checked. */
-import type { Failing, Observed, WorkerEvent } from '../../src/model/observed.ts';
+import type { Failing, Observed } from '../../src/model/observed.ts';
+import type { WorkerEvent } from '../../src/model/worker-event.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Step } from '../../src/model/step.ts';
 import { formatStep } from '../../src/plan/format.ts';

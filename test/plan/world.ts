@@ -1,6 +1,7 @@
 /** A supervisor without processes: the loop of plan and steps on a virtual clock, driven by hand. */
 import type { DrainLedger } from '../../src/model/ledger.ts';
-import type { Exit, Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../../src/model/observed.ts';
+import type { Exit, Observed, ObservedApp, ObservedWorker } from '../../src/model/observed.ts';
+import type { WorkerEvent } from '../../src/model/worker-event.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import type { Plan, Step } from '../../src/model/step.ts';
 import { formatPlan } from '../../src/plan/format.ts';

@@ -1,5 +1,6 @@
 /** What follows from what a simulated supervisor knows. */
-import type { Observed, WorkerEvent } from '../../src/model/observed.ts';
+import type { Observed } from '../../src/model/observed.ts';
+import type { WorkerEvent } from '../../src/model/worker-event.ts';
 import type { StartStep } from '../../src/model/step.ts';
 
 /** What will be told of it before it is planned again. */

@@ -138,6 +138,7 @@ export class Life implements Peer {
       keepState: () => () => {},
       onDisk: () => null,
       load: () => this.answer(1, 30, () => this.#loaded()),
+      lookAtCode: () => Promise.resolve(new Map()),
       wayTo: () => this.answer(0, 5, () => this.#way()),
       watchPlaces: (changed) => {
         const told = this.whileAlive(changed);

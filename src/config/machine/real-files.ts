@@ -1,5 +1,5 @@
 /** The real file system. Nothing here waits for a pipe, or reads a device: whatever a path names, it answers. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { atOnce } from '../../files/calls.ts';
 import { readBounded, readHead, whyUnreadable } from '../../files/read.ts';
 import { LARGEST, type Files } from '../read/file-access.ts';
@@ -22,6 +22,7 @@ export const disk: Files = {
     }
   },
   executable: (path) => orNull(() => accessSync(path, constants.X_OK)) !== null,
+  real: (path) => orNull(() => realpathSync.native(path)),
 };
 
 function textOf(path: string): string {

@@ -15,6 +15,8 @@ export interface Files {
   /** Why there is none, in one clause. */
   readonly whyNoText: (path: string) => string | null;
   readonly executable: (path: string) => boolean;
+  /** Where a path leads, without a link on the way; null where nothing is. */
+  readonly real: (path: string) => string | null;
 }
 
 /** The same, asked once for each path: apps share their folders, and one load is one moment. */
@@ -32,6 +34,7 @@ export function remembering(files: Files): Files {
     text: remembered(text),
     whyNoText: (path) => (left < 0 ? tooMuch : files.whyNoText(path)),
     executable: remembered(files.executable),
+    real: remembered(files.real),
   };
 }
 

@@ -2,7 +2,6 @@
 import type { AppSpec, Dependency, ProcessSpec, RestartSpec, StopSpec } from '../../model/spec.ts';
 import { revisionOf } from '../../shared/revision.ts';
 import { milliseconds } from '../../shared/units.ts';
-import { absolute } from '../read/home-path.ts';
 import { entryOf } from '../read/nodes.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { nameFromScript } from './script.ts';
@@ -10,6 +9,7 @@ import { fieldLines, spanIn, type AppContext } from './context.ts';
 import { readEnvironment, readFilter } from './env.ts';
 import { countInstances } from './instances.ts';
 import { readLogs } from './log-spec.ts';
+import { throughLinks, writtenCwd } from './links.ts';
 import { resolveProgram } from './program.ts';
 import { readReady, readRollout } from './rollout-spec.ts';
 import { readIdentity } from './run-as.ts';
@@ -22,8 +22,9 @@ export function appSpec(context: AppContext): AppSpec {
   const { env: own, namesPort } = readEnvironment(context, cwd);
   const identity = readIdentity(context);
   const env = { ...identity.env, ...own };
-  const program = resolveProgram(context, cwd, env);
+  const { program, code } = throughLinks(context, resolveProgram(context, cwd, env), cwd);
   const process: ProcessSpec = {
+    ...(code === null ? {} : { code }),
     ...program,
     cwd,
     // As PM2: Python would hold its output back until a buffer is full.
@@ -63,10 +64,14 @@ function nameOf({ app, mapping, key }: AppContext): string {
   return nameFromScript(app.script ?? '');
 }
 
+/** Without links: a crash after a link was switched starts what the worker was started from. */
 function resolveCwd(context: AppContext): string {
-  const { app, folder, options, problems } = context;
-  if (app.cwd === undefined) return folder;
-  const cwd = absolute(folder, app.cwd, options);
+  const { app, options, problems, alsoRead } = context;
+  const written = writtenCwd(context);
+  const cwd = options.files.real(written) ?? written;
+  // The way to the ecosystem file is the way to its folder.
+  if (app.cwd !== undefined || cwd !== written) alsoRead(written, cwd === written ? null : cwd);
+  if (app.cwd === undefined) return cwd;
   const kind = options.files.kind(cwd);
   if (kind !== 'directory') {
     const message =

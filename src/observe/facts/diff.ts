@@ -5,9 +5,9 @@ import type { AppSpec } from '../../model/spec.ts';
 type Field = readonly [path: string, effect: Effect, value: (spec: AppSpec) => unknown];
 
 const FIELDS: readonly Field[] = [
-  ['script', 'roll', (spec) => spec.process.script],
+  ['script', 'roll', (spec) => inCode(spec, spec.process.script)],
   ['args', 'roll', (spec) => spec.process.args],
-  ['cwd', 'roll', (spec) => spec.process.cwd],
+  ['cwd', 'roll', (spec) => inCode(spec, spec.process.cwd)],
   ['exec_mode', 'roll', (spec) => spec.process.mode],
   ['interpreter', 'roll', (spec) => spec.process.interpreter],
   ['node_args', 'roll', (spec) => spec.process.interpreterArgs],
@@ -52,9 +52,9 @@ const FIELDS: readonly Field[] = [
   ['watch_delay', 'live', (spec) => spec.triggers.watch?.delay],
   ['watch_options', 'live', (spec) => spec.triggers.watch?.poll],
   ['depends_on', 'live', (spec) => spec.dependsOn.map(({ app, until }) => `${app} ${until}`)],
-  ['out_file', 'live', (spec) => spec.logs.out],
-  ['error_file', 'live', (spec) => spec.logs.err],
-  ['log_file', 'live', (spec) => spec.logs.all],
+  ['out_file', 'live', (spec) => inCode(spec, spec.logs.out)],
+  ['error_file', 'live', (spec) => inCode(spec, spec.logs.err)],
+  ['log_file', 'live', (spec) => inCode(spec, spec.logs.all)],
   ['merge_logs', 'live', (spec) => spec.logs.merge],
   ['log_type', 'live', (spec) => spec.logs.json],
   ['log_date_format', 'live', (spec) => spec.logs.dateFormat],
@@ -66,7 +66,7 @@ const FIELDS: readonly Field[] = [
   ['log_rotation.compress', 'live', (spec) => spec.logs.rotation?.compress],
 ];
 
-/** The fields that differ: first what rolls (`env` after the others, sorted), then `instances`, then the rest. */
+/** The fields that differ: first what rolls (code, `env` after the others, sorted), then `instances`, then the rest. */
 export function changes(from: AppSpec, to: AppSpec): Change[] {
   const fields = FIELDS.filter(([, , value]) => !isSame(value(from), value(to))).map(
     ([path, effect]): Change => ({ path, effect, line: to.lines[path] ?? null }),
@@ -76,15 +76,33 @@ export function changes(from: AppSpec, to: AppSpec): Change[] {
     return { path, effect: 'roll', line: to.lines[path] ?? null };
   });
   return [
+    ...changedCode(from, to),
     ...fields.filter((change) => change.effect === 'roll'),
     ...env,
     ...fields.filter((change) => change.effect !== 'roll'),
   ];
 }
 
-/** `env.PORT changed (line 8)`. */
-export function changeText(change: Change): string {
-  return `${change.path} changed${change.line === null ? '' : ` (line ${change.line})`}`;
+/** `env.PORT changed (line 8)`, `code 4f2a91c0 → 9be1d3aa`. */
+export function changeText({ path, line, values }: Change): string {
+  if (values !== undefined) return `${path} ${values.from} → ${values.to}`;
+  return `${path} changed${line === null ? '' : ` (line ${line})`}`;
+}
+
+/** A path below the code's folder is the same in another folder: a link that is switched is one change, of the code. */
+function inCode({ process: { code } }: AppSpec, path: string | null): string | null {
+  if (code?.from !== 'link' || path === null) return path;
+  if (path === code.id) return '';
+  return path.startsWith(`${code.folder}/`) ? path.slice(code.folder.length) : path;
+}
+
+function changedCode(from: AppSpec, to: AppSpec): Change[] {
+  const [a, b] = [from.process.code, to.process.code];
+  if (a === undefined || b === undefined || (a.id === b.id && a.digest === b.digest)) return [];
+  // Behind a link that leads where it did, files have changed.
+  const [before, after] =
+    a.id === b.id ? [a.digest, b.digest].map((digest) => digest?.slice(0, 8)) : [a.id, b.id];
+  return [{ path: 'code', effect: 'roll', line: null, values: { from: before ?? '', to: after ?? '' } }];
 }
 
 function changedVariables(from: AppSpec, to: AppSpec): string[] {

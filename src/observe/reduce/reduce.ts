@@ -1,5 +1,6 @@
 /** What the supervisor knows after a step, an event or an edit. Pure: the old value stays as it was. */
-import type { Observed, ObservedApp, ObservedWorker, WorkerEvent } from '../../model/observed.ts';
+import type { Observed, ObservedApp, ObservedWorker } from '../../model/observed.ts';
+import type { WorkerEvent } from '../../model/worker-event.ts';
 import { declaredPort } from '../../model/ports.ts';
 import type { Desired } from '../../model/spec.ts';
 import type { Step, WorkerStep } from '../../model/step.ts';
@@ -100,6 +101,8 @@ function applyAppEvent(app: ObservedApp, event: WorkerEvent): ObservedApp {
       return updateWorker(app, id, (w) => ({ ...w, ledger: event.ledger }));
     case 'unfit':
       return unfit(app, id, event.cause, at);
+    case 'other-code':
+      return updateWorker(app, id, (w) => ({ ...w, otherCode: event.code }));
     case 'probed':
       return updateWorker(app, id, (w) => probed(w, event.refused, at));
     case 'failing':

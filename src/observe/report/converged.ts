@@ -6,6 +6,7 @@ import { count, exitText } from '../../model/text.ts';
 import { isGivenUp } from '../facts/budget.ts';
 import { waitOf, waitText, type Wait } from '../facts/depends.ts';
 import { missingSlots } from '../facts/failure.ts';
+import { otherCodeText } from '../facts/other-code.ts';
 import { isFinished } from '../facts/restart.ts';
 import { fillsSlots } from '../facts/rollback.ts';
 import { stayText } from '../facts/stay.ts';
@@ -31,7 +32,7 @@ export function isConverged(desired: Desired, observed: Observed, now: number): 
 function appConverged(app: ObservedApp, now: number): boolean {
   if (app.rollout?.state !== 'complete') return false;
   const { instances, rollout } = app.spec;
-  if (app.workers.some((worker) => worker.status === 'starting')) return false;
+  if (app.workers.some((worker) => worker.status === 'starting') || otherCodeText(app) !== null) return false;
   const filled = new Set<number>();
   for (const { slot, status, revision, readyAt } of app.workers) {
     if (status !== 'online') continue;
@@ -117,9 +118,9 @@ export function problemOf(app: ObservedApp): Problem | null {
     return failedRollout(app, rollout.state, rollout);
   }
   const lost = lostSlot(app);
-  return lost === undefined
-    ? null
-    : { app: app.name, message: lostText(app, lost), stderr: lost.exit.stderr };
+  if (lost !== undefined) return { app: app.name, message: lostText(app, lost), stderr: lost.exit.stderr };
+  const other = otherCodeText(app);
+  return other === null ? null : { app: app.name, message: other, stderr: [] };
 }
 
 /** As `problemOf`, of what has no end in sight but has had its time. */

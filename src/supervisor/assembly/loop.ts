@@ -1,7 +1,8 @@
 /** The loop put together: what it plans with, what it moves, and who is told once it has turned. */
 import type { Timers } from '../../model/clock.ts';
 import type { Notice } from '../../model/notice.ts';
-import type { Observed, WorkerEvent } from '../../model/observed.ts';
+import type { Observed } from '../../model/observed.ts';
+import type { WorkerEvent } from '../../model/worker-event.ts';
 import type { Reading } from '../../model/protocol.ts';
 import type { AppSpec, Desired } from '../../model/spec.ts';
 import { messageOf } from '../../model/text.ts';

@@ -75,6 +75,7 @@ export function contextOf(
     notify: notices.tell,
     failed: faults.tell,
     started: (pid, { process: { mode, user }, stop }) => {
+      watchers().codes.started();
       if (mode === 'fork') effects.programs.add(pid, stop);
       // Another user's cannot wait where it would be found.
       else if (user === null) effects.workers.add(pid, stop);
@@ -115,7 +116,7 @@ function linesOf(
 }
 
 export function applierOf(context: Context, watchers: () => Watchers): Applier {
-  const { options, wanted, lifecycle, history, output, loop, lines } = context;
+  const { options, effects, wanted, lifecycle, history, output, loop, lines } = context;
   return new Applier({
     wanted,
     observed: () => loop.reconciler.observed,
@@ -131,7 +132,9 @@ export function applierOf(context: Context, watchers: () => Watchers): Applier {
       lines.begin();
       loop.apply(desired);
     },
+    lookAtCode: effects.lookAtCode,
     followers: {
+      'watching the code': (desired) => watchers().codes.follow(desired),
       'watching the apps': (desired) => watchers().triggers.follow(desired),
       measuring: (desired) => watchers().metrics.follow(desired.metrics ?? null),
     },
@@ -160,7 +163,7 @@ export function takeoverOf({ options, effects, wanted, lifecycle, notices, loop 
 
 export function reportOf(
   context: Context,
-  { follower, loopDelay, isConverged }: Watchers,
+  { follower, codes, loopDelay, isConverged }: Watchers,
   takeover: Takeover,
 ): Report {
   const { first, effects, wanted, lifecycle, loop, addresses, output } = context;
@@ -179,6 +182,7 @@ export function reportOf(
       return [...programs.map(({ pid }) => ({ pid, app: null, slot: null })), ...takeover.living];
     },
     onDisk: effects.onDisk,
+    isCodeChanged: (app) => codes.isChanged(app),
     load: effects.load,
     usage: (ages) => processes.usage(ages),
     versions: effects.versions,

@@ -7,6 +7,7 @@ import { Follower } from '../../watchers/file/follow.ts';
 import { HealthWatch } from '../../watchers/health/health.ts';
 import { ListenWatch } from '../../watchers/health/listen-watch.ts';
 import { stoodText, type LoopWatch } from '../../watchers/loop-delay.ts';
+import { CodeWatch } from '../../watchers/sources/code-watch.ts';
 import { Triggers } from '../../watchers/triggers.ts';
 import type { Effects } from '../effects.ts';
 import type { EventLog } from '../event-log.ts';
@@ -33,6 +34,7 @@ export interface Watched {
 export interface Watchers {
   readonly follower: Follower;
   readonly triggers: Triggers;
+  readonly codes: CodeWatch;
   readonly health: HealthWatch;
   readonly listens: ListenWatch;
   readonly metrics: Metrics;
@@ -67,10 +69,11 @@ export function watchersOf(watched: Watched): Watchers {
     say: events.say,
   });
   const listens = listenWatchOf(watched);
+  const codes = codeWatchOf(watched);
   const { triggers, health } = replacersOf(watched, (app, reason) => metrics.replaced(app, reason));
-  const all = [follower, triggers, health, listens, metrics, loopDelay];
+  const all = [follower, triggers, codes, health, listens, metrics, loopDelay];
   return {
-    ...{ follower, triggers, health, listens, metrics, loopDelay, isConverged },
+    ...{ follower, triggers, codes, health, listens, metrics, loopDelay, isConverged },
     close: () => all.forEach((watcher) => watcher.close()),
   };
 }
@@ -88,6 +91,17 @@ function followerOf({ effects, events, file, reloaded, applyFile }: Watched): Fo
     },
     rejected: reloaded,
     warn: (text) => events.say({ level: 'bad', text }),
+  });
+}
+
+function codeWatchOf({ effects, events, loop: { reconciler } }: Watched): CodeWatch {
+  return new CodeWatch({
+    clock: effects.timers.now,
+    apps: () => reconciler.observed.apps,
+    look: effects.lookAtCode,
+    watch: effects.watchPlaces,
+    note: (event) => reconciler.note(event),
+    say: (text, level) => events.say({ level, text }),
   });
 }
 

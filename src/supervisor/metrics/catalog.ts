@@ -69,6 +69,15 @@ export const CATALOG: readonly Metric[] = [
     rows: perApp(({ state: { mode, revision } }) => [{ labels: { mode, revision }, value: 1 }]),
   },
   {
+    name: 'cluster_up_code_info',
+    type: 'gauge',
+    help: 'Code that the app is to run, and where that is from; always 1.',
+    rows: ({ apps }) =>
+      apps.flatMap(({ state: { name, code } }) =>
+        code === undefined ? [] : [{ labels: { app: name, code: code.id, from: code.from }, value: 1 }],
+      ),
+  },
+  {
     name: 'cluster_up_app_workers_desired',
     type: 'gauge',
     help: 'Workers that the file asks for.',

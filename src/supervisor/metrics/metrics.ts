@@ -31,6 +31,9 @@ export interface MetricsOptions {
 /** Where the file does not ask for metrics, the workers count for this long after somebody did, in ms. */
 const LENT = 10 * 60_000;
 
+/** Of no concern here. */
+const UNKNOWN = { version: null, waits: null, isCodeChanged: false };
+
 export class Metrics {
   readonly #options: MetricsOptions;
   readonly #tally = new Tally();
@@ -109,7 +112,7 @@ export class Metrics {
     const read = { usage, answers, tally: this.#tally, totals };
     const snapshot = {
       ...whole(),
-      apps: apps().map((app) => appSnapshot(app, appState(app, null, usage, now(), null), read)),
+      apps: apps().map((app) => appSnapshot(app, appState(app, UNKNOWN, usage, now()), read)),
     };
     const text = await page.text(snapshot);
     totals.taken();

@@ -3,7 +3,8 @@
  * serves (`health_check`, `event_loop_timeout`). Asks nothing, and has no timer, where no app has one of these.
  */
 import { LONGEST_TIMER, type Clock } from '../../model/clock.ts';
-import type { Failing, ObservedApp, ObservedWorker, WorkerEvent } from '../../model/observed.ts';
+import type { Failing, ObservedApp, ObservedWorker } from '../../model/observed.ts';
+import type { WorkerEvent } from '../../model/worker-event.ts';
 import { MAX_BACKOFF } from '../../model/spec.ts';
 import type { WorkerHandle } from '../../workers/handle.ts';
 import { Grace, LONGEST_GRACE } from '../grace.ts';

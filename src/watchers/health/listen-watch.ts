@@ -4,7 +4,8 @@
  * their processes counts for `ready: auto`. Looks only while there is such a worker.
  */
 import type { Clock } from '../../model/clock.ts';
-import type { ObservedApp, ObservedWorker, WorkerEvent } from '../../model/observed.ts';
+import type { ObservedApp, ObservedWorker } from '../../model/observed.ts';
+import type { WorkerEvent } from '../../model/worker-event.ts';
 import { declaredPort } from '../../model/ports.ts';
 import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';

@@ -7,7 +7,7 @@ import { watch as watchTree, type FSWatcher } from 'chokidar';
 import type { WatchSpec } from '../../model/spec.ts';
 import { messageOf } from '../../model/text.ts';
 import type { Closable } from '../cron.ts';
-import { patternsOf, type Patterns } from './patterns.ts';
+import { patternsOf, type Patterns } from '../../releases/patterns.ts';
 import { Reach } from './reach.ts';
 import { SourceScan } from './source-scan.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { patternsOf } from '../../../src/watchers/sources/patterns.ts';
+import { patternsOf } from '../../src/releases/patterns.ts';
 
 const watching = (paths: string[], ignore: string[] = []): ReturnType<typeof patternsOf> =>
   patternsOf({ paths, ignore, delay: 0, poll: null }, '/srv/app', '/srv/app/ecosystem.yml');

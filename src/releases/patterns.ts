@@ -1,10 +1,16 @@
 /** Which paths an app watches, and which of those it leaves out. */
 import path from 'node:path';
 import picomatch from 'picomatch';
-import type { WatchSpec } from '../../model/spec.ts';
+import type { WatchSpec } from '../model/spec.ts';
+import { isWithin } from '../shared/within.ts';
 
-/** Left out always: what tools install, keep or write for themselves. */
-const NEVER = ['node_modules', '.*', '*.log', '*~'];
+/** Left out always: what tools install, keep or write for themselves, and what apps keep their data in. */
+const NEVER = [
+  ...['node_modules', '.*', '*.log', '*~', '*.pid', '*.tmp'],
+  ...['*.db', '*.sqlite', '*.sqlite3', '*-journal', '*-wal', '*-shm'],
+];
+/** Right below the app's folder; deeper down they may be code. */
+const NEVER_AT_TOP = new Set(['logs', 'log', 'uploads', 'tmp']);
 
 export interface Patterns {
   /** Absolute paths of the files and folders to watch. */
@@ -38,7 +44,7 @@ export function patternsOf(spec: WatchSpec, cwd: string, ecosystem: string): Pat
       above.every(({ root }) =>
         relative(root, name)
           .split('/')
-          .some((part) => isNever(part)),
+          .some((part, depth) => isNever(part) || (depth === 0 && root === cwd && NEVER_AT_TOP.has(part))),
       )
     );
   };
@@ -73,8 +79,4 @@ function prefixes(parts: readonly string[], before: string): string[] {
 
 function relative(from: string, to: string): string {
   return path.relative(from, to).split(path.sep).join('/');
-}
-
-function isWithin(name: string, root: string): boolean {
-  return name === root || name.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 }

@@ -1,0 +1,72 @@
+/** Which code an app has now: where its link leads, and what its files contain. */
+import type { Code } from '../model/code.ts';
+import type { AppSpec } from '../model/spec.ts';
+import { isFolder, stampsOf } from '../files/walk.ts';
+import { codeFiles, codePlace, type Coded, type CodePlace } from './code-files.ts';
+import { Digester, type Sums } from './digest.ts';
+
+/** Files and folders of one app. What has more holds data: only its script is looked at then. */
+const MOST = 20_000;
+/** Places whose sums are kept, so that what has not changed is not read again. */
+const MOST_PLACES = 200;
+
+export interface Identity {
+  readonly code: Code;
+  /** Of each file, by its path relative to the folder. */
+  readonly sums: Sums;
+  /** Those that were looked into, absolute. */
+  readonly folders: readonly string[];
+  /** There are too many files: only the script was looked at. */
+  readonly isCut: boolean;
+}
+
+type Contents = Pick<Identity, 'sums' | 'folders' | 'isCut'> & { readonly digest: string };
+
+export class Identities {
+  readonly #digesters = new Map<string, Digester>();
+  readonly #most: number;
+
+  constructor(most: number = MOST) {
+    this.#most = most;
+  }
+
+  /**
+   * Apps that share their files are looked at once.
+   *
+   * @param own files that cluster-up reads itself, the ecosystem file first: they are no code
+   * @throws where the files cannot be looked at, as for want of descriptors
+   */
+  async of(specs: readonly AppSpec[], own: readonly string[]): Promise<ReadonlyMap<string, Identity>> {
+    const looks = new Map<string, Promise<Contents>>();
+    const all = specs.map(async (spec): Promise<[string, Identity]> => {
+      const place = codePlace(spec);
+      const key = placeKey(spec);
+      const look = looks.get(key) ?? this.#look(key, place, spec, own);
+      looks.set(key, look);
+      const { digest, ...rest } = await look;
+      const { code } = spec.process;
+      const files = { id: digest.slice(0, 8), from: 'files', folder: place.root, digest } as const;
+      return [spec.name, { ...rest, code: code?.from === 'link' ? { ...code, digest } : files }];
+    });
+    return new Map(await Promise.all(all));
+  }
+
+  async #look(key: string, place: CodePlace, spec: Coded, own: readonly string[]): Promise<Contents> {
+    const digester = this.#digesters.get(key) ?? new Digester();
+    // The latest are the last.
+    this.#digesters.delete(key);
+    this.#digesters.set(key, digester);
+    const [oldest] = this.#digesters.keys();
+    if (this.#digesters.size > MOST_PLACES && oldest !== undefined) this.#digesters.delete(oldest);
+    const all = await codeFiles(place, own, this.#most);
+    const stamps = all ?? (await stampsOf({ roots: [spec.process.script], isIgnored: () => false, most: 1 }));
+    const folders = [...stamps].filter(([, stamp]) => isFolder(stamp)).map(([name]) => name);
+    return { ...(await digester.digest(stamps, place.root)), folders, isCut: all === null };
+  }
+}
+
+/** Apps of the same key have the same files. */
+export function placeKey(spec: Coded): string {
+  // Where there are too many files, the script is all that is looked at.
+  return JSON.stringify([codePlace(spec), spec.process.script]);
+}

@@ -1,0 +1,28 @@
+/** Specs with the code that they are to run. Pure. */
+import type { Code } from '../model/code.ts';
+import type { AppSpec, ProcessSpec } from '../model/spec.ts';
+import { canonicalJson, revisionOf } from '../shared/revision.ts';
+
+/** Other code is another revision. */
+export function withCode(spec: AppSpec, code: Code): AppSpec {
+  const { code: before } = spec.process;
+  if (before?.digest === code.digest && before.id === code.id) return spec;
+  const process = { ...spec.process, code };
+  return { ...spec, process, revision: revisionOf(process) };
+}
+
+/**
+ * The code that was taken for an app stays, where nothing else of its process is asked for: files that change in place
+ * are applied by who asks for it, not by the way.
+ *
+ * @param before what was asked for until now
+ */
+export function keepingCode(spec: AppSpec, before: AppSpec | undefined): AppSpec {
+  const code = before?.process.code;
+  if (code === undefined || !isSameButForCode(spec.process, before?.process)) return spec;
+  return withCode(spec, code);
+}
+
+function isSameButForCode(a: ProcessSpec, b: ProcessSpec | undefined): boolean {
+  return canonicalJson({ ...a, code: null }) === canonicalJson({ ...b, code: null });
+}

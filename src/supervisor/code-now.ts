@@ -1,0 +1,45 @@
+/** Which code each app has now, for those who begin a rollout, and for those who ask. */
+import type { Loaded } from '../config/load-ecosystem.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
+import { Identities, type Identity } from '../releases/code-identity.ts';
+import { ownFiles } from '../releases/code-files.ts';
+import { withCode } from '../releases/with-code.ts';
+
+/** By app. @param own files that cluster-up reads itself @throws where files cannot be looked at */
+export type LookAtCode = (
+  specs: readonly AppSpec[],
+  own: readonly string[],
+) => Promise<ReadonlyMap<string, Identity>>;
+
+/** Looks by itself; what has not changed since is not read again. */
+export function codeOnDisk(): LookAtCode {
+  const identities = new Identities();
+  return (specs, own) => identities.of(specs, own);
+}
+
+/** Differs with the content of what was read and with that of the code: what a plan is about. */
+export function contentOf({ generation, apps }: Desired): string {
+  return [generation, ...apps.map(({ process }) => process.code?.digest ?? '')].join(' ');
+}
+
+/** What is asked for, of the code that is there now. */
+export async function identified(desired: Desired, look: LookAtCode): Promise<Desired> {
+  const now = await look(desired.apps, ownFiles(desired));
+  const apps = desired.apps.map((spec) => {
+    const code = now.get(spec.name)?.code;
+    return code === undefined ? spec : withCode(spec, code);
+  });
+  return { ...desired, apps };
+}
+
+/** The same of what was loaded. */
+export async function identifiedLoaded(loaded: Loaded, look: LookAtCode): Promise<Loaded> {
+  if (loaded.desired === null) return loaded;
+  const desired = await identified(loaded.desired, look);
+  // Its texts are made only where somebody looks at them.
+  const descriptors = {
+    ...Object.getOwnPropertyDescriptors(loaded),
+    desired: { value: desired, enumerable: true },
+  };
+  return Object.defineProperties({}, descriptors) as Loaded;
+}
