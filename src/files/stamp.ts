@@ -15,6 +15,11 @@ export function stampOf(stats: BigIntStats): string {
   return `${identityOf(stats)} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
+/** In bytes, of the file that has the stamp. */
+export function sizeOf(stamp: string): number {
+  return Number(stamp.split(' ')[1] ?? 0);
+}
+
 /** When what has the stamp was changed last, as ms since the epoch. */
 export function changedAt(stamp: string): number {
   return Number(BigInt(stamp.slice(stamp.lastIndexOf(' ') + 1)) / 1000n) / 1000;

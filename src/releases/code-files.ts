@@ -63,14 +63,14 @@ export async function codeFiles(
   most: number,
 ): Promise<Stamps | null> {
   const [ecosystem = ''] = own;
-  const { roots, isIgnored, isWatched } = patternsOf(place.watch, place.root, ecosystem);
+  const { roots, isIgnored, isNamed } = patternsOf(place.watch, place.root, ecosystem);
   const stamps = await stampsOf({
     roots,
     isIgnored: (name) => isIgnored(name) || own.includes(name),
     most: most + 1,
   });
   if (stamps.size > most) return null;
-  for (const [name, stamp] of stamps) if (!isFolder(stamp) && !isWatched(name)) stamps.delete(name);
+  for (const [name, stamp] of stamps) if (!isFolder(stamp) && !isNamed(name)) stamps.delete(name);
   for (const [name, stamp] of await installed(place.root)) stamps.set(name, stamp);
   return stamps;
 }

@@ -2,12 +2,12 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import { inTurns } from '../files/calls.ts';
-import { readBounded } from '../files/read.ts';
-import { changedAt } from '../files/stamp.ts';
+import { readLooked } from '../files/read.ts';
+import { changedAt, sizeOf } from '../files/stamp.ts';
 import { isFolder, type Stamps } from '../files/walk.ts';
 
 /** Files that are read at a time: as many as keep the thread pool busy. */
-const AT_ONCE = 8;
+const AT_ONCE = 32;
 /** Of one file, in bytes: a program may be this large, and reading more of it at once would be felt. */
 const LARGEST = 256 * 1024 * 1024;
 
@@ -44,16 +44,16 @@ export class Digester {
   async digest(stamps: Stamps, root: string): Promise<{ digest: string; sums: Sums }> {
     const files = [...stamps].filter(([, stamp]) => !isFolder(stamp)).sort(([a], [b]) => (a < b ? -1 : 1));
     const next = new Map<string, Known>();
-    for (let i = 0; i < files.length; i += AT_ONCE) {
-      const some = files.slice(i, i + AT_ONCE);
-      const sums = await Promise.all(some.map(([file, stamp]) => this.#sum(file, stamp)));
-      some.forEach(([file, stamp], at) => next.set(file, { stamp, sum: sums[at] ?? '' }));
-    }
+    const left = files.values();
+    const take = async (): Promise<void> => {
+      for (const [file, stamp] of left) next.set(file, { stamp, sum: await this.#sum(file, stamp) });
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, take));
     this.#known = next;
     const sums = new Map(
-      [...next].map(([file, { stamp, sum }]) => [
+      files.map(([file, stamp]) => [
         path.relative(root, file),
-        { sum, changedAt: changedAt(stamp) },
+        { sum: next.get(file)?.sum ?? '', changedAt: changedAt(stamp) },
       ]),
     );
     const lines = [...sums].map(([name, { sum }]) => `${JSON.stringify(name)} ${sum}\n`);
@@ -63,11 +63,10 @@ export class Digester {
   async #sum(file: string, stamp: string): Promise<string> {
     const known = this.#known.get(file);
     if (known?.stamp === stamp) return known.sum;
-    try {
-      return hash('sha256', await inTurns(readBounded(file, LARGEST)));
-    } catch {
-      // It has gone since, or is not ours to read: what is known of it is that it is as it is.
-      return stamp;
-    }
+    const size = sizeOf(stamp);
+    // Of what cannot be read, or has changed since, it is known that it is as it is.
+    if (size > LARGEST) return stamp;
+    const bytes = await inTurns(readLooked(file, size)).catch(() => null);
+    return bytes?.length === size ? hash('sha256', bytes) : stamp;
   }
 }

@@ -19,6 +19,8 @@ export interface Patterns {
   readonly isIgnored: (name: string) => boolean;
   /** Whether a change of the file at this absolute path counts. */
   readonly isWatched: (file: string) => boolean;
+  /** The same of one that is not left out. */
+  readonly isNamed: (file: string) => boolean;
 }
 
 /** @param ecosystem the ecosystem file, whose edits are followed in another way. */
@@ -33,7 +35,8 @@ export function patternsOf(spec: WatchSpec, cwd: string, ecosystem: string): Pat
     return { root, fits: (file: string) => matches(relative(root, file)) || isWithin(file, named) };
   });
   const ignores = spec.ignore.map((written) => ignore(written, cwd));
-  const isNever = picomatch(NEVER, { dot: true });
+  // One expression: each part of each path is held against it.
+  const isNever = picomatch(`{${NEVER.join(',')}}`, { dot: true });
   const isIgnored = (name: string): boolean => {
     // An editor writes its copies beside the file, under names that begin like it.
     if (name.startsWith(ecosystem) || ignores.some((matches) => matches(name))) return true;
@@ -48,11 +51,13 @@ export function patternsOf(spec: WatchSpec, cwd: string, ecosystem: string): Pat
       )
     );
   };
+  const isNamed = (file: string): boolean =>
+    watched.some(({ root, fits }) => isWithin(file, root) && fits(file));
   return {
     roots: [...new Set(watched.map(({ root }) => root))],
     isIgnored,
-    isWatched: (file) =>
-      !isIgnored(file) && watched.some(({ root, fits }) => isWithin(file, root) && fits(file)),
+    isNamed,
+    isWatched: (file) => !isIgnored(file) && isNamed(file),
   };
 }
 
