@@ -1,4 +1,5 @@
 /** The completion script for zsh. */
+import { quotedWord } from '../shared/words.ts';
 import type { CommandInfo, Flag, Kind, Place, ProgramInfo } from './completion-commands.ts';
 
 export function zshScript({ commands, flags, fallback }: ProgramInfo): string {
@@ -16,7 +17,7 @@ _cluster_up_apps() {
 _cluster_up_commands() {
   local -a commands
   commands=(
-${commands.flatMap(({ names, description }) => names.map((name) => `    ${quote(`${name}:${description}`)}`)).join('\n')}
+${commands.flatMap(({ names, description }) => names.map((name) => `    ${quotedWord(`${name}:${description}`)}`)).join('\n')}
   )
   _describe -t commands command commands
 }
@@ -53,15 +54,15 @@ function branch(pattern: string, { flags }: CommandInfo, places: readonly Place[
 
 function flagSpec({ names, description, value }: Flag): string {
   const action = value === null ? '' : `:value:${actionOf(value)}`;
-  const told = quote(`[${escape(description)}]${action}`);
+  const told = quotedWord(`[${escape(description)}]${action}`);
   // A short and a long name exclude each other.
   return names.length > 1
-    ? `${quote(`(${names.join(' ')})`)}{${names.join(',')}}${told}`
+    ? `${quotedWord(`(${names.join(' ')})`)}{${names.join(',')}}${told}`
     : `${names[0] ?? ''}${told}`;
 }
 
 function placeSpec({ name, value, isRepeated }: Place, i: number): string {
-  return quote(`${isRepeated ? '*' : i + 1}:${escape(name)}:${actionOf(value)}`);
+  return quotedWord(`${isRepeated ? '*' : i + 1}:${escape(name)}:${actionOf(value)}`);
 }
 
 function actionOf(value: Kind): string {
@@ -79,8 +80,4 @@ function actionOf(value: Kind): string {
 
 function escape(text: string): string {
   return text.replace(/[\\:[\]]/g, '\\$&');
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -30,7 +30,7 @@ import { SocketRequests, SYSTEM, type SocketRequestsOptions, type System } from 
 import { handOver, withdraw } from './succession.ts';
 
 export interface HeldSocketsOptions extends SocketRequestsOptions {
-  /** Whether another app is on its way that names this port: what this one leaves is kept open for it. */
+  /** Whether somebody is on the way who may ask for this port: what the app leaves is kept open for that one. */
   readonly isAwaited: (app: string, port: number) => boolean;
 }
 
@@ -239,7 +239,7 @@ export class HeldSockets {
     this.review();
   }
 
-  /** As soon as no app is on its way that may ask for it, and no orphan serves there, which nobody could bind beside. */
+  /** As soon as nobody is on the way who may ask for it, and no orphan serves there, which nobody could bind beside. */
   #closeLeft(held: Held): void {
     const isLeft = this.#held.get(held.key) !== undefined && held.isTraded;
     const isUsed = held.orphans.size > 0 || this.#options.isAwaited(held.app, held.query.port);

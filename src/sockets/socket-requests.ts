@@ -51,7 +51,10 @@ export class SocketRequests {
   #isAsking = false;
   #isToAsk = false;
   readonly #words = new Allowance(50, 1);
-  readonly #searches = new Allowance(50, 1);
+  /** Looking for the owner of a port means looking at all processes; what is only to be told takes none from a verdict. */
+  readonly #searches = { toTell: new Allowance(50, 1), toDecide: new Allowance(50, 1) };
+  /** Who was found to have the port that a request waits for. */
+  readonly #owners = new WeakMap<Request, Taken>();
 
   constructor(held: HeldMap, options: SocketRequestsOptions, system: System) {
     this.#held = held;
@@ -128,8 +131,10 @@ export class SocketRequests {
   }
 
   takenBy(app: string, query: SocketQuery): Taken {
-    // Looking for the owner means looking at all processes.
-    if (!this.#searches.take(app)) return { owner: null, reason: `${nameOf(query)} is taken` };
+    return this.#searches.toTell.take(app) ? this.#search(app, query) : unknown(query);
+  }
+
+  #search(app: string, query: SocketQuery): Taken {
     return this.#system.takenBy(app, query, this.#options.workerOf);
   }
 
@@ -174,11 +179,14 @@ export class SocketRequests {
   #occupied(request: Request): void {
     const { listener, query } = request;
     if (query.port < 0) return this.#fileThere(request);
-    const { owner, reason } = this.takenBy(listener.app, query);
+    const isToSearch = this.#searches.toDecide.take(listener.app);
+    const taken = isToSearch ? this.#search(listener.app, query) : this.#owners.get(request);
+    const { owner, reason } = taken ?? unknown(query);
     if (owner === null || !this.#isOnItsWayOut(owner, listener))
       return this.#refuse(request, EADDRINUSE, reason);
     // One that stays for this app makes way once it waits, as this app's own earlier workers do.
     const app = this.#options.isStaying(owner.app) ? listener.app : owner.app;
+    this.#owners.set(request, { owner, reason });
     this.#waiting.add(request, [{ app, held: null, name: nameOf(query) }]);
   }
 
@@ -213,4 +221,8 @@ export class SocketRequests {
   #say(app: string, reason: string): void {
     if (this.#words.take(app)) this.#options.refuse(app, reason);
   }
+}
+
+function unknown(query: SocketQuery): Taken {
+  return { owner: null, reason: `${nameOf(query)} is taken` };
 }

@@ -6,7 +6,7 @@ import { runs } from '../runs.ts';
 import { playAndCheckEnd } from './property.ts';
 import { change, type Kind, type Scenario } from './scenario.ts';
 
-const RUNS = runs(250, 3_000);
+const RUNS = runs(100, 3_000);
 
 const app = fc.record({
   instances: fc.integer({ min: 0, max: 3 }),

@@ -8,7 +8,7 @@ import { kindOf, scenario, type Scenario } from './scenario.ts';
 import { simulate, type End } from './simulate.ts';
 
 /** In each of two files. `npm run test:schedules` has more. */
-export const RUNS = schedules(250);
+export const RUNS = schedules(125);
 
 /** As many as `npm run test:schedules` asks for, or few. */
 export function schedules(few: number): number {

@@ -8,7 +8,7 @@ const APPS = ['a', 'b', 'c'] as const;
 const HOSTS = [null, '127.0.0.1', '0.0.0.0'] as const;
 const BALANCES = ['shared', 'kernel', 'round-robin'] as const;
 
-const RUNS = runs(1000, 20_000);
+const RUNS = runs(400, 20_000);
 
 test(`${RUNS} random orders come to an end`, { timeout: 60_000 }, () => {
   let given = 0;

@@ -221,6 +221,18 @@ describe('the port of a process in fork mode', () => {
     expect(next.heard.at(-1)).toBe('socket');
   });
 
+  test('is waited for however often others ask whose it is, and it is asked for again', () => {
+    const machine = new Machine(true);
+    machine.foreign = [{ query: at(null), owner }];
+    for (let n = 0; n < 100; n += 1) machine.sockets.whoHas('web', 80);
+    const next = machine.worker('web', 'b').asks(at(null));
+    for (let n = 0; n < 100; n += 1) machine.sockets.review();
+    expect(next.heard).toEqual(['blocked on port 80']);
+    machine.foreign = [];
+    machine.sockets.review();
+    expect(next.heard.at(-1)).toBe('socket');
+  });
+
   test('of the same revision, or of a stranger, it is refused, and named', () => {
     const machine = new Machine(true);
     machine.foreign = [

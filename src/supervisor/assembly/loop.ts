@@ -9,7 +9,7 @@ import { messageOf } from '../../model/text.ts';
 import { needs } from '../../observe/facts/trade.ts';
 import { isToBegin } from '../../observe/facts/attempt.ts';
 import { isOnItsWayBack } from '../../observe/facts/rollback.ts';
-import { namesPort } from '../../sockets/names-port.ts';
+import { isAwaited } from '../../sockets/names-port.ts';
 import type { Launch, OutputSink } from '../../workers/handle.ts';
 import { HeldSockets } from '../../sockets/held-sockets.ts';
 import { Attempts } from '../attempts.ts';
@@ -182,11 +182,7 @@ function socketsOf(
         known().observed.apps.some(({ name, staysFor }) => name === app && (staysFor ?? []).length > 0),
       isRolling,
       needs: (app) => needs(app, known().observed, timers.now()),
-      isAwaited: (app, port) =>
-        known().observed.apps.some(
-          ({ name, spec }) =>
-            name !== app && spec.process.mode === 'cluster' && isRolling(name) && namesPort(spec, port),
-        ),
+      isAwaited: (app, port) => isAwaited(app, port, known().observed.apps, isRolling),
       workerOf: (pid) => ownerOf(known().observed, pid),
       refuse: (app, reason) => notify({ type: 'refused', app, reason }),
     },

@@ -7,8 +7,8 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
+import { isSupervisor, unbroken } from './unbroken.js';
 
-const isSupervisor = /cli\/main\.js$/.test(process.argv[1] ?? '') && process.env.BREAK !== undefined;
 const { appendFileSync, readFileSync } = fs;
 
 /** What asks no system, or what the loader of modules cannot do without. */
@@ -24,14 +24,10 @@ const LEFT = new Set([
 ]);
 
 const made = new Set();
-let isLooking = false;
 
-function isBroken(name) {
-  // What looks at the file is not broken itself.
-  if (isLooking) return false;
-  isLooking = true;
+const isBroken = unbroken((name) => {
+  const { BREAK } = process.env;
   try {
-    const { BREAK } = process.env;
     const named = readFileSync(BREAK, 'utf8');
     if (named.startsWith('round') && !made.has(`${named} ${name}`)) {
       made.add(`${named} ${name}`);
@@ -42,10 +38,8 @@ function isBroken(name) {
     return true;
   } catch {
     return false;
-  } finally {
-    isLooking = false;
   }
-}
+});
 
 const failure = (name) =>
   Object.assign(new Error(`EIO: injected, ${name}`), { code: 'EIO', errno: -5, syscall: name });

@@ -4,25 +4,16 @@ import { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+import { isSupervisor, unbroken } from './unbroken.js';
 
-const isSupervisor = /cli\/main\.js$/.test(process.argv[1] ?? '') && process.env.BREAK !== undefined;
 const { existsSync, readFileSync, appendFileSync } = fs;
 
-let isLooking = false;
-
-function broken(effect) {
-  // What looks at the file, and writes down that it was tried, is not broken itself.
-  if (isLooking) return false;
-  isLooking = true;
-  try {
-    const { BREAK } = process.env;
-    if (!existsSync(BREAK) || readFileSync(BREAK, 'utf8') !== effect) return false;
-    appendFileSync(`${BREAK}.tries`, `${effect}\n`);
-    return true;
-  } finally {
-    isLooking = false;
-  }
-}
+const broken = unbroken((effect) => {
+  const { BREAK } = process.env;
+  if (!existsSync(BREAK) || readFileSync(BREAK, 'utf8') !== effect) return false;
+  appendFileSync(`${BREAK}.tries`, `${effect}\n`);
+  return true;
+});
 
 function breakAll(object, names, effect, error) {
   for (const name of names) {
