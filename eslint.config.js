@@ -14,6 +14,7 @@ const layers = [
   'workers',
   'control',
   'logs',
+  'releases',
   'watchers',
   'supervisor',
   'cli',
@@ -32,6 +33,7 @@ const only = {
   workers: ['model', 'files', 'shared', 'agent', 'sockets'],
   control: ['model', 'files'],
   logs: ['model', 'files', 'workers'],
+  releases: ['model', 'files', 'shared', 'workers', 'control'],
   watchers: ['model', 'files', 'shared', 'config', 'observe', 'workers'],
 };
 
