@@ -2,25 +2,26 @@
 import type { AppSpec, Dependency, ProcessSpec, RestartSpec, StopSpec } from '../../model/spec.ts';
 import { revisionOf } from '../../shared/revision.ts';
 import { milliseconds } from '../../shared/units.ts';
-import { absolute } from '../read/home-path.ts';
 import { entryOf } from '../read/nodes.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { nameFromScript } from './script.ts';
-import { fieldLines, spanIn, type AppContext } from './context.ts';
+import { fieldLines, type AppContext } from './context.ts';
 import { readEnvironment, readFilter } from './env.ts';
 import { countInstances } from './instances.ts';
 import { readLogs } from './log-spec.ts';
 import { resolveProgram } from './program.ts';
 import { readReady, readRollout } from './rollout-spec.ts';
+import { findPlace, isNowhere } from './place-of-app.ts';
 import { readIdentity } from './run-as.ts';
 import { readTriggers } from './trigger-spec.ts';
 
 /** The spec of an app that has a script. */
 export function appSpec(context: AppContext): AppSpec {
   const { app } = context;
-  const cwd = resolveCwd(context);
-  const { env: own, namesPort } = readEnvironment(context, cwd);
   const identity = readIdentity(context);
+  const place = findPlace(context, identity.user);
+  const { cwd } = place;
+  const { env: own, namesPort } = readEnvironment(context, cwd);
   const env = { ...identity.env, ...own };
   const program = resolveProgram(context, cwd, env);
   const process: ProcessSpec = {
@@ -50,7 +51,10 @@ export function appSpec(context: AppContext): AppSpec {
     restart: readRestart(app),
     triggers: readTriggers(context),
     dependsOn: readDependencies(app),
-    logs: readLogs(context, cwd, name),
+    // A release is removed one day, and its logs are not to go with it.
+    logs: readLogs(context, app.source === undefined ? cwd : context.folder, name),
+    ...(place.source === null ? {} : { source: place.source }),
+    ...(isNowhere(cwd) ? { unprepared: true } : {}),
     lines: fieldLines(context),
   };
 }
@@ -61,20 +65,6 @@ function nameOf({ app, mapping, key }: AppContext): string {
   if (written?.kind === 'scalar') return written.source;
   if (key !== null) return key;
   return nameFromScript(app.script ?? '');
-}
-
-function resolveCwd(context: AppContext): string {
-  const { app, folder, options, problems } = context;
-  if (app.cwd === undefined) return folder;
-  const cwd = absolute(folder, app.cwd, options);
-  const kind = options.files.kind(cwd);
-  if (kind !== 'directory') {
-    const message =
-      kind === 'file' ? `\`cwd\` is not a folder: ${cwd}.` : `The folder of \`cwd\` does not exist: ${cwd}.`;
-    const hint = 'The path is relative to the folder of the ecosystem file.';
-    problems.add('CU1605', spanIn(context, 'cwd'), message, hint, options.missingScript);
-  }
-  return cwd;
 }
 
 function readStop(app: App): StopSpec {
