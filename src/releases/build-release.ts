@@ -9,6 +9,8 @@ export interface Building {
   readonly folder: string;
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Each process that builds, as it begins. */
+  readonly begun: (pid: number) => void;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -16,7 +18,7 @@ export interface Building {
 /** @throws ReleaseError with the last lines of the one that failed */
 export async function buildRelease(
   { build, buildTimeout, user }: Pick<SourceSpec, 'build' | 'buildTimeout' | 'user'>,
-  { folder, env, log, signal }: Building,
+  { folder, env, begun, log, signal }: Building,
 ): Promise<void> {
   const until = performance.now() + buildTimeout;
   for (const line of build) {
@@ -30,6 +32,7 @@ export async function buildRelease(
       user,
       limit: Math.max(1, until - performance.now()),
       signal,
+      begun,
       line: log,
     }).catch((error: unknown) => {
       throw inWords(error, `Building with \`${shown}\``);

@@ -5,7 +5,7 @@ import { sha256 } from '../shared/revision.ts';
 import { archiveName, fetchArchive } from './fetch-archive.ts';
 import { copyFolder, digestOf } from './folder-copy.ts';
 import type { Git } from './git-command.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror, MIRRORS } from './mirror.ts';
 import { inTurn } from './own-turn.ts';
 import { inWords, ReleaseError } from './release-error.ts';
 import { revised, type Revised } from './release.ts';
@@ -56,14 +56,19 @@ export async function fetchSource(
   } else await copied(origin.path, what, into, fetching);
 }
 
+/** What its mirror is called; null where it needs none. */
+export function mirrorKey(origin: SourceOrigin): string | null {
+  return origin.kind === 'git' ? sha256(origin.address).slice(0, 16) : null;
+}
+
 /** Nobody else uses the mirror meanwhile. */
 async function inMirror<T>(
-  { address }: GitOrigin,
+  origin: GitOrigin,
   { root, env, signal }: Asking,
   work: (mirror: Mirror) => Promise<T>,
 ): Promise<T> {
-  const folder = path.join(root, 'mirrors', sha256(address).slice(0, 16));
-  const git = { env, address, signal };
+  const folder = path.join(root, MIRRORS, mirrorKey(origin) ?? '');
+  const git = { env, address: origin.address, signal };
   return await inTurn(folder, signal, () => work(new Mirror(path.join(folder, 'git'), git)));
 }
 

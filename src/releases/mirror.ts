@@ -6,6 +6,9 @@ import { maskAddress } from '../shared/source-address.ts';
 import { callGit, type Git } from './git-command.ts';
 import { CutOff, ReleaseError } from './release-error.ts';
 
+/** Where they are, among the releases. */
+export const MIRRORS = 'mirrors';
+
 /** For all of a repository, in ms. */
 const PATIENCE = 600_000;
 

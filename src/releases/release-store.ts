@@ -3,10 +3,12 @@
  * without that file is none.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { orElse } from '../files/proc-fs.ts';
+import { processOf } from '../workers/proc.ts';
+import { Tree } from '../workers/tree.ts';
 import type { Release, Revised } from './release.ts';
 
 /** What is not done, and what is on its way out. */
@@ -44,7 +46,18 @@ export class ReleaseStore {
     const file = path.join(this.folder, `${id}.json`);
     await writeFile(`${file}.new`, JSON.stringify({ version, label, preparedAt }));
     await rename(`${file}.new`, file);
+    await rm(this.#builder(id), { force: true });
     return { ...revised, folder: this.folderOf(id), preparedAt };
+  }
+
+  /** So that it can be ended by whoever comes after us. */
+  noteBuilder(id: string, pid: number): void {
+    const born = processOf(pid)?.born;
+    if (born !== undefined) writeFileSync(this.#builder(id), JSON.stringify({ pid, born }));
+  }
+
+  #builder(id: string): string {
+    return path.join(this.folder, `${id}.build`);
   }
 
   /** A folder for what is not done. */
@@ -55,6 +68,7 @@ export class ReleaseStore {
   /** From now on it is none, even where its files cannot be removed. */
   async remove(id: string): Promise<void> {
     await rm(path.join(this.folder, `${id}.json`), { force: true });
+    endBuilder(this.#builder(id));
     const folder = this.folderOf(id);
     if (!existsSync(folder)) return;
     const aside = path.join(this.folder, `${TEMPORARY}${randomUUID()}`);
@@ -65,10 +79,25 @@ export class ReleaseStore {
   /** What was left by who was killed; only for whoever holds the lease. */
   async clear(): Promise<void> {
     for (const name of await readdir(this.folder)) {
-      if (name.startsWith(TEMPORARY)) await removeAll(path.join(this.folder, name));
+      if (name.startsWith(TEMPORARY) || name.endsWith('.new')) await removeAll(path.join(this.folder, name));
       else if (/^[\da-f]{8}$/.test(name) && this.find(name) === null) await this.remove(name);
     }
   }
+}
+
+/** It lives on where its supervisor was killed, and would write into what is built next. */
+function endBuilder(file: string): void {
+  const written = orElse(
+    null,
+    () => JSON.parse(readFileSync(file, 'utf8')) as { pid?: unknown; born?: unknown },
+  );
+  const { pid, born } = written ?? {};
+  if (typeof pid === 'number' && pid > 1) {
+    // Its id is nobody else's as long as any of those is left that it has started.
+    const now = processOf(pid);
+    if (now === null || now.born === born) new Tree(pid).signal('SIGKILL');
+  }
+  rmSync(file, { force: true });
 }
 
 /** What is left of it, since somebody took away our permission, is tried again with the next release. */

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { SourceSpec } from '../model/source.ts';
 import { canonicalJson, sha256 } from '../shared/revision.ts';
 import { buildRelease } from './build-release.ts';
-import { fetchSource, resolveSource } from './fetch-source.ts';
+import { fetchSource, mirrorKey, resolveSource } from './fetch-source.ts';
 import { giveTo, openWay } from './owner-of-release.ts';
 import { inTurn } from './own-turn.ts';
 import { inWords, ReleaseError } from './release-error.ts';
+import { pruneReleases } from './prune.ts';
 import { ReleaseStore, removeAll } from './release-store.ts';
 import type { Release, Revised } from './release.ts';
 import { SharedRuns, type Waiting } from './shared-runs.ts';
@@ -65,18 +66,21 @@ export class Releases {
     return this.#store(source).list();
   }
 
-  /** Removes all but the newest `keep` of those that are not in use, and says which. */
-  async prune(source: SourceSpec, inUse: (release: Release) => boolean): Promise<readonly Release[]> {
-    const store = this.#store(source);
-    const never = new AbortController().signal;
-    return await inTurn(store.folder, never, async () => {
-      const old = store
-        .list()
-        .slice(source.keep)
-        .filter((release) => !inUse(release));
-      for (const { id } of old) await store.remove(id);
-      return old;
-    });
+  /**
+   * Removes what is neither in use nor among the newest `keep` of its source, and says what. Of a source that none of
+   * these is, only what is in use stays.
+   */
+  async prune(
+    sources: readonly SourceSpec[],
+    inUse: (release: Release) => boolean,
+  ): Promise<readonly Release[]> {
+    const keep = new Map<string, number>();
+    for (const source of sources) {
+      const key = sourceKey(source);
+      keep.set(key, Math.max(source.keep, keep.get(key) ?? 0));
+    }
+    const mirrors = new Set(sources.flatMap(({ origin }) => mirrorKey(origin) ?? []));
+    return await pruneReleases(this.#place.root, { keep, mirrors, inUse });
   }
 
   async #prepare(
@@ -102,7 +106,8 @@ export class Releases {
       if (source.user !== null) await giveTo(source.user, fetched);
       // Built where it will run: what a build writes down may have the path in it.
       await rename(fetched, folder);
-      await buildRelease(source, { folder, env, log, signal });
+      const begun = (pid: number): void => store.noteBuilder(what.id, pid);
+      await buildRelease(source, { folder, env, begun, log, signal });
       await chmod(folder, 0o700);
       return await store.note(what, now());
     } catch (error) {

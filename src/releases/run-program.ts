@@ -16,6 +16,8 @@ export interface Program {
   /** In ms. */
   readonly limit: number;
   readonly signal?: AbortSignal;
+  /** Its process id, as soon as it has one. */
+  readonly begun?: (pid: number) => void;
   readonly line?: (line: string, of: 'out' | 'err') => void;
   /** From SIGTERM to SIGKILL, in ms. */
   readonly grace?: number;
@@ -42,6 +44,7 @@ export function runProgram(program: Program): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = started(program);
     const tree = child.pid === undefined ? null : new Tree(child.pid);
+    if (child.pid !== undefined) program.begun?.(child.pid);
     const tail = hear(child, program);
     const early = new EarlyEnd(program, (name) => tree?.signal(name));
     child.once('error', (error) => {

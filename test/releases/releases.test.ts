@@ -1,11 +1,21 @@
 /** Releases: built once, kept, and never half there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ReleaseError } from '../../src/releases/release-error.ts';
 import { releasesFolder } from '../../src/releases/root-folder.ts';
+import { ReleaseStore } from '../../src/releases/release-store.ts';
 import { sourceKey } from '../../src/releases/releases.ts';
 import {
   commit,
@@ -191,9 +201,39 @@ test('of five releases, two and those in use are kept', async () => {
   }
   expect(releases.list(source)).toEqual(all);
   const [, , , used] = all;
-  expect(await releases.prune(source, ({ id }) => id === used?.id)).toEqual([all[2], all[4]]);
+  expect(await releases.prune([source], ({ id }) => id === used?.id)).toEqual([all[2], all[4]]);
   expect(releases.list(source)).toEqual([all[0], all[1], used]);
   expect(all.map((release) => existsSync(release.folder))).toEqual([true, true, false, true, false]);
+});
+
+test('of a source that is no longer named, only what is in use stays', async () => {
+  const folder = scene();
+  const repo = repository(folder);
+  const before = fromGit(repo, null, { build: ['true'] });
+  const after = fromGit(repo);
+  const releases = releasesIn(folder);
+  const [old, now] = [await prepared(releases, before), await prepared(releases, after)];
+  const root = path.join(folder, 'releases');
+  expect(await releases.prune([after], ({ folder: at }) => at === old.folder)).toEqual([]);
+  expect(await releases.prune([after], () => false)).toEqual([old]);
+  expect(readdirSync(root).sort()).toEqual([sourceKey(after), 'mirrors'].sort());
+  expect(await releases.prune([], () => false)).toEqual([now]);
+  expect(everything(root)).toEqual(['mirrors/']);
+});
+
+test('a build that outlived its supervisor is ended before the next one begins', async () => {
+  const folder = scene();
+  const source = fromGit(repository(folder));
+  const releases = releasesIn(folder);
+  const what = await releases.resolve(source);
+  const store = new ReleaseStore(path.join(folder, 'releases', sourceKey(source)));
+  mkdirSync(store.folderOf(what.id), { recursive: true });
+  const build = spawn('/bin/sh', ['-c', 'sleep 1000 & wait'], { detached: true, stdio: 'ignore' });
+  const gone = once(build, 'exit');
+  store.noteBuilder(what.id, build.pid ?? 0);
+  await prepared(releases, source);
+  expect(await gone).toEqual([null, 'SIGKILL']);
+  expect(everything(store.folder)).toEqual([`${what.id}.json`, `${what.id}/`, `${what.id}/a.txt`]);
 });
 
 test.runIf(process.getuid?.() === 0)('another user gets its own release, and can get to it', async () => {
