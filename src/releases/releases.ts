@@ -39,7 +39,11 @@ export class Releases {
     { origin }: SourceSpec,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Revised> {
-    return await resolveSource(origin, { ...this.#place, signal });
+    try {
+      return await resolveSource(origin, { ...this.#place, signal });
+    } catch (error) {
+      throw inWords(error, 'Looking for the release');
+    }
   }
 
   /** The release, made if need be; who asks for the same meanwhile shares it. @throws ReleaseError */

@@ -269,6 +269,8 @@ test('a root that cannot be made', async () => {
   const what = await releases.resolve(source);
   const work = (): Promise<unknown> => releases.prepare(source, what, { env: ENV, log: () => {} });
   expect((await failure(work())).message).toMatch(/^Preparing release \w{8} failed: /);
+  const short = { ...source, origin: { ...source.origin, ref: what.id } };
+  expect((await failure(releases.resolve(short))).message).toMatch(/^Looking for the release failed: /);
   rmSync(path.join(folder, 'releases'));
   expect(await work()).toMatchObject(what);
 });
