@@ -4,6 +4,8 @@
  */
 
 import type { Code } from './code.ts';
+import type { SourceSpec } from './source.ts';
+import type { ProcessUser } from './user.ts';
 
 /** What commands call all apps of a file. */
 export const EVERY_APP = 'all';
@@ -43,12 +45,6 @@ export interface ProcessSpec {
   /** Whom it runs as; null is whoever runs the supervisor. */
   readonly user: ProcessUser | null;
   readonly filterEnv: FilterEnv;
-}
-
-/** Numbers; null keeps the supervisor's own. Supplementary groups are none. */
-export interface ProcessUser {
-  readonly uid: number | null;
-  readonly gid: number | null;
 }
 
 /**
@@ -201,6 +197,13 @@ export interface AppSpec {
   /** In the file's order; names of other apps. */
   readonly dependsOn: readonly Dependency[];
   readonly logs: LogSpec;
+  /** Missing where its code is what lies there. */
+  readonly source?: SourceSpec;
+  /**
+   * Its release is not there, so that `process` says only what can be said without: paths in the release are below a
+   * folder that no machine has. It cannot be started. Missing where it can.
+   */
+  readonly unprepared?: true;
   /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
   readonly because?: { readonly revision?: string; readonly instances?: string };
   /**
