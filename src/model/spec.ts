@@ -3,6 +3,8 @@
  * All durations are milliseconds. All values are frozen.
  */
 
+import type { Inherited } from './inherited.ts';
+
 /** What commands call all apps of a file. */
 export const EVERY_APP = 'all';
 
@@ -39,6 +41,8 @@ export interface ProcessSpec {
   /** Whom it runs as; null is whoever runs the supervisor. */
   readonly user: ProcessUser | null;
   readonly filterEnv: FilterEnv;
+  /** Of an environment that was brought later; missing where the supervisor's own is all that it inherits. */
+  readonly inherited?: Inherited;
 }
 
 /** Numbers; null keeps the supervisor's own. Supplementary groups are none. */

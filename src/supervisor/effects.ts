@@ -2,6 +2,7 @@
 import { rendezvousOf, socketOf } from '../control/find.ts';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import { systemTimers, type Cancel, type Timers } from '../model/clock.ts';
+import type { ShellEnvironment } from '../model/inherited.ts';
 import type { Line } from '../model/notice.ts';
 import type { OnDisk } from '../model/state.ts';
 import { plan } from '../plan/plan.ts';
@@ -49,7 +50,8 @@ export interface Effects {
   readonly keepState: () => Cancel;
   /** What we run of and is no longer on disk as it was. */
   readonly onDisk: () => OnDisk | null;
-  readonly load: () => Promise<Loaded>;
+  /** In our own environment, unless another one is given. */
+  readonly load: (environment?: ShellEnvironment) => Promise<Loaded>;
   readonly wayTo: (files: readonly string[]) => Promise<Way>;
   readonly watchPlaces: StartWatch;
   readonly watchSources: WatchSources;
@@ -82,7 +84,7 @@ export function systemEffects(file: string, selection: Selection, say: (line: Li
     workers,
     keepState: () => keepStateFiles(socketOf(file), [programs, workers]),
     onDisk: onDisk(),
-    load: () => load(file, selection),
+    load: (environment) => load(file, selection, 'error', environment),
     wayTo,
     watchPlaces,
     watchSources,
