@@ -36,8 +36,13 @@ export class Wanted {
     return `${this.generation} ${this.#edition}`;
   }
 
-  /** `file` is what is asked for from now on. */
+  /**
+   * `file` is what is asked for from now on. How somebody wanted another content to be rolled is forgotten: once it comes
+   * back, as by an edit that is undone or an environment as before, nobody has asked for a restart of it.
+   */
   setFile(file: Desired): void {
+    for (const [app, intent] of this.#intents)
+      if (intent.asked?.generation !== file.generation) this.#intents.set(app, { ...intent, asked: null });
     this.#file = file;
   }
 

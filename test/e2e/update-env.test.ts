@@ -195,6 +195,8 @@ test('an environment in which it does not start is rolled back, and who crashes 
   expect([...seen.values()]).toEqual([OLD, OLD]);
   expect((await shell({ DB_PASSWORD: NEW }, 'up')).code).toBe(0);
   expect(await getJson<Answer>(ports.inherits)).toMatchObject({ password: NEW });
+  expect((await shell({ DB_PASSWORD: OLD }, 'reload', 'inherits', '--update-env')).code).toBe(0);
+  await first.line(/inherits: .*reload, environment: DB_PASSWORD/);
   expect(first.text()).not.toMatch(VALUES);
 });
 

@@ -99,7 +99,6 @@ export function changeTexts(
   found: readonly Change[],
   text: (change: Change) => string = changeText,
 ): string[] {
-  const isInherited = ({ path }: Change): boolean => path.startsWith(INHERITED);
   const names = found.filter(isInherited).map(({ path }) => path.slice(INHERITED.length));
   const more = names.length - NAMED_VARIABLES;
   const named = [...names.slice(0, NAMED_VARIABLES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
@@ -112,6 +111,11 @@ export function changeTexts(
 /** `env.PORT changed (line 8)`. */
 export function changeText(change: Change): string {
   return `${change.path} changed${change.line === null ? '' : ` (line ${change.line})`}`;
+}
+
+/** A variable that no file sets, and `up` has brought. */
+export function isInherited({ path }: Change): boolean {
+  return path.startsWith(INHERITED);
 }
 
 function differing(from: Inherited, to: Inherited): string[] {
