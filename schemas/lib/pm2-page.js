@@ -24,6 +24,13 @@ Where a value comes from a variable, the YAML says so: \`process.env.PORT || 300
 has to look at (a condition on \`NODE_ENV\`, a function, a variable without a default) has a comment with \`TODO\`.
 \`import\` takes JSON and YAML of PM2, too.
 
+## Another environment
+
+PM2 gives an app the environment of the shell that starts or restarts it, with \`--update-env\` only where that runs already.
+Here a second \`cluster-up up\` of the file brings the environment of its shell along, for \`\${…}\` and for what workers
+inherit, and rolls exactly the apps that inherit what differs. \`reload\` and \`restart\` keep the one there is, unless they are
+told \`--update-env\`, which is for all apps of the file. [guide.md](guide.md#another-environment) has the whole of it.
+
 ## Messages of workers
 
 Nobody listens to what an app sends with \`process.send()\`, but for \`'ready'\`; one line per app says so at the first

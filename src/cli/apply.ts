@@ -1,6 +1,6 @@
 /** What `up` does where a supervisor runs the file already: it applies the file to that one and waits. */
 import { ControlError, Gone, type Client } from '../control/client.ts';
-import type { Outcome } from '../model/control.ts';
+import type { Bringing, Outcome } from '../model/control.ts';
 import { EVERY_APP } from '../model/spec.ts';
 import type { AppState } from '../model/state.ts';
 import { Console } from './console.ts';
@@ -19,7 +19,7 @@ export interface WaitFlags {
 /** How often a terminal's live lines are brought up to date, in ms. */
 const REFRESH = 250;
 
-export type ApplyFlags = WaitFlags & { readonly planId?: string };
+export type ApplyFlags = WaitFlags & Bringing & { readonly planId?: string };
 
 /** Resolves with the exit code: 0 once converged. */
 export async function applyToRunning(client: Client, flags: ApplyFlags): Promise<number> {
@@ -52,14 +52,16 @@ export async function applyOrOutlive(client: Client, flags: ApplyFlags): Promise
 
 async function apply(client: Client, flags: ApplyFlags): Promise<number | { readonly ending: number }> {
   const { supervisor } = await client.call('state', {});
-  const { error, ending } = await client.call('apply', { plan: flags.planId ?? null });
+  const { planId, environment } = flags;
+  const brought = environment === undefined ? {} : { environment };
+  const { error, ending, unchanged } = await client.call('apply', { plan: planId ?? null, ...brought });
   if (ending) return { ending: supervisor.pid };
   if (error !== null)
     return fail(`the running supervisor (pid ${supervisor.pid}) rejected the file: ${error}`);
   if (flags.silent !== true) {
     process.stdout.write(`cluster-up: applied to the running supervisor (pid ${supervisor.pid})\n`);
   }
-  return waitFor(client, flags).catch((error: unknown) => {
+  return waitFor(client, flags, unchanged).catch((error: unknown) => {
     // It was there when it was asked, and whoever has ended it since did so after that.
     if (error instanceof ControlError) return fail(error.message);
     throw error;
@@ -81,9 +83,9 @@ async function outlive(client: Client, pid: number, { silent, timeout }: WaitFla
 }
 
 /** Waits until nothing is under way; says what is not as the file asks. Resolves with the exit code. */
-export async function waitFor(client: Client, flags: WaitFlags = {}): Promise<number> {
+export async function waitFor(client: Client, flags: WaitFlags = {}, unchanged = false): Promise<number> {
   const outcome = await watchOutcome(client, new Console(flags.silent), flags.timeout);
-  return reportOutcome(outcome, flags, await rejectionOf(client));
+  return reportOutcome(outcome, flags, await rejectionOf(client), unchanged);
 }
 
 /** That the file as it is now was rejected, as a line; null where it was not, or where nobody answers any more. */
@@ -161,6 +163,7 @@ export function reportOutcome(
   { converged, problems, byHand = [] }: Outcome,
   flags: WaitFlags = {},
   rejection: string | null = null,
+  unchanged = false,
 ): number {
   for (const { app, message, stderr } of problems) {
     const lines = [`cluster-up: ${app}: ${message}`, ...stderr.map((line) => `    ${line}`)];
@@ -168,13 +171,18 @@ export function reportOutcome(
   }
   const other = [...byHand.map(({ app, message }) => `${app} ${message}`), ...(rejection ?? '').split('\n')];
   if (converged && flags.silent !== true)
-    process.stdout.write(`cluster-up: ${doneText(other.filter((line) => line !== ''))}\n`);
+    process.stdout.write(
+      `cluster-up: ${doneText(
+        other.filter((line) => line !== ''),
+        unchanged,
+      )}\n`,
+    );
   return converged ? 0 : 1;
 }
 
 /** @param other what is not as the file asks, a line each */
-function doneText(other: readonly string[]): string {
-  if (other.length === 0) return 'converged';
+function doneText(other: readonly string[], unchanged: boolean): string {
+  if (other.length === 0) return unchanged ? 'converged: nothing to change' : 'converged';
   return ['done, but not all is as the file asks:', ...other.map((line) => `  ${printable(line)}`)].join(
     '\n',
   );

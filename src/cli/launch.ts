@@ -13,6 +13,7 @@ import { applyOrOutlive, reportOutcome, watchOutcome } from './apply.ts';
 import { Console } from './console.ts';
 import { load } from '../supervisor/load.ts';
 import { sayFolder } from '../supervisor/up.ts';
+import { ownEnvironment } from './own-environment.ts';
 import { holds, noLongerHolds } from './plan-id.ts';
 import { HEAP_FLAG } from './process-image.ts';
 import { fail } from './remote.ts';
@@ -30,7 +31,10 @@ export async function upInBackground(file: string, flags: UpFlags): Promise<numb
     const running = await connectTo(file);
     if (running === null && !(await holds(flags.planId, first.desired)))
       return fail(noLongerHolds(flags.planId));
-    const code = running === null ? await begin(first.desired, flags) : await applyOrOutlive(running, flags);
+    const code =
+      running === null
+        ? await begin(first.desired, flags)
+        : await applyOrOutlive(running, { ...flags, environment: ownEnvironment() });
     if (code !== null) return code;
   }
 }

@@ -5,6 +5,7 @@ import type { NamedPlan } from '../model/control.ts';
 import type { Prediction } from '../model/prediction.ts';
 import { formatPrediction, predict } from '../observe/report/predict.ts';
 import { load, type Selection } from '../supervisor/load.ts';
+import { ownEnvironment } from './own-environment.ts';
 import { ofCodeNow, planIdOf } from './plan-id.ts';
 import { jsonText, printableLines } from './printable.ts';
 import { report } from './up.ts';
@@ -33,7 +34,7 @@ export async function plan(file: string, flags: PlanFlags): Promise<number> {
 
 async function ask(client: Client): Promise<NamedPlan> {
   try {
-    return await client.call('plan', {});
+    return await client.call('plan', { environment: ownEnvironment() });
   } finally {
     client.close();
   }

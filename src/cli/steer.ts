@@ -1,8 +1,12 @@
 /** Commands that change what runs: each asks the supervisor, waits until nothing is under way, and says how it ended. */
 import { waitFor, type WaitFlags } from './apply.ts';
+import { ownEnvironment } from './own-environment.ts';
 import { withSupervisor, type RemoteFlags } from './remote.ts';
 
-export type SteerFlags = RemoteFlags & WaitFlags;
+export interface SteerFlags extends RemoteFlags, WaitFlags {
+  /** `reload` and `restart` bring the environment of this shell along. */
+  readonly updateEnv?: boolean;
+}
 
 export function steer(
   op: 'reload' | 'restart' | 'stop' | 'start',
@@ -10,7 +14,9 @@ export function steer(
   flags: SteerFlags,
 ): Promise<number> {
   return withSupervisor(flags, async (client) => {
-    await client.call(op, { app });
+    const isBrought = flags.updateEnv === true && (op === 'reload' || op === 'restart');
+    if (isBrought) await client.call(op, { app, environment: ownEnvironment() });
+    else await client.call(op, { app });
     return waitFor(client, flags);
   });
 }

@@ -10,6 +10,7 @@ import { Service } from '../supervisor/service/service.ts';
 import { alsoStarted } from './also-started.ts';
 import { applyOrOutlive, within, type WaitFlags } from './apply.ts';
 import { Console } from './console.ts';
+import { ownEnvironment } from './own-environment.ts';
 import { holds, noLongerHolds } from './plan-id.ts';
 import { sayNamesakes } from './namesakes.ts';
 import { progressOf } from './progress.ts';
@@ -136,7 +137,7 @@ async function begin(
       process.send?.('second' satisfies Became);
       return 0;
     }
-    const code = await applyOrOutlive(other, flags);
+    const code = await applyOrOutlive(other, { ...flags, environment: ownEnvironment() });
     if (code !== null) return code;
   }
 }

@@ -10,6 +10,13 @@ const orNull =
     value === null || check(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isFlag: Check = (value) => typeof value === 'boolean';
+/** What no process could be given is refused before anything is done. */
+const isEnvironment: Check = (value) =>
+  value === undefined ||
+  (isObject(value) &&
+    Object.entries(value).every(
+      ([name, text]) => /^[^=\0]+$/.test(name) && typeof text === 'string' && !text.includes('\0'),
+    ));
 
 /** The arguments of each operation; there are no others. */
 const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
@@ -17,11 +24,11 @@ const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
   state: {},
   metrics: {},
   scrape: {},
-  apply: { plan: orNull(isName) },
-  plan: {},
+  apply: { plan: orNull(isName), environment: isEnvironment },
+  plan: { environment: isEnvironment },
   show: { target: isName },
-  reload: { app: isName },
-  restart: { app: isName },
+  reload: { app: isName, environment: isEnvironment },
+  restart: { app: isName, environment: isEnvironment },
   stop: { app: isName },
   start: { app: isName },
   rollback: { app: isName },

@@ -2,6 +2,7 @@
  * What goes over the control socket: one JSON object per line. A request has an `id`, and every answer to it carries
  * the same. A stream is answered by any number of `item`s and then a `result` or an `error`.
  */
+import type { ShellEnvironment } from './inherited.ts';
 import type { Prediction } from './prediction.ts';
 import type { AppDetails, State } from './state.ts';
 
@@ -22,17 +23,16 @@ export interface Operations {
   /** The page of metrics, as a stream of pieces of its text. */
   scrape: { args: NoArgs; result: null };
   /**
-   * Read the file again, and apply it; with `plan`, only if that plan still holds. `error` is why the file was rejected.
-   * With `ending` nothing was done: the supervisor is shutting down.
+   * Read the file again, and apply it; with `plan`, only if that plan still holds.
    */
-  apply: { args: { plan: string | null }; result: { error: string | null; ending: boolean } };
+  apply: { args: { plan: string | null } & Bringing; result: Applied };
   /** What applying the file now would do. */
-  plan: { args: NoArgs; result: NamedPlan };
+  plan: { args: Bringing; result: NamedPlan };
   /** One app, or the app of one worker, in every detail. */
   show: { args: { target: string }; result: AppDetails };
   /** Replace the workers: one after the other, or all at once. */
-  reload: { args: AppArgs; result: null };
-  restart: { args: AppArgs; result: null };
+  reload: { args: AppArgs & Bringing; result: null };
+  restart: { args: AppArgs & Bringing; result: null };
   /** Run no worker of the app until `start`. */
   stop: { args: AppArgs; result: null };
   start: { args: AppArgs; result: null };
@@ -52,6 +52,18 @@ export interface Operations {
 export type Operation = keyof Operations;
 
 type NoArgs = Record<string, never>;
+/** With it, `${…}` and what workers inherit are those of whoever asks; without it, they stay as they are. */
+export interface Bringing {
+  readonly environment?: ShellEnvironment;
+}
+export interface Applied {
+  /** Why the file was rejected. */
+  readonly error: string | null;
+  /** Nothing was done: the supervisor is shutting down. */
+  readonly ending: boolean;
+  /** All was as it asks before; missing where nobody looked. */
+  readonly unchanged?: boolean;
+}
 /** `all` is every app. */
 export interface AppArgs {
   readonly app: string;

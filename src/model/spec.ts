@@ -4,6 +4,7 @@
  */
 
 import type { Code } from './code.ts';
+import type { Inherited } from './inherited.ts';
 import type { SourceSpec } from './source.ts';
 import type { ProcessUser } from './user.ts';
 
@@ -45,6 +46,8 @@ export interface ProcessSpec {
   /** Whom it runs as; null is whoever runs the supervisor. */
   readonly user: ProcessUser | null;
   readonly filterEnv: FilterEnv;
+  /** Of an environment that was brought later; missing where the supervisor's own is all that it inherits. */
+  readonly inherited?: Inherited;
 }
 
 /**

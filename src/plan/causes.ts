@@ -1,6 +1,6 @@
 /** The clauses that steps say as their cause. */
 import type { ObservedApp } from '../model/observed.ts';
-import { changes, changeText } from '../observe/facts/diff.ts';
+import { changes, changeTexts, isInherited } from '../observe/facts/diff.ts';
 
 const NAMED_CHANGES = 3;
 
@@ -11,11 +11,14 @@ export function rolloutCause(app: ObservedApp): string {
     return `${rollout.to} was rolled back: it ${rollout.message ?? 'failed'}`;
   if (rollout?.state === 'paused') return `${rollout.to} is paused: it ${rollout.message ?? 'failed'}`;
   if (stable === null) return rollout === null || app.workers.length === 0 ? 'new app' : 'the file changed';
-  if (spec.because?.revision !== undefined) return spec.because.revision;
+  if (spec.because?.revision !== undefined) {
+    const brought = changeTexts(changes(stable, spec).filter(isInherited));
+    return [spec.because.revision, ...brought].join(', ');
+  }
   if (stable.revision === spec.revision) return 'back to the stable revision';
-  const named = changes(stable, spec).filter((change) => change.effect === 'roll');
+  const named = changeTexts(changes(stable, spec).filter((change) => change.effect === 'roll'));
   if (named.length === 0) return 'a new revision';
-  const texts = named.slice(0, NAMED_CHANGES).map(changeText);
+  const texts = named.slice(0, NAMED_CHANGES);
   if (named.length > NAMED_CHANGES) texts.push(`and ${named.length - NAMED_CHANGES} more`);
   return texts.join(', ');
 }

@@ -2,6 +2,7 @@
 import { rendezvousOf, socketOf } from '../control/find.ts';
 import type { Loaded } from '../config/load-ecosystem.ts';
 import { systemTimers, type Cancel, type Timers } from '../model/clock.ts';
+import type { ShellEnvironment } from '../model/inherited.ts';
 import type { Line } from '../model/notice.ts';
 import type { OnDisk } from '../model/state.ts';
 import { plan } from '../plan/plan.ts';
@@ -50,8 +51,8 @@ export interface Effects {
   readonly keepState: () => Cancel;
   /** What we run of and is no longer on disk as it was. */
   readonly onDisk: () => OnDisk | null;
-  /** Of the code that is there then. */
-  readonly load: () => Promise<Loaded>;
+  /** Of the code that is there then; in our own environment, unless another one is given. */
+  readonly load: (environment?: ShellEnvironment) => Promise<Loaded>;
   readonly lookAtCode: LookAtCode;
   readonly wayTo: (files: readonly string[]) => Promise<Way>;
   readonly watchPlaces: StartWatch;
@@ -90,7 +91,8 @@ export function systemEffects(
     workers,
     keepState: () => keepStateFiles(socketOf(file), [programs, workers]),
     onDisk: onDisk(),
-    load: async () => identifiedLoaded(await load(file, selection), lookAtCode),
+    load: async (environment) =>
+      identifiedLoaded(await load(file, selection, 'error', environment), lookAtCode),
     lookAtCode,
     wayTo,
     watchPlaces,

@@ -1,7 +1,7 @@
 /** What each operation of the control socket does. */
 import { didYouMean } from '../shared/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
-import type { LogLine, Metrics, Operations } from '../model/control.ts';
+import type { Bringing, LogLine, Metrics, Operations } from '../model/control.ts';
 import { EVERY_APP, type Desired } from '../model/spec.ts';
 import type { Applier } from './applier.ts';
 import type { EventLog } from './event-log.ts';
@@ -31,10 +31,17 @@ export interface HandlersOptions {
   readonly metrics: () => Promise<Metrics>;
   /** The page of metrics. */
   readonly metricsPage: () => Promise<{ readonly text: string }>;
-  /** Reads the file and applies it if it has changed; resolves with why it could not be, or null. */
-  readonly look: (accepts?: (desired: Desired) => boolean) => Promise<string | null>;
+  readonly look: Look;
   /** Drains everything; resolves when it has, and the process ends once `down` has been answered. */
   readonly end: () => Promise<void>;
+}
+
+/** Reads the file and applies it if it has changed; resolves with why it could not be, or null. */
+export type Look = (asked?: Asked) => Promise<string | null>;
+
+export interface Asked extends Bringing {
+  /** What has been read is of no effect where it says no. */
+  readonly accepts?: (desired: Desired) => boolean;
 }
 
 export function handlersOf(of: HandlersOptions): Handlers {
@@ -46,26 +53,20 @@ export function handlersOf(of: HandlersOptions): Handlers {
     });
   const each = (app: string, act: (name: string) => void): Promise<null> =>
     lasting(() => forEach(of, app, act));
-  /** What is begun by hand is of the code that is there. */
-  const anew = (app: string, act: (name: string) => void): Promise<null> =>
-    lasting(async () => {
-      await of.applier.takeCode(namesOf(of, app));
-      return forEach(of, app, act);
-    });
   return {
     state: () => report.state(),
     metrics: () => of.metrics(),
     scrape: (_args, call) => scrape(of, call),
-    apply: ({ plan }) => apply(of, plan),
-    plan: () =>
+    apply: (args) => apply(of, args),
+    plan: ({ environment }) =>
       lasting(async () => {
-        const plan = await report.plan();
+        const plan = await report.plan(environment);
         if (plan === null) throw new Refusal('the file is not valid: cluster-up validate says why');
         return plan;
       }),
     show: ({ target }) => show(of, target),
-    reload: ({ app }) => anew(app, (name) => reload(of, name, 'reload')),
-    restart: ({ app }) => anew(app, (name) => reload(of, name, 'restart')),
+    reload: (args) => lasting(() => replace(of, args, 'reload')),
+    restart: (args) => lasting(() => replace(of, args, 'restart')),
     stop: ({ app }) => each(app, (name) => stopped(of, name, true)),
     start: ({ app }) => lasting(() => start(of, app)),
     rollback: ({ app }) => lasting(() => rollback(of, app)),
@@ -80,14 +81,18 @@ export function handlersOf(of: HandlersOptions): Handlers {
 /** Whoever starts what does not run starts it anew after the end, so that is no error. */
 async function apply(
   { lifecycle, report, applier, look }: HandlersOptions,
-  plan: string | null,
+  { plan, ...brought }: Operations['apply']['args'],
 ): Promise<Operations['apply']['result']> {
+  let unchanged = false;
   try {
     const error = await lifecycle.whileRunning(async () => {
       let holds = plan === null;
-      const rejected = await look(
-        plan === null ? undefined : (desired) => (holds = report.planId(desired) === plan),
-      );
+      const accepts = (desired: Desired): boolean => {
+        unchanged = report.isAsAsked(desired);
+        return (holds ||= report.planId(desired) === plan);
+      };
+      const isPlain = plan === null && brought.environment === undefined;
+      const rejected = await look(isPlain ? {} : { ...brought, accepts });
       if (!holds)
         throw new Refusal(
           `plan ${plan ?? ''} no longer holds: what runs, the file or the code has changed since; look at a new plan`,
@@ -95,11 +100,27 @@ async function apply(
       if (rejected === null) await applier.askAgain();
       return rejected;
     });
-    return { error, ending: false };
+    return { error, ending: false, unchanged };
   } catch (error) {
     if (error instanceof Ending) return { error: null, ending: true };
     throw error;
   }
+}
+
+/** All of one environment, so what else inherits of it follows. */
+async function replace(
+  of: HandlersOptions,
+  { app, environment }: Operations['reload']['args'],
+  what: 'reload' | 'restart',
+): Promise<null> {
+  if (app !== EVERY_APP) known(of, app);
+  if (environment !== undefined) {
+    const rejected = await of.look({ environment });
+    if (rejected !== null) throw new Refusal(`nothing was done: the file was rejected: ${rejected}`);
+  }
+  // What is begun by hand is of the code that is there.
+  await of.applier.takeCode(namesOf(of, app));
+  return forEach(of, app, (name) => reload(of, name, what));
 }
 
 function reload({ wanted, applier }: HandlersOptions, app: string, what: 'reload' | 'restart'): void {

@@ -1,7 +1,9 @@
 /** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { loadEcosystem, type Loaded } from '../config/load-ecosystem.ts';
+import type { ShellEnvironment } from '../model/inherited.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
+import { differenceOf, inheriting } from './inherit.ts';
 
 export interface Selection {
   /** Which `env_NAME` block is merged over `env`. */
@@ -14,19 +16,25 @@ export interface Selection {
  * Reads and checks the file. Mistakes in it are diagnostics, never thrown.
  *
  * @param missingScript how bad a script is that does not exist: in CI the build may come later, `up` needs it now
+ * @param brought the environment that somebody has brought, in place of our own
  */
-export function load(
+export async function load(
   file: string,
   selection: Selection = {},
   missingScript: 'warning' | 'error' = 'error',
+  brought?: ShellEnvironment,
 ): Promise<Loaded> {
-  return loadEcosystem(file, {
+  const loaded = await loadEcosystem(file, {
     ...(selection.env === undefined ? {} : { envName: selection.env }),
     ...(selection.only === undefined ? {} : { only: selection.only }),
     ...thisMachine(),
-    processEnv: process.env,
+    processEnv: brought ?? process.env,
     missingScript,
   });
+  if (brought === undefined || loaded.desired === null) return loaded;
+  const desired = inheriting(loaded.desired, differenceOf(process.env, brought));
+  // Not copied: its texts are made where somebody looks.
+  return Object.create(loaded, { desired: { value: desired, enumerable: true } }) as Loaded;
 }
 
 /** All that is to be said about the file, with scripts that do not exist as warnings. Empty is perfect. */

@@ -3,6 +3,7 @@ import type { Loaded } from '../config/load-ecosystem.ts';
 import type { LogFileState } from '../logs/log-file.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NamedPlan, Operations } from '../model/control.ts';
+import type { ShellEnvironment } from '../model/inherited.ts';
 import type { Observed, ObservedApp } from '../model/observed.ts';
 import type { Prediction } from '../model/prediction.ts';
 import type { AppSpec, Desired, ProcessSpec } from '../model/spec.ts';
@@ -35,7 +36,7 @@ export interface ReportOptions {
   readonly leftovers: () => readonly LeftoverView[];
   /** What it runs of and is no longer on disk as it was; null where all is. */
   readonly onDisk: () => OnDisk | null;
-  readonly load: () => Promise<Loaded>;
+  readonly load: (environment?: ShellEnvironment) => Promise<Loaded>;
   /** Whether the files of an app's code are other ones by now. */
   readonly isCodeChanged: (app: ObservedApp) => boolean;
   readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
@@ -123,16 +124,28 @@ export class Report {
   }
 
   /** What applying the file as it is now would do; null where it is not valid. */
-  async plan(): Promise<NamedPlan | null> {
-    const { load, wanted, known, canReusePort } = this.#of;
-    const { desired } = await load();
+  async plan(environment?: ShellEnvironment): Promise<NamedPlan | null> {
+    const { desired } = await this.#of.load(environment);
     if (desired === null) return null;
+    const apps = this.#predict(desired);
+    return { id: this.planId(desired), apps: apps.map((app) => this.#withProgress(app)) };
+  }
+
+  /** Whether all runs as this file asks, so that applying it would do nothing. */
+  isAsAsked(file: Desired): boolean {
+    return (
+      this.#of.isConverged() &&
+      this.#predict(file).every(({ effect, note }) => effect === 'none' && note === undefined)
+    );
+  }
+
+  #predict(file: Desired): readonly Prediction[] {
+    const { wanted, known, canReusePort } = this.#of;
     const { desired: before, observed } = known();
     const listens = (name: string): boolean =>
       observed.apps.find((app) => app.name === name)?.listens ?? false;
     const seen = { listens, canReusePort: canReusePort() };
-    const apps = predict(before?.apps ?? null, wanted.with(desired), seen, observed);
-    return { id: this.planId(desired), apps: apps.map((app) => this.#withProgress(app)) };
+    return predict(before?.apps ?? null, wanted.with(file), seen, observed);
   }
 
   /** Of what leads from what runs now to what this asks for. */
@@ -176,11 +189,17 @@ function ranking(order: readonly string[]): (name: string) => number {
 
 /** No value of the environment, and no argument that looks secret. */
 function masked(spec: ProcessSpec): ProcessSpec {
+  const { inherited } = spec;
   return {
     ...spec,
     script: spec.shell ? maskCommandLine(spec.script) : spec.script,
     args: maskArguments(spec.args),
     interpreterArgs: maskArguments(spec.interpreterArgs),
-    env: Object.fromEntries(Object.keys(spec.env).map((name) => [name, MASK])),
+    env: hidden(spec.env),
+    ...(inherited === undefined ? {} : { inherited: hidden(inherited) }),
   };
+}
+
+function hidden(variables: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(variables).map((name) => [name, MASK]));
 }

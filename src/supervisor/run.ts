@@ -16,7 +16,8 @@ import {
 } from './assembly/parts.ts';
 import { watchersOf } from './assembly/watchers.ts';
 import type { Effects } from './effects.ts';
-import { handlersOf } from './handlers.ts';
+import { Brought } from './brought.ts';
+import { handlersOf, type Asked, type Look } from './handlers.ts';
 import type { Session } from './session.ts';
 import { nothingOf } from './wanted.ts';
 
@@ -34,8 +35,10 @@ export interface Supervisor {
 }
 
 /** @param first the file as it was read last */
-export function assemble(first: Desired, options: Options, effects: Effects): Supervisor {
+export function assemble(first: Desired, options: Options, system: Effects): Supervisor {
   const { events, reloaded } = options;
+  const brought = new Brought();
+  const effects = brought.over(system);
   const context = contextOf(
     first,
     options,
@@ -56,11 +59,11 @@ export function assemble(first: Desired, options: Options, effects: Effects): Su
   const report = reportOf(context, watchers, takeover);
   const parts = { ...context, applier, watchers, takeover, report };
   listenTo(parts);
-  return supervisorOf(parts);
+  return supervisorOf(parts, brought);
 }
 
-function supervisorOf(parts: Parts): Supervisor {
-  const { effects, lifecycle, watchers, takeover } = parts;
+function supervisorOf(parts: Parts, brought: Brought): Supervisor {
+  const { effects, lifecycle, takeover } = parts;
   let stopKeeping = (): void => {};
   const takeOver = async (): Promise<void> => {
     await endPrograms(parts);
@@ -74,12 +77,8 @@ function supervisorOf(parts: Parts): Supervisor {
   };
   const end = (orphans: 'end' | 'leave' = 'end'): Promise<void> =>
     lifecycle.end(() => drain(parts, orphans), last);
-  const look: Look = (accepts) =>
-    // Nothing starts before what may be taken over has been.
-    lifecycle.whileRunning(async () => {
-      await watchers.follower.look(accepts);
-      return watchers.follower.error;
-    });
+  // Nothing starts before what may be taken over has been.
+  const look: Look = (asked = {}) => lifecycle.whileRunning(() => lookOf(parts, brought, asked));
   return {
     session: sessionOf(parts, () => look()),
     handlers: commandsOf(parts, look, () => end()),
@@ -89,8 +88,27 @@ function supervisorOf(parts: Parts): Supervisor {
   };
 }
 
-/** Reads the file and applies it if it has changed; resolves with why it could not be, or null. */
-type Look = (accepts?: (desired: Desired) => boolean) => Promise<string | null>;
+async function lookOf(
+  { effects, watchers: { follower } }: Parts,
+  brought: Brought,
+  { accepts, environment }: Asked,
+): Promise<string | null> {
+  let rejected: string | null = null;
+  if (accepts !== undefined || environment !== undefined) {
+    rejected = await follower.lookIf(
+      (desired) => {
+        if (accepts?.(desired) === false) return false;
+        if (environment !== undefined) brought.take(environment);
+        return true;
+      },
+      () => effects.load(environment),
+    );
+    if (rejected === null) return follower.error;
+  }
+  // What is rejected in the environment that was brought may be valid in the one before, which stays then.
+  await follower.look();
+  return follower.error ?? rejected;
+}
 
 /** Programs of a supervisor that died do not know it, and their replacements must not run beside them. */
 async function endPrograms({ effects, options }: Parts): Promise<void> {

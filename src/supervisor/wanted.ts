@@ -38,8 +38,14 @@ export class Wanted {
     return `${this.generation} ${this.#edition}`;
   }
 
-  /** `file` is what is asked for from now on; of the code that is there where its process is another one. */
+  /**
+   * `file` is what is asked for from now on; of the code that is there where its process is another one. How somebody
+   * wanted another content to be rolled is forgotten: once it comes back, as by an edit that is undone or an environment
+   * as before, nobody has asked for a restart of it.
+   */
   setFile(file: Desired): void {
+    for (const [app, intent] of this.#intents)
+      if (intent.asked?.generation !== file.generation) this.#intents.set(app, { ...intent, asked: null });
     const before = new Map(this.#file?.apps.map((spec) => [spec.name, spec]));
     this.#file = { ...file, apps: file.apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
   }

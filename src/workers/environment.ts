@@ -4,10 +4,14 @@ import { isFiltered } from '../model/spec.ts';
 import type { Launch } from './handle.ts';
 
 /** To be put over the supervisor's own; a variable that is undefined is taken away from it. */
-export function environment({ spec, slot }: Launch): Record<string, string | undefined> {
-  const { env, instanceVar, incrementVar, filterEnv, shell, cwd } = spec.process;
+export function environment({
+  spec,
+  slot,
+}: Pick<Launch, 'spec' | 'slot'>): Record<string, string | undefined> {
+  const { env, inherited = {}, instanceVar, incrementVar, filterEnv, shell, cwd } = spec.process;
   const filtered = Object.keys(process.env).filter((name) => isFiltered(name, filterEnv));
   const result: Record<string, string | undefined> = {
+    ...Object.fromEntries(Object.entries(inherited).map(([name, value]) => [name, value ?? undefined])),
     ...Object.fromEntries(filtered.map((name) => [name, undefined])),
     ...env,
     [instanceVar]: String(slot),

@@ -24,8 +24,8 @@ async function both() {
   const mark = randomUUID();
   const place = await background((text) => {
     const program = "exec_mode: fork, script: sh, args: [-c, 'sleep 1000 & wait'], kill_timeout: 1s";
-    const web = text.replace('VALUE: one', `VALUE: one, E2E_MARK: ${mark}`);
-    return `${web}  - { name: program, ${program}, env: { E2E_MARK: ${mark} } }\n`;
+    const web = text.replace('VALUE: one', `VALUE: one, CLUSTER_UP_E2E_MARK: ${mark}`);
+    return `${web}  - { name: program, ${program}, env: { CLUSTER_UP_E2E_MARK: ${mark} } }\n`;
   });
   expect(place.started).toMatchObject({ code: 0 });
   /** Those that were started by no other of them. */

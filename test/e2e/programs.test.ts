@@ -189,7 +189,7 @@ describe('the environment', () => {
         // Whose process it is; the agent takes it out of what a worker in cluster mode sees.
         ...(mode === 'fork' ? ['CLUSTER_UP_MARK'] : []),
         'TMPDIR',
-        'E2E_MARK',
+        'CLUSTER_UP_E2E_MARK',
         'BOTH',
         'INHERITED',
         'SECRET_KEY',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changes, changeText } from '../../src/observe/facts/diff.ts';
+import { changes, changeText, changeTexts } from '../../src/observe/facts/diff.ts';
 import { formatPrediction, predict } from '../../src/observe/report/predict.ts';
 import type { AppSpec } from '../../src/model/spec.ts';
 import { desire, spec } from '../plan/build.ts';
@@ -111,4 +111,20 @@ test('what was asked for by hand is said, and stays so', () => {
   const predictions = predict([stopped], desire(stopped));
   expect(predictions).toMatchObject([{ effect: 'none', byHand: 'is stopped by hand' }]);
   expect(formatPrediction(predictions)).toBe('web  none    is stopped by hand');
+});
+
+test('what is inherited is one clause of names, and a change of its own in JSON', () => {
+  const inherits = (inherited: Record<string, string | null>) => spec({ process: { inherited, args: [] } });
+  const found = changes(inherits({ A: '1', GONE: 'x', SAME: 's' }), inherits({ A: '2', B: null, SAME: 's' }));
+  expect(found).toEqual([
+    { path: 'environment.A', effect: 'roll', line: null },
+    { path: 'environment.B', effect: 'roll', line: null },
+    { path: 'environment.GONE', effect: 'roll', line: null },
+  ]);
+  expect(changeTexts(found)).toEqual(['environment: A, B, GONE']);
+  const many = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`V${i + 10}`, 'x']));
+  expect(changeTexts(changes(spec(), spec({ process: { inherited: many, args: ['b'] } })))).toEqual([
+    'args changed',
+    'environment: V10, V11, V12, V13, V14, V15, V16, V17, and 3 more',
+  ]);
 });

@@ -107,7 +107,7 @@ class Scene implements Place {
     const env = { PATH, HOME: this.folder, TMPDIR, CLUSTER_UP_HOME: this.state, ...this.#around.env };
     const began = performance.now();
     const child = spawn(program, words, {
-      env: { ...env, E2E_MARK: this.#mark },
+      env: { ...env, CLUSTER_UP_E2E_MARK: this.#mark },
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

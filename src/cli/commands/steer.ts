@@ -5,21 +5,8 @@ import type { SteerFlags } from '../steer.ts';
 import { withFile, withFileFlag, withTimeout } from './shared.ts';
 
 export function addSteerCommands(root: Command): void {
-  const steering = [
-    ['reload', 'replace the workers one after the other, without losing a request'],
-    ['restart', 'replace all workers at once'],
-    ['stop', 'run no worker until start'],
-    ['start', 'run the workers again after stop'],
-  ] as const;
-  for (const [op, description] of steering) {
-    withTimeout(withSteerFlags(root.command(op)))
-      .argument('<app>', 'an app, or all')
-      .description(description)
-      .action(async (app: string, flags: SteerFlags) => {
-        const { steer } = await import('../steer.ts');
-        process.exitCode = await steer(op, app, flags);
-      });
-  }
+  addReplacing(root);
+  addStopping(root);
 
   withTimeout(withSteerFlags(root.command('rollback')))
     .argument('<app>', 'an app')
@@ -44,6 +31,38 @@ export function addSteerCommands(root: Command): void {
     .action(async (flags: DownFlags) => {
       const { down } = await import('../down.ts');
       process.exitCode = await down(flags);
+    });
+}
+
+function addReplacing(root: Command): void {
+  for (const [op, description] of [
+    ['reload', 'replace the workers one after the other, without losing a request'],
+    ['restart', 'replace all workers at once'],
+  ] as const) {
+    addSteering(root, op, description).option(
+      '--update-env',
+      'in the environment of this shell, for all apps of the file',
+      false,
+    );
+  }
+}
+
+function addStopping(root: Command): void {
+  addSteering(root, 'stop', 'run no worker until start');
+  addSteering(root, 'start', 'run the workers again after stop');
+}
+
+function addSteering(
+  root: Command,
+  op: 'reload' | 'restart' | 'stop' | 'start',
+  description: string,
+): Command {
+  return withTimeout(withSteerFlags(root.command(op)))
+    .argument('<app>', 'an app, or all')
+    .description(description)
+    .action(async (app: string, flags: SteerFlags) => {
+      const { steer } = await import('../steer.ts');
+      process.exitCode = await steer(op, app, flags);
     });
 }
 

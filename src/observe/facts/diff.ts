@@ -1,5 +1,6 @@
 /** Which fields two specs of an app differ in, named as the file names them. Never their values: they may be secrets. */
 import type { Change, Effect } from '../../model/prediction.ts';
+import type { Inherited } from '../../model/inherited.ts';
 import type { AppSpec } from '../../model/spec.ts';
 
 type Field = readonly [path: string, effect: Effect, value: (spec: AppSpec) => unknown];
@@ -77,21 +78,46 @@ const FIELDS: readonly Field[] = [
   ['source.keep', 'live', ({ source }) => source?.keep],
 ];
 
-/** The fields that differ: first what rolls (code, `env` after the others, sorted), then `instances`, then the rest. */
+/** Before the name of a variable that no file sets. */
+const INHERITED = 'environment.';
+const NAMED_VARIABLES = 8;
+
+/**
+ * The fields that differ: first what rolls (code, `env` after the others, sorted, then what is inherited), then `instances`,
+ * then the rest.
+ */
 export function changes(from: AppSpec, to: AppSpec): Change[] {
   const fields = FIELDS.filter(([, , value]) => !isSame(value(from), value(to))).map(
     ([path, effect]): Change => ({ path, effect, line: to.lines[path] ?? null }),
   );
-  const env = changedVariables(from, to).map((name): Change => {
+  const env = differing(from.process.env, to.process.env).map((name): Change => {
     const path = `env.${name}`;
     return { path, effect: 'roll', line: to.lines[path] ?? null };
   });
+  const inherited = differing(from.process.inherited ?? {}, to.process.inherited ?? {}).map(
+    (name): Change => ({ path: `${INHERITED}${name}`, effect: 'roll', line: null }),
+  );
   return [
     ...changedCode(from, to),
     ...fields.filter((change) => change.effect === 'roll'),
     ...env,
+    ...inherited,
     ...fields.filter((change) => change.effect !== 'roll'),
   ];
+}
+
+/** A clause for each, but for variables that are inherited: those are one, `environment: DB_PASSWORD, API_URL`. */
+export function changeTexts(
+  found: readonly Change[],
+  text: (change: Change) => string = changeText,
+): string[] {
+  const names = found.filter(isInherited).map(({ path }) => path.slice(INHERITED.length));
+  const more = names.length - NAMED_VARIABLES;
+  const named = [...names.slice(0, NAMED_VARIABLES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  return found.flatMap((change) => {
+    if (!isInherited(change)) return [text(change)];
+    return change.path === `${INHERITED}${names[0] ?? ''}` ? [`environment: ${named}`] : [];
+  });
 }
 
 /** `env.PORT changed (line 8)`, `code 4f2a91c0 → 9be1d3aa`. */
@@ -102,7 +128,7 @@ export function changeText({ path, line, values }: Change): string {
 
 /** A path below the code's folder is the same in another folder: a link that is switched is one change, of the code. */
 function inCode({ process: { code } }: AppSpec, path: string | null): string | null {
-  if (code?.from !== 'link' || path === null) return path;
+  if (code === undefined || code.from === 'files' || path === null) return path;
   if (path === code.id) return '';
   return path.startsWith(`${code.folder}/`) ? path.slice(code.folder.length) : path;
 }
@@ -116,9 +142,14 @@ function changedCode(from: AppSpec, to: AppSpec): Change[] {
   return [{ path: 'code', effect: 'roll', line: null, values: { from: before ?? '', to: after ?? '' } }];
 }
 
-function changedVariables(from: AppSpec, to: AppSpec): string[] {
-  const names = new Set([...Object.keys(from.process.env), ...Object.keys(to.process.env)]);
-  return [...names].filter((name) => from.process.env[name] !== to.process.env[name]).sort();
+/** A variable that no file sets, and `up` has brought. */
+export function isInherited({ path }: Change): boolean {
+  return path.startsWith(INHERITED);
+}
+
+function differing(from: Inherited, to: Inherited): string[] {
+  const names = new Set([...Object.keys(from), ...Object.keys(to)]);
+  return [...names].filter((name) => from[name] !== to[name]).sort();
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -3,7 +3,7 @@ import type { Observed } from '../../model/observed.ts';
 import type { Prediction } from '../../model/prediction.ts';
 import type { AppSpec, Desired } from '../../model/spec.ts';
 import { count, duration } from '../../model/text.ts';
-import { changes, changeText } from '../facts/diff.ts';
+import { changes, changeText, changeTexts } from '../facts/diff.ts';
 import { untilReady, whoStays } from '../facts/stay.ts';
 import { problemOf } from './converged.ts';
 import { portNote, type Edit, type Seen } from './predict-port.ts';
@@ -102,11 +102,9 @@ function canaryNote({ instances, rollout: { canary, canaryPause } }: AppSpec): s
 
 function detail({ effect, changes: found, from, to, note, byHand }: Prediction): string {
   if (effect === 'add') return count(to ?? 0, 'worker');
-  const changed = found
-    .map((change) =>
-      change.effect === 'scale' ? `${changeText(change)}: ${from ?? 0} → ${to ?? 0}` : changeText(change),
-    )
-    .join(', ');
+  const changed = changeTexts(found, (change) =>
+    change.effect === 'scale' ? `${changeText(change)}: ${from ?? 0} → ${to ?? 0}` : changeText(change),
+  ).join(', ');
   const told = effect === 'remove' ? count(from ?? 0, 'worker') : changed;
   return [told, note ?? '', byHand ?? ''].filter((text) => text !== '').join('; ');
 }

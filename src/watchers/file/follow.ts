@@ -90,11 +90,29 @@ export class Follower {
   /**
    * Resolves when the file has been read after this call, and `error` says what has become of it. Calls that come
    * before it is share one reading. Never rejects.
-   *
-   * @param accepts what has been read becomes of no effect where it says no, or nothing can be applied
    */
-  look(accepts?: (desired: Desired) => boolean): Promise<void> {
-    return accepts === undefined ? this.#read(true) : this.#readIf(accepts);
+  look(): Promise<void> {
+    return this.#read(true);
+  }
+
+  /**
+   * The same of what `load` reads, but to no effect where that cannot be applied or `accepts` says no.
+   *
+   * @returns why it cannot be applied, in one line; null if it can
+   */
+  async lookIf(
+    accepts: (desired: Desired) => boolean,
+    load: () => Promise<Loaded> = this.#options.load,
+  ): Promise<string | null> {
+    let error: string | null = null;
+    await this.#next(async () => {
+      const { loaded, way } = await this.#load(load);
+      error = errorOf(loaded, this.#options.file);
+      if (loaded.desired !== null && accepts(loaded.desired)) this.#settle(loaded, way, true);
+      // What it has become is seen by the next look.
+      else this.#print = null;
+    });
+    return error;
   }
 
   /** Compares by the way: something has come to an end, and an edit of meanwhile may have been missed. */
@@ -139,15 +157,6 @@ export class Follower {
     return this.#reading;
   }
 
-  #readIf(accepts: (desired: Desired) => boolean): Promise<void> {
-    return this.#next(async () => {
-      const { loaded, way } = await this.#load();
-      if (loaded.desired !== null && accepts(loaded.desired)) this.#settle(loaded, way, true);
-      // What it has become is seen by the next look.
-      else this.#print = null;
-    });
-  }
-
   /** What made it invalid may be elsewhere: a script or a user that was missing, a descriptor that was not free. */
   #mayHaveBecomeValid(): boolean {
     return this.#error !== null && performance.now() - this.#readAt >= this.#cost / SHARE;
@@ -165,11 +174,11 @@ export class Follower {
   }
 
   /** What is there, and the way to it; null where it has changed each time that it was read. */
-  async #load(): Promise<{ loaded: Loaded; way: Way | null }> {
+  async #load(load = this.#options.load): Promise<{ loaded: Loaded; way: Way | null }> {
     for (let tries = 1; ; tries += 1) {
       const before = await this.#way(this.#files);
       const start = performance.now();
-      const loaded = await this.#options.load();
+      const loaded = await load();
       this.#readAt = performance.now();
       this.#cost = this.#readAt - start;
       this.#files = loaded.files;

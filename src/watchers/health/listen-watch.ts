@@ -11,6 +11,7 @@ import type { AppSpec } from '../../model/spec.ts';
 import { duration } from '../../model/text.ts';
 import { expectsToListen, NOT_MEANT, overdueAt } from '../../observe/facts/readiness.ts';
 import { specOf } from '../../observe/facts/target.ts';
+import { environment } from '../../workers/environment.ts';
 
 /** A port on which the process, or one that it has started, listens by itself; null if there is none. */
 export type PortOfTree = (
@@ -103,8 +104,8 @@ export class ListenWatch {
 
 /** Node's inspector listens too: with it, only the port that the file names is the app's for sure. */
 function meantPorts(spec: AppSpec, slot: number): (port: number) => boolean {
-  const { interpreterArgs, env } = spec.process;
-  const options = [...interpreterArgs, env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? ''];
+  const all = { ...process.env, ...environment({ spec, slot }) };
+  const options = [...spec.process.interpreterArgs, all['NODE_OPTIONS'] ?? ''];
   if (!options.some((each) => INSPECTOR.test(each))) return () => true;
   const named = declaredPort(spec, slot);
   return (port) => named.includes(port);

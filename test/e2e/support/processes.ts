@@ -1,7 +1,8 @@
 /** Finding every process that a test has started, through a variable that all of them inherit. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const MARK = 'E2E_MARK';
+/** Of ours, or a second `up` of a test would bring another environment. */
+const MARK = 'CLUSTER_UP_E2E_MARK';
 
 export interface Found {
   readonly pid: number;

@@ -308,12 +308,12 @@ test('a plan is applied with what was read to check it, or nothing is', async ()
     // Between the plan that was shown and what would be applied.
     there.write('c');
   };
-  await follower.look(accepts('b'));
+  await follower.lookIf(accepts('b'));
   expect([seen, told]).toEqual([['c'], []]);
-  await follower.look(accepts('c'));
+  await follower.lookIf(accepts('c'));
   expect([seen, told]).toEqual([['c', 'c'], ['c']]);
   there.write('!');
-  await follower.look(accepts('d'));
+  await follower.lookIf(accepts('d'));
   expect([seen, told]).toEqual([['c', 'c'], ['c']]);
 });
 
@@ -321,7 +321,7 @@ test('what was not accepted is followed like any edit', async () => {
   const { there, told, follower } = following();
   await pass(1000);
   there.write('b');
-  await follower.look(() => false);
+  await follower.lookIf(() => false);
   expect(told).toEqual([]);
   await pass(2100);
   expect(told).toEqual(['b']);
