@@ -4,6 +4,7 @@ import type { AppSpec, Desired } from '../model/spec.ts';
 import { Identities, type Identity } from '../releases/code-identity.ts';
 import { ownFiles } from '../releases/code-files.ts';
 import { withCode } from '../releases/with-code.ts';
+import { withDesired } from './load.ts';
 
 /** By app. @param own files that cluster-up reads itself @throws where files cannot be looked at */
 export type LookAtCode = (
@@ -35,11 +36,5 @@ export async function identified(desired: Desired, look: LookAtCode): Promise<De
 /** The same of what was loaded. */
 export async function identifiedLoaded(loaded: Loaded, look: LookAtCode): Promise<Loaded> {
   if (loaded.desired === null) return loaded;
-  const desired = await identified(loaded.desired, look);
-  // Its texts are made only where somebody looks at them.
-  const descriptors = {
-    ...Object.getOwnPropertyDescriptors(loaded),
-    desired: { value: desired, enumerable: true },
-  };
-  return Object.defineProperties({}, descriptors) as Loaded;
+  return withDesired(loaded, await identified(loaded.desired, look));
 }

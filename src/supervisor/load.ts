@@ -1,6 +1,7 @@
 /** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { loadEcosystem, type Loaded } from '../config/load-ecosystem.ts';
+import type { Desired } from '../model/spec.ts';
 import type { ShellEnvironment } from '../model/inherited.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
 import { differenceOf, inheriting } from './inherit.ts';
@@ -33,7 +34,11 @@ export async function load(
   });
   if (brought === undefined || loaded.desired === null) return loaded;
   const desired = inheriting(loaded.desired, differenceOf(process.env, brought));
-  // Not copied: its texts are made where somebody looks.
+  return withDesired(loaded, desired);
+}
+
+/** The same but for that. It is not copied, as its texts are made where somebody looks. */
+export function withDesired(loaded: Loaded, desired: Desired): Loaded {
   return Object.create(loaded, { desired: { value: desired, enumerable: true } }) as Loaded;
 }
 
