@@ -62,12 +62,12 @@ describe('up -d', () => {
   test('a slot of a stable app that crashes again and again: every command that waits ends', async () => {
     const { place, command, state } = await background((text) => text.replace('./server.js', './slots.js'));
     place.write(
-      "if (process.env.NODE_APP_INSTANCE === '1' && require('node:fs').existsSync('broken')) process.exit(7);\nrequire('./server.js');\n",
+      "if (process.env.NODE_APP_INSTANCE === '1' && require('node:fs').existsSync('.broken')) process.exit(7);\nrequire('./server.js');\n",
       'slots.js',
     );
     expect((await command('up', '-d')).code).toBe(0);
     const [first, second] = (await state()).apps[0]?.workers ?? [];
-    place.write('', 'broken');
+    place.write('', '.broken');
     kill(second?.pid ?? 0, 'SIGKILL');
     await until('it has crashed again', async () => (await state()).apps[0]?.workers[1]?.pid !== second?.pid);
     for (const args of [['up', '-d'], ['start', 'web'], ['scale', 'web', '2'], ['up']]) {
@@ -418,7 +418,7 @@ describe('plan', () => {
     const refused = await command('up', '-d', '--plan-id', stale);
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toBe(
-      `cluster-up: plan ${stale} no longer holds: the file has changed since; look at a new plan`,
+      `cluster-up: plan ${stale} no longer holds: the file or the code has changed since; look at a new plan`,
     );
     expect((await command('ls')).err).toContain('nothing runs');
     expect((await command('up', '-d', '--plan-id', await idOf())).code).toBe(0);

@@ -2,10 +2,11 @@
  * Tells of code that has changed in place, of apps that are not rolled for it by themselves; and which workers were
  * started from it, as those of their revision were not. Level-triggered: an event only says when to look.
  */
+import path from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import type { ObservedApp } from '../../model/observed.ts';
 import type { WorkerEvent } from '../../model/worker-event.ts';
-import type { AppSpec, Desired } from '../../model/spec.ts';
+import type { AppSpec, Desired, LogSpec } from '../../model/spec.ts';
 import { messageOf } from '../../model/text.ts';
 import { specOf } from '../../observe/facts/target.ts';
 import { ownFiles } from '../../releases/code-files.ts';
@@ -38,24 +39,30 @@ interface Known {
   sums: Sums;
 }
 
-/** A build or a checkout is many events, in ms. */
-const CHANGE = { quiet: 300, atMost: 5000 };
+/** A build or a checkout takes a while, in ms. */
+const CHANGE = { quiet: 300, atMost: 300 };
 /** How often it is looked at when nothing tells of a change, in ms. */
 const EVERY = 30_000;
+/** The same where not all folders are watched. */
+const SOON = 5000;
 /** Looking takes at most this part of the time. */
-const SHARE = 0.05;
+const SHARE = 0.01;
 /** Folders that are watched, at the most; what changes in others is seen by the next look. */
 const MOST_FOLDERS = 4096;
 
 export class CodeWatch {
   readonly #options: CodeWatchOptions;
   readonly #known = new Map<string, Known>();
-  /** What has been told, by app. */
-  readonly #told = new Map<string, string>();
+  /** Apps of which it has been told. */
+  readonly #told = new Set<string>();
   readonly #watch: Watch;
   readonly #quiet: Quiet = onceQuiet(CHANGE, () => this.#lookSoon());
   #specs: readonly AppSpec[] = [];
   #own: readonly string[] = [];
+  /** Folders that logs are written to. */
+  #logged: ReadonlySet<string> = new Set();
+  /** Not all folders are watched. */
+  #isPartly = false;
   #looking = false;
   #isAsked = false;
   /** When the next look may begin, on the clock of `performance`. */
@@ -67,8 +74,8 @@ export class CodeWatch {
     this.#options = options;
     // Nothing is lost where it cannot: the next look sees it.
     this.#watch = options.watch(
-      () => this.#quiet.poke(),
-      () => {},
+      () => this.#changed(),
+      () => (this.#isPartly = true),
     );
   }
 
@@ -79,8 +86,10 @@ export class CodeWatch {
       ({ instances, process }) => instances > 0 && process.code !== undefined,
     );
     const names = new Set(this.#specs.map(({ name }) => name));
-    for (const map of [this.#known, this.#told])
-      for (const name of map.keys()) if (!names.has(name)) map.delete(name);
+    for (const of of [this.#known, this.#told])
+      for (const name of of.keys()) if (!names.has(name)) of.delete(name);
+    // Each line would be an event.
+    this.#logged = new Set(desired.apps.flatMap(({ logs }) => foldersOf(logs)));
     if (names.size === 0) this.#rest();
     else this.#lookSoon();
   }
@@ -103,6 +112,12 @@ export class CodeWatch {
     this.#specs = [];
     this.#rest();
     this.#watch.close();
+  }
+
+  /** What goes on changing is one event for each look. */
+  #changed(): void {
+    this.#watch.arm(new Map());
+    this.#quiet.poke();
   }
 
   #rest(): void {
@@ -132,7 +147,8 @@ export class CodeWatch {
     }
     this.#looking = false;
     clearTimeout(this.#every);
-    if (this.#specs.length > 0) this.#every = setTimeout(() => this.#lookSoon(), EVERY).unref();
+    const pause = this.#isPartly ? SOON : EVERY;
+    if (this.#specs.length > 0) this.#every = setTimeout(() => this.#lookSoon(), pause).unref();
   }
 
   async #compare(): Promise<void> {
@@ -152,7 +168,9 @@ export class CodeWatch {
   }
 
   #arm(identities: readonly Identity[]): void {
-    const folders = [...new Set(identities.flatMap(({ folders: some }) => some))].slice(0, MOST_FOLDERS);
+    const all = [...new Set(identities.flatMap(({ folders: some }) => some))];
+    const folders = all.filter((folder) => !this.#logged.has(folder)).slice(0, MOST_FOLDERS);
+    this.#isPartly = folders.length < all.length;
     this.#watch.arm(new Map(folders.map((folder) => [folder, { identity: folder, names: null }])));
   }
 
@@ -171,8 +189,8 @@ export class CodeWatch {
     const times = names.flatMap((name) => sums.get(name)?.changedAt ?? []);
     const since = times.length === 0 ? known.cleanAt : Math.min(...times) - this.#epoch();
     this.#mark(spec.name, code.folder, digest, since);
-    if (spec.triggers.watch === null && this.#told.get(spec.name) !== digest) {
-      this.#told.set(spec.name, digest);
+    if (spec.triggers.watch === null && !this.#told.has(spec.name)) {
+      this.#told.add(spec.name);
       this.#options.say(changedText(spec.name, names), 'info');
     }
   }
@@ -193,6 +211,10 @@ export class CodeWatch {
         note({ type: 'other-code', at: clock(), app: name, id: worker.id, code: digest.slice(0, 8) });
     }
   }
+}
+
+function foldersOf({ out, err, all }: LogSpec): string[] {
+  return [out, err, all].flatMap((file) => (file === null ? [] : [path.dirname(file)]));
 }
 
 function changedText(app: string, names: readonly string[]): string {
