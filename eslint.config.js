@@ -33,7 +33,7 @@ const only = {
   workers: ['model', 'files', 'shared', 'agent', 'sockets'],
   control: ['model', 'files'],
   logs: ['model', 'files', 'workers'],
-  releases: ['model', 'files', 'shared', 'workers', 'control'],
+  releases: ['model', 'files', 'shared'],
   watchers: ['model', 'files', 'shared', 'config', 'observe', 'workers', 'releases'],
 };
 

@@ -1,10 +1,10 @@
 /** Which code a process runs. */
 export interface Code {
-  /** Of a release; where a symbolic link leads, an absolute path; else the first 8 hex digits of `digest`. */
+  /** Where a symbolic link leads, an absolute path; else the first 8 hex digits of `digest`. */
   readonly id: string;
-  readonly from: 'source' | 'link' | 'files';
+  readonly from: 'link' | 'files';
   /** Absolute, without a link on the way. */
   readonly folder: string;
-  /** SHA-256 of the contents of the app's files; null as long as nobody has looked at them. Of a release its id. */
+  /** SHA-256 of the contents of the app's files; null as long as nobody has looked at them. */
   readonly digest: string | null;
 }

@@ -39,14 +39,12 @@ export class Identities {
   async of(specs: readonly AppSpec[], own: readonly string[]): Promise<ReadonlyMap<string, Identity>> {
     const looks = new Map<string, Promise<Contents>>();
     const all = specs.map(async (spec): Promise<[string, Identity]> => {
-      const { code } = spec.process;
-      // Nobody changes a release, and who does is not followed.
-      if (code?.from === 'source') return [spec.name, { code, sums: new Map(), folders: [], isCut: false }];
       const place = codePlace(spec);
       const key = placeKey(spec);
       const look = looks.get(key) ?? this.#look(key, place, spec, own);
       looks.set(key, look);
       const { digest, ...rest } = await look;
+      const { code } = spec.process;
       const files = { id: digest.slice(0, 8), from: 'files', folder: place.root, digest } as const;
       return [spec.name, { ...rest, code: code?.from === 'link' ? { ...code, digest } : files }];
     });

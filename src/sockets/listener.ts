@@ -1,6 +1,6 @@
 /** Who asks for sockets. */
 import type { AgentConfig, ToAgent } from '../model/protocol.ts';
-import type { ProcessUser } from '../model/user.ts';
+import type { ProcessUser } from '../model/spec.ts';
 
 /** A worker, as far as sockets are concerned. */
 export interface Listener {

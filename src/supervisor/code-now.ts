@@ -2,6 +2,7 @@
 import type { Loaded } from '../config/load-ecosystem.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { Identities, type Identity } from '../releases/code-identity.ts';
+import { usualFolders } from '../control/paths.ts';
 import { ownFiles } from '../releases/code-files.ts';
 import { withCode } from '../releases/with-code.ts';
 import { withDesired } from './load.ts';
@@ -15,7 +16,8 @@ export type LookAtCode = (
 /** Looks by itself; what has not changed since is not read again. */
 export function codeOnDisk(): LookAtCode {
   const identities = new Identities();
-  return (specs, own) => identities.of(specs, own);
+  // What is kept of supervisors is no code, wherever it is.
+  return (specs, own) => identities.of(specs, [...own, ...usualFolders()]);
 }
 
 /** Differs with the content of what was read and with that of the code: what a plan is about. */

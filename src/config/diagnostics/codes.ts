@@ -13,8 +13,6 @@ import { READING } from './codes/reading.ts';
 import type { ReadingCode } from './codes/reading.ts';
 import { SHAPE } from './codes/shape-and-keys.ts';
 import type { ShapeCode } from './codes/shape-and-keys.ts';
-import { ORIGINS } from './codes/origins.ts';
-import type { OriginsCode } from './codes/origins.ts';
 import { VALUES } from './codes/values.ts';
 import type { ValuesCode } from './codes/values.ts';
 import { VARIABLES } from './codes/variables-and-selections.ts';
@@ -24,17 +22,9 @@ import type { YamlCode } from './codes/yaml.ts';
 
 export type { CodeInfo };
 
-/** 10: reading the file. 11: YAML. 12: shape and keys. 13: values. 14: variables. 15: meaning. 16: programs. 17: other files. 18: sources. */
+/** 10: reading the file. 11: YAML. 12: shape and keys. 13: values. 14: variables. 15: meaning. 16: programs. 17: other files. */
 export type Code =
-  | ReadingCode
-  | YamlCode
-  | ShapeCode
-  | ValuesCode
-  | VariablesCode
-  | MeaningCode
-  | ProgramsCode
-  | FilesCode
-  | OriginsCode;
+  ReadingCode | YamlCode | ShapeCode | ValuesCode | VariablesCode | MeaningCode | ProgramsCode | FilesCode;
 
 export const CODES: Readonly<Record<Code, CodeInfo>> = {
   ...READING,
@@ -45,5 +35,4 @@ export const CODES: Readonly<Record<Code, CodeInfo>> = {
   ...MEANING,
   ...PROGRAMS,
   ...FILES,
-  ...ORIGINS,
 };

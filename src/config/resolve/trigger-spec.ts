@@ -38,10 +38,9 @@ function readHealth({ health_check: check }: App): HealthSpec | null {
   };
 }
 
-/** A release does not change. */
 function readWatch({ app, options: surroundings }: AppContext): WatchSpec | null {
   const { watch, ignore_watch: ignore, watch_delay: delay, watch_options: options } = app;
-  if (watch === undefined || watch === false || app.source !== undefined) return null;
+  if (watch === undefined || watch === false) return null;
   const named = watch === true ? [] : [watch].flat();
   const logs = [app.out_file, app.error_file, app.log_file].filter((log) => typeof log === 'string');
   const { usePolling, interval } = options ?? {};

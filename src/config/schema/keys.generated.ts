@@ -10,7 +10,6 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["command", {"alias":"script"}],
   ["args", {}],
   ["cwd", {"default":"."}],
-  ["source", {"block":"source"}],
   ["interpreter", {}],
   ["exec_interpreter", {"alias":"interpreter"}],
   ["node_args", {}],
@@ -97,7 +96,7 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["windowsHide", {"ignored":"there are no windows to hide","default":true}],
   ["kill_retry_time", {"ignored":"`kill_timeout` says when a worker that does not stop is killed"}],
   ["write", {"ignored":"settings are never written back into the file"}],
-  ["deploy", {"ignored":"`source` says where code comes from, and `cluster-up import` makes one of it"}],
+  ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],
   ["$schema", {}],
 ]);
 
@@ -109,7 +108,7 @@ export const ROOT_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["defaults", {}],
   ["metrics", {"default":false,"block":"metrics"}],
   ["orphan_timeout", {"default":"10m","numeric":true}],
-  ["deploy", {"ignored":"`source` says where code comes from, and `cluster-up import` makes one of it"}],
+  ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],
   ["static", {"ignored":"add an app that runs a static file server"}],
 ]);
 
@@ -138,16 +137,5 @@ export const BLOCK_KEYS: ReadonlyMap<string, KeyTable> = new Map([
   ['metrics', new Map<string, KeyInfo>([
   ["port", {"numeric":true}],
   ["host", {"default":"127.0.0.1"}],
-])],
-  ['source', new Map<string, KeyInfo>([
-  ["git", {}],
-  ["archive", {}],
-  ["folder", {}],
-  ["sha256", {}],
-  ["ref", {}],
-  ["build", {}],
-  ["build_timeout", {"default":600000,"numeric":true}],
-  ["poll", {"default":0,"numeric":true}],
-  ["keep", {"default":5,"numeric":true}],
 ])],
 ]);
