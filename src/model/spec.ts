@@ -119,6 +119,8 @@ export interface TriggersSpec {
   readonly cron: CronSpec | null;
   /** Whose changes roll the app. */
   readonly watch: WatchSpec | null;
+  /** What `ignore_watch` names: it is no code either, watched or not. Missing where it names nothing. */
+  readonly ignored?: readonly string[];
 }
 export interface HealthSpec {
   /** A path that must answer with a status from 200 to 399. */

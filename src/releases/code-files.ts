@@ -39,7 +39,10 @@ export function codePlace({ process, triggers, logs }: Coded): CodePlace {
   const { cwd, script, shell, code } = process;
   const folder = code?.from === 'link' && triggers.watch === null ? code.folder : cwd;
   const isOutside = !shell && path.isAbsolute(script) && !isWithin(script, folder);
-  const { paths, ignore } = triggers.watch ?? { paths: [isOutside ? script : '.'], ignore: [] };
+  const { paths, ignore } = triggers.watch ?? {
+    paths: [isOutside ? script : '.'],
+    ignore: triggers.ignored ?? [],
+  };
   // Rotated ones have longer names.
   const written = [logs.out, logs.err, logs.all].flatMap((file) => (file === null ? [] : [file, `${file}*`]));
   return {

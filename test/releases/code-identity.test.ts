@@ -144,6 +144,15 @@ test('what an app writes as its log, and what `ignore_watch` names, is none', as
   expect(await folder.id(spec)).not.toBe(before);
 });
 
+test('what `ignore_watch` names is none where nothing is watched, either', async () => {
+  const folder = new Folder();
+  const plain = folder.spec();
+  const spec = { ...plain, triggers: { ...plain.triggers, ignored: ['data'] } };
+  const before = await folder.id(spec);
+  folder.write('data/a.json', 'x');
+  expect(await folder.id(spec)).toBe(before);
+});
+
 test('a script outside of `cwd` is the code, and `cwd` is where its data is', async () => {
   const folder = new Folder();
   folder.write('data/a.json', '1');

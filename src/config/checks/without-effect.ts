@@ -47,7 +47,7 @@ const RULES: readonly Rule[] = [
     hint: 'Remove one of the two.',
   },
   {
-    keys: ['ignore_watch', 'watch_delay', 'watch_options'],
+    keys: ['watch_delay', 'watch_options'],
     when: ({ watch }) => watch === undefined || watch === false,
     why: 'the app does not `watch`',
     hint: 'Add `watch: true`, or remove it.',

@@ -17,6 +17,7 @@ const POLL_INTERVAL = 100;
 export function readTriggers(context: AppContext): TriggersSpec {
   const { app } = context;
   const { max_memory_restart: limit, cron_restart: line, cron_timezone: zone } = app;
+  const ignored = readIgnored(context);
   return {
     maxMemory: limit === undefined ? null : bytes(limit),
     health: readHealth(app),
@@ -25,6 +26,7 @@ export function readTriggers(context: AppContext): TriggersSpec {
     // As PM2: 0 is none.
     cron: line === undefined || String(line) === '0' ? null : { line: String(line), timeZone: zone ?? null },
     watch: readWatch(context),
+    ...(ignored.length === 0 ? {} : { ignored }),
   };
 }
 
@@ -38,18 +40,26 @@ function readHealth({ health_check: check }: App): HealthSpec | null {
   };
 }
 
-function readWatch({ app, options: surroundings }: AppContext): WatchSpec | null {
-  const { watch, ignore_watch: ignore, watch_delay: delay, watch_options: options } = app;
+/** What is relative may be a pattern. */
+function fromHome(name: string, options: AppContext['options']): string {
+  return isFromHome(name) ? absolute('/', name, options) : name;
+}
+
+function readIgnored({ app, options }: AppContext): readonly string[] {
+  return [app.ignore_watch ?? []].flat().map((name) => fromHome(name, options));
+}
+
+function readWatch(context: AppContext): WatchSpec | null {
+  const { app, options: surroundings } = context;
+  const { watch, watch_delay: delay, watch_options: options } = app;
   if (watch === undefined || watch === false) return null;
   const named = watch === true ? [] : [watch].flat();
   const logs = [app.out_file, app.error_file, app.log_file].filter((log) => typeof log === 'string');
   const { usePolling, interval } = options ?? {};
-  // What is relative may be a pattern.
-  const fromHome = (name: string): string => (isFromHome(name) ? absolute('/', name, surroundings) : name);
   return {
     // As PM2: an empty list is everything.
-    paths: named.length === 0 ? ['.'] : named.map(fromHome),
-    ignore: [...[ignore ?? []].flat(), ...logs].map(fromHome),
+    paths: named.length === 0 ? ['.'] : named.map((name) => fromHome(name, surroundings)),
+    ignore: [...readIgnored(context), ...logs.map((name) => fromHome(name, surroundings))],
     delay: Math.max(SHORTEST_DELAY, milliseconds(delay ?? WATCH_DELAY)),
     poll: usePolling === true ? (interval ?? POLL_INTERVAL) : null,
   };

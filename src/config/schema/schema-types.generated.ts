@@ -236,7 +236,7 @@ export interface App {
    */
   watch?: boolean | string[] | string;
   /**
-   * Paths and patterns that `watch` leaves out too, relative to `cwd`; a name without `/` is left out wherever it is.
+   * Paths and patterns that are no code: `watch` leaves them out, and changes of them are never told or rolled. Relative to `cwd`; a name without `/` is left out wherever it is.
    */
   ignore_watch?: string[] | string;
   /**

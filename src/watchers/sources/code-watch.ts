@@ -30,13 +30,14 @@ export interface CodeWatchOptions {
 
 interface Known {
   /** The digest that was asked for when it was looked at. */
-  asked: string;
-  /** The digest on disk. */
-  digest: string;
-  /** When it was last seen to be what the app's revision is of. */
-  cleanAt: number;
-  /** The files as they were then. */
-  sums: Sums;
+  readonly asked: string;
+  /** What was there then. */
+  readonly digest: string;
+  readonly sums: Sums;
+  /** When that came to be there, on the clock. */
+  readonly changedAt: number;
+  /** The files as they were when they were last what was asked for. */
+  readonly clean: Sums;
 }
 
 /** A build or a checkout takes a while, in ms. */
@@ -177,22 +178,23 @@ export class CodeWatch {
   #take(spec: AppSpec, { code, sums }: Identity, at: number): void {
     const digest = code.digest ?? '';
     const asked = spec.process.code?.digest ?? '';
-    const known = this.#known.get(spec.name) ?? { cleanAt: at, sums };
-    const seen = digest === asked ? { cleanAt: at, sums } : known;
-    this.#known.set(spec.name, { ...seen, asked, digest });
-    if (digest === asked) {
-      this.#told.delete(spec.name);
-      return;
-    }
-    const names = differences(known.sums, sums);
-    // Of what was removed nothing says when.
-    const times = names.flatMap((name) => sums.get(name)?.changedAt ?? []);
-    const since = times.length === 0 ? known.cleanAt : Math.min(...times) - this.#epoch();
-    this.#mark(spec.name, code.folder, digest, since);
-    if (spec.triggers.watch === null && !this.#told.has(spec.name)) {
+    const before = this.#known.get(spec.name);
+    const changedAt = before?.digest === digest ? before.changedAt : this.#changedAt(before?.sums, sums, at);
+    const clean = digest === asked ? sums : (before?.clean ?? sums);
+    this.#known.set(spec.name, { asked, digest, sums, changedAt, clean });
+    this.#mark(spec.name, code.folder, digest, changedAt);
+    if (digest === asked) this.#told.delete(spec.name);
+    else if (spec.triggers.watch === null && !this.#told.has(spec.name)) {
       this.#told.add(spec.name);
-      this.#options.say(changedText(spec.name, names), 'info');
+      this.#options.say(changedText(spec.name, differences(clean, sums)), 'info');
     }
+  }
+
+  /** Of what was removed nothing says when, nor of what nobody had looked at. */
+  #changedAt(before: Sums | undefined, sums: Sums, at: number): number {
+    const names = before === undefined ? [] : differences(before, sums);
+    const times = names.flatMap((name) => sums.get(name)?.changedAt ?? []);
+    return times.length === 0 ? at : Math.min(...times) - this.#epoch();
   }
 
   /** When the clock was at 0, as ms since the epoch. */
