@@ -232,7 +232,7 @@ export interface App {
   time?: boolean;
   log_rotation?: LogRotation;
   /**
-   * Roll the app when its files change: all below `cwd` (`true`) or these paths and patterns (`src/** /*.js`). Never what is in `node_modules`, has a name that begins with a dot, is a log (`*.log`, `*~`), or the ecosystem file.
+   * Roll the app when its files change: all below `cwd` (`true`) or these paths and patterns (`src/** /*.js`). Never `node_modules`, names that begin with a dot, logs (`*.log`), `*~`, `*.pid`, `*.tmp`, databases (`*.db`, `*.sqlite`), the ecosystem file, and `logs`, `log`, `uploads` and `tmp` right below `cwd`.
    */
   watch?: boolean | string[] | string;
   /**
