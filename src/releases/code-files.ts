@@ -1,4 +1,5 @@
 /** Which files an app's code is: what `watch` looks at, and what was installed for it. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isFolder, stampsOf, type Stamps } from '../files/walk.ts';
 import type { AppSpec, Desired, WatchSpec } from '../model/spec.ts';
@@ -57,7 +58,7 @@ export function codePlace({ process, triggers, logs }: Coded): CodePlace {
 }
 
 /**
- * @param own files that cluster-up reads, which are followed in another way
+ * @param own files that cluster-up reads, which are followed in another way, and its own folders, with a `/` at the end
  * @param most files and folders; null where there are more
  */
 export async function codeFiles(
@@ -65,17 +66,28 @@ export async function codeFiles(
   own: readonly string[],
   most: number,
 ): Promise<Stamps | null> {
-  const [ecosystem = ''] = own;
+  const files = await withReal(own);
+  const [ecosystem = ''] = files;
   const { roots, isIgnored, isNamed } = patternsOf(place.watch, place.root, ecosystem);
   const stamps = await stampsOf({
     roots,
-    isIgnored: (name) => isIgnored(name) || own.includes(name),
+    // An editor writes its copies beside a file, under names that begin like it.
+    isIgnored: (name) => isIgnored(name) || files.some((file) => name.startsWith(file)),
     most: most + 1,
   });
   if (stamps.size > most) return null;
   for (const [name, stamp] of stamps) if (!isFolder(stamp) && !isNamed(name)) stamps.delete(name);
   for (const [name, stamp] of await installed(place.root)) stamps.set(name, stamp);
   return stamps;
+}
+
+/** The same by the names that they have without links: code is looked at where it really is. */
+async function withReal(names: readonly string[]): Promise<readonly string[]> {
+  const real = names.map(async (name) => {
+    const folder = path.dirname(name);
+    return (await realpath(folder).catch(() => folder)) + name.slice(folder.length);
+  });
+  return [...new Set([...names, ...(await Promise.all(real))])];
 }
 
 /** From a folder upwards, as Node looks for packages. */

@@ -17,7 +17,7 @@ export type LookAtCode = (
 export function codeOnDisk(): LookAtCode {
   const identities = new Identities();
   // What is kept of supervisors is no code, wherever it is.
-  return (specs, own) => identities.of(specs, [...own, ...usualFolders()]);
+  return (specs, own) => identities.of(specs, [...own, ...usualFolders().map((folder) => `${folder}/`)]);
 }
 
 /** Differs with the content of what was read and with that of the code: what a plan is about. */

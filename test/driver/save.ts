@@ -1,7 +1,7 @@
 /** From a new content to the step that saves it, and what is expected of it. */
 import type { Random } from '../soak/random.ts';
 import type { App, Content, Script } from './content.ts';
-import { lossesOf, type Model } from './model.ts';
+import { addressOf, lossesOf, type Model } from './model.ts';
 import { WAYS } from './place.ts';
 import type { Step } from './step.ts';
 
@@ -19,9 +19,14 @@ export function save(text: string, content: Content, model: Model, random: Rando
   const were = model.running();
   model.content = content;
   if (model.supervision === 'alive') model.apply();
+  const isDeploy = way === 'the folder swapped' || way === 'the folder a link to another';
+  // All is rolled where the code may be elsewhere by then; in fork mode that costs who is being served.
+  if (isDeploy) model.held.clear();
+  const losses = lossesOf(were, model.running());
+  const rolled = model.running().filter(({ mode }) => isDeploy && mode === 'fork');
   return {
     text: `${text}, ${way}`,
-    losses: lossesOf(were, model.running()),
+    losses: new Map([...losses, ...rolled.map((app) => [addressOf(app), 'any'] as const)]),
     endsSupervisor: false,
     act: ({ place }) => place.save(content, way, before),
   };

@@ -1,6 +1,6 @@
 /** Which code an app has: on a real file system, since that is what it is about. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -174,6 +174,31 @@ test('where there are too many files, the script is what counts', async () => {
   expect(await folder.id()).toBe(before.code.id);
   folder.write('server.js', 'two');
   expect(await folder.id()).not.toBe(before.code.id);
+});
+
+test('the ecosystem file is none where a link leads to its folder, either', async () => {
+  const folder = new Folder();
+  const link = `${folder.path}-link`;
+  symlinkSync(folder.path, link);
+  onTestFinished(() => rmSync(link));
+  const id = async (): Promise<string | undefined> =>
+    (await folder.identities.of([folder.spec()], [path.join(link, 'ecosystem.yml')])).get('web')?.code.id;
+  const before = await id();
+  folder.write('ecosystem.yml', 'apps: [other]');
+  folder.write('ecosystem.yml.new', '');
+  expect(await id()).toBe(before);
+});
+
+test('what is kept of supervisors is none', async () => {
+  const folder = new Folder();
+  const own = [path.join(folder.path, 'ecosystem.yml'), `${path.join(folder.path, 'home')}/`];
+  const id = async (): Promise<string | undefined> =>
+    (await folder.identities.of([folder.spec()], own)).get('web')?.code.id;
+  const before = await id();
+  folder.write('home/a.pids', '1');
+  expect(await id()).toBe(before);
+  folder.write('homepage.js', '');
+  expect(await id()).not.toBe(before);
 });
 
 test('a pipe, a loop of links and what cannot be read keep nobody waiting', async () => {
