@@ -17,7 +17,7 @@ export function checkHealth({ machine, workers }: World, life: Life | null): voi
     if (failing?.kind === 'check' && !worker.wasSick)
       throw new Error(`${worker.process.what} passes its health check, but ${failing.cause}`);
     const since = Math.max(worker.sickSince ?? Infinity, readyAt);
-    if (failing === null && machine.clock.now - since > NOTICED_WITHIN)
+    if (failing === null && life.isAsked(worker.launch.id) && machine.clock.now - since > NOTICED_WITHIN)
       throw new Error(`${worker.process.what} fails its health check, and nobody has noticed`);
   }
 }

@@ -1,6 +1,7 @@
 /** One life of a supervisor on the machine: the whole of it, with the machine for the world. */
 import type { Loaded } from '../../src/config/load-ecosystem.ts';
 import type { Handlers } from '../../src/control/server.ts';
+import { specOf } from '../../src/observe/facts/target.ts';
 import type { Observed, ObservedApp, ObservedWorker } from '../../src/model/observed.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import { formatStep } from '../../src/plan/format.ts';
@@ -228,6 +229,15 @@ export class Life implements Peer {
     for (const { workers } of this.#observed.apps)
       for (const worker of workers) if (worker.id === id) return worker;
     return undefined;
+  }
+
+  /** Whether the file has it checked: of a revision that never was stable, what it is to be is all that is known. */
+  isAsked(id: number): boolean {
+    const app = this.#observed.apps.find(({ workers }) => workers.some((worker) => worker.id === id));
+    const worker = this.known(id);
+    if (app === undefined || worker === undefined) return false;
+    const { process, triggers } = specOf(app, worker.revision);
+    return process.mode === 'cluster' && triggers.health !== null;
   }
 
   /** The revision that an app has proven and is at rest with. */
