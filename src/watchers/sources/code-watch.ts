@@ -56,7 +56,8 @@ export class CodeWatch {
   readonly #known = new Map<string, Known>();
   /** Apps of which it has been told. */
   readonly #told = new Set<string>();
-  readonly #watch: Watch;
+  /** Null as long as there is nothing to watch. */
+  #watch: Watch | null = null;
   readonly #quiet: Quiet = onceQuiet(CHANGE, () => this.#lookSoon());
   #specs: readonly AppSpec[] = [];
   #own: readonly string[] = [];
@@ -73,11 +74,6 @@ export class CodeWatch {
 
   constructor(options: CodeWatchOptions) {
     this.#options = options;
-    // Nothing is lost where it cannot: the next look sees it.
-    this.#watch = options.watch(
-      () => this.#changed(),
-      () => (this.#isPartly = true),
-    );
   }
 
   /** From now on the code of these apps. */
@@ -112,12 +108,18 @@ export class CodeWatch {
   close(): void {
     this.#specs = [];
     this.#rest();
-    this.#watch.close();
+    this.#watch?.close();
+  }
+
+  /** Nothing is lost where it cannot: the next look sees it. */
+  #open(): Watch {
+    const cannot = (): void => void (this.#isPartly = true);
+    return this.#options.watch(() => this.#changed(), cannot);
   }
 
   /** What goes on changing is one event for each look. */
   #changed(): void {
-    this.#watch.arm(new Map());
+    this.#watch?.arm(new Map());
     this.#quiet.poke();
   }
 
@@ -125,7 +127,7 @@ export class CodeWatch {
     this.#quiet.close();
     clearTimeout(this.#pause);
     clearTimeout(this.#every);
-    this.#watch.arm(new Map());
+    this.#watch?.arm(new Map());
   }
 
   #lookSoon(): void {
@@ -172,7 +174,8 @@ export class CodeWatch {
     const all = [...new Set(identities.flatMap(({ folders: some }) => some))];
     const folders = all.filter((folder) => !this.#logged.has(folder)).slice(0, MOST_FOLDERS);
     this.#isPartly = folders.length < all.length;
-    this.#watch.arm(new Map(folders.map((folder) => [folder, { identity: folder, names: null }])));
+    if (folders.length > 0) this.#watch ??= this.#open();
+    this.#watch?.arm(new Map(folders.map((folder) => [folder, { identity: folder, names: null }])));
   }
 
   #take(spec: AppSpec, { code, sums }: Identity, at: number): void {
