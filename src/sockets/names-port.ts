@@ -10,7 +10,8 @@ export function namesPort({ process }: AppSpec, port: number): boolean {
 
 /**
  * Whether somebody is on the way who may ask for a port that an app leaves, so that who queues there has to wait: another
- * app, or this one itself, as long as it may have to go back from a program that has nothing to do with that port.
+ * app, forth or back, or this one itself, as long as it may have to go back from a program that has nothing to do with
+ * that port.
  *
  * @param isRolling whether an app is on its way, forth or back
  */
@@ -24,6 +25,6 @@ export function isAwaited(
     spec?.process.mode === 'cluster' && namesPort(spec, port);
   return apps.some(({ name, spec, stable }) => {
     if (!isRolling(name)) return false;
-    return name === app ? isMeant(stable) && !namesPort(spec, port) : isMeant(spec);
+    return name === app ? isMeant(stable) && !namesPort(spec, port) : isMeant(spec) || isMeant(stable);
   });
 }

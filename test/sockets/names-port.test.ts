@@ -22,7 +22,11 @@ describe('a port that an app in cluster mode leaves for a program', () => {
     stable: at('web', before, '8080'),
   });
 
+  /** It had the port, and goes back to it. */
+  const returning = { ...newApp(at('api', 'fork', '8081')), stable: at('api', 'cluster', '8080') };
+
   test.each([
+    ['for another one that may come back to it', [returning], ['api'], true],
     ['as it may come back', [program('8081')], ['web'], true],
     ['until it has worked, or has left', [program('8081')], [], false],
     ['not where the program binds it', [program('8080')], ['web'], false],
