@@ -96,7 +96,7 @@ describe('health_check', () => {
   test('a broken dependency takes no worker down, and replaces none for nothing: 0 failed requests', async () => {
     const { place, port, supervisor } = await running(CHECK, '#3');
     const clients = await load(port, { rate: 500 });
-    writeFileSync(place.path('broken'), '');
+    writeFileSync(place.path('.broken'), '');
     // One at a time, as max_surge says; none goes before its successor serves.
     await until('each was replaced once', () => supervisor.count(/draining .*replaced by/) >= 3);
     // The new ones fail, too. They serve on, and are left alone for a while: another try would help nobody.
@@ -115,7 +115,7 @@ describe('health_check', () => {
     );
     // The first of them had failed before the last was there, and would have been replaced at once.
     expect(supervisor.count(/starting: failed its health check/)).toBe(3);
-    rmSync(place.path('broken'));
+    rmSync(place.path('.broken'));
     await until('all are well', async () => (await ls(place)).status === 'online');
     expect((await ls(place)).ready).toBe(3);
     const stats = await clients.stop(1000);
