@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isFolder, stampsOf, type Stamps } from '../files/walk.ts';
-import type { AppSpec, Desired, WatchSpec } from '../model/spec.ts';
+import type { AppSpec, Desired, LogSpec, WatchSpec } from '../model/spec.ts';
 import { isWithin } from '../shared/within.ts';
 import { patternsOf } from './patterns.ts';
 
@@ -26,6 +26,11 @@ export function ownFiles({ file, files }: Desired): readonly string[] {
   return files ?? [file];
 }
 
+/** Those that an app's output is written to; rotated ones have longer names. */
+export function logFilesOf({ out, err, all }: LogSpec): readonly string[] {
+  return [out, err, all].filter((file) => file !== null);
+}
+
 /** What is looked at for one app, and what its names are relative to. */
 export interface CodePlace {
   readonly root: string;
@@ -44,8 +49,7 @@ export function codePlace({ process, triggers, logs }: Coded): CodePlace {
     paths: [isOutside ? script : '.'],
     ignore: triggers.ignored ?? [],
   };
-  // Rotated ones have longer names.
-  const written = [logs.out, logs.err, logs.all].flatMap((file) => (file === null ? [] : [file, `${file}*`]));
+  const written = logFilesOf(logs).flatMap((file) => [file, `${file}*`]);
   return {
     root: isOutside && triggers.watch === null ? path.dirname(script) : folder,
     watch: {
@@ -58,7 +62,7 @@ export function codePlace({ process, triggers, logs }: Coded): CodePlace {
 }
 
 /**
- * @param own files that cluster-up reads, which are followed in another way, and its own folders, with a `/` at the end
+ * @param own as of `patternsOf`, by all their names
  * @param most files and folders; null where there are more
  */
 export async function codeFiles(
@@ -66,23 +70,16 @@ export async function codeFiles(
   own: readonly string[],
   most: number,
 ): Promise<Stamps | null> {
-  const files = await withReal(own);
-  const [ecosystem = ''] = files;
-  const { roots, isIgnored, isNamed } = patternsOf(place.watch, place.root, ecosystem);
-  const stamps = await stampsOf({
-    roots,
-    // An editor writes its copies beside a file, under names that begin like it.
-    isIgnored: (name) => isIgnored(name) || files.some((file) => name.startsWith(file)),
-    most: most + 1,
-  });
+  const { roots, isIgnored, isNamed } = patternsOf(place.watch, place.root, own);
+  const stamps = await stampsOf({ roots, isIgnored, most: most + 1 });
   if (stamps.size > most) return null;
   for (const [name, stamp] of stamps) if (!isFolder(stamp) && !isNamed(name)) stamps.delete(name);
   for (const [name, stamp] of await installed(place.root)) stamps.set(name, stamp);
   return stamps;
 }
 
-/** The same by the names that they have without links: code is looked at where it really is. */
-async function withReal(names: readonly string[]): Promise<readonly string[]> {
+/** Files and folders, by the names that they have without links as well: code is looked at where it really is. */
+export async function withReal(names: readonly string[]): Promise<readonly string[]> {
   const real = names.map(async (name) => {
     const folder = path.dirname(name);
     return (await realpath(folder).catch(() => folder)) + name.slice(folder.length);

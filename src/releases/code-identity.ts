@@ -2,7 +2,7 @@
 import type { Code } from '../model/code.ts';
 import type { AppSpec } from '../model/spec.ts';
 import { isFolder, stampsOf } from '../files/walk.ts';
-import { codeFiles, codePlace, type Coded, type CodePlace } from './code-files.ts';
+import { codeFiles, codePlace, withReal, type Coded, type CodePlace } from './code-files.ts';
 import { Digester, type Sums } from './digest.ts';
 
 /** Files and folders of one app. What has more holds data: only its script is looked at then. */
@@ -33,15 +33,17 @@ export class Identities {
   /**
    * Apps that share their files are looked at once.
    *
-   * @param own files that cluster-up reads itself, the ecosystem file first: they are no code
+   * @param own files that cluster-up reads itself, and folders of its own, which end with a `/`: they are no code
    * @throws where the files cannot be looked at, as for want of descriptors
    */
   async of(specs: readonly AppSpec[], own: readonly string[]): Promise<ReadonlyMap<string, Identity>> {
     const looks = new Map<string, Promise<Contents>>();
+    const left = await withReal(own);
     const all = specs.map(async (spec): Promise<[string, Identity]> => {
       const place = codePlace(spec);
-      const key = placeKey(spec);
-      const look = looks.get(key) ?? this.#look(key, place, spec, own);
+      // Where there are too many files, the script is all that is looked at.
+      const key = JSON.stringify([place, spec.process.script]);
+      const look = looks.get(key) ?? this.#look(key, place, spec, left);
       looks.set(key, look);
       const { digest, ...rest } = await look;
       const { code } = spec.process;
@@ -63,10 +65,4 @@ export class Identities {
     const folders = [...stamps].filter(([, stamp]) => isFolder(stamp)).map(([name]) => name);
     return { ...(await digester.digest(stamps, place.root)), folders, isCut: all === null };
   }
-}
-
-/** Apps of the same key have the same files. */
-export function placeKey(spec: Coded): string {
-  // Where there are too many files, the script is all that is looked at.
-  return JSON.stringify([codePlace(spec), spec.process.script]);
 }

@@ -23,8 +23,8 @@ export interface Patterns {
   readonly isNamed: (file: string) => boolean;
 }
 
-/** @param ecosystem the ecosystem file, whose edits are followed in another way. */
-export function patternsOf(spec: WatchSpec, cwd: string, ecosystem: string): Patterns {
+/** @param own files and folders whose edits are followed in another way; a folder ends with a `/` */
+export function patternsOf(spec: WatchSpec, cwd: string, own: readonly string[]): Patterns {
   const watched = spec.paths.map((written) => {
     const { base, glob } = picomatch.scan(written);
     const named = path.resolve(cwd, written);
@@ -38,8 +38,8 @@ export function patternsOf(spec: WatchSpec, cwd: string, ecosystem: string): Pat
   // One expression: each part of each path is held against it.
   const isNever = picomatch(`{${NEVER.join(',')}}`, { dot: true });
   const isIgnored = (name: string): boolean => {
-    // An editor writes its copies beside the file, under names that begin like it.
-    if (name.startsWith(ecosystem) || ignores.some((matches) => matches(name))) return true;
+    // An editor writes its copies beside a file, under names that begin like it.
+    if (own.some((file) => name.startsWith(file)) || ignores.some((matches) => matches(name))) return true;
     const above = watched.filter(({ root }) => isWithin(name, root));
     // What is named is watched, whatever its name.
     return (

@@ -1,14 +1,19 @@
 /** Specs with the code that they are to run. Pure. */
 import type { Code } from '../model/code.ts';
 import type { AppSpec, ProcessSpec } from '../model/spec.ts';
-import { canonicalJson, revisionOf } from '../shared/revision.ts';
+import { canonicalJson, withProcess } from '../shared/revision.ts';
 
 /** Other code is another revision. */
 export function withCode(spec: AppSpec, code: Code): AppSpec {
   const { code: before } = spec.process;
   if (before?.digest === code.digest && before.id === code.id) return spec;
-  const process = { ...spec.process, code };
-  return { ...spec, process, revision: revisionOf(process) };
+  return withProcess(spec, { ...spec.process, code });
+}
+
+/** @param now the code of each app, by name; of what is not known the spec stays */
+export function withCodeOf(spec: AppSpec, now: ReadonlyMap<string, { readonly code: Code }>): AppSpec {
+  const found = now.get(spec.name);
+  return found === undefined ? spec : withCode(spec, found.code);
 }
 
 /**

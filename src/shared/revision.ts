@@ -1,10 +1,15 @@
 /** Hashes that tell whether something changed. */
 import { hash } from 'node:crypto';
-import type { ProcessSpec } from '../model/spec.ts';
+import type { AppSpec, ProcessSpec } from '../model/spec.ts';
 
 /** First 8 hex digits of the SHA-256 of what a process is made of. */
 export function revisionOf(process: ProcessSpec): string {
   return sha256(canonicalJson(process)).slice(0, 8);
+}
+
+/** The same app of another process, which is another revision. */
+export function withProcess(spec: AppSpec, process: ProcessSpec): AppSpec {
+  return { ...spec, process, revision: revisionOf(process) };
 }
 
 export function sha256(...parts: readonly string[]): string {

@@ -51,14 +51,18 @@ export class Applier {
     this.#apply();
   }
 
-  /** The code that is there now is asked for by hand, of these apps or of all. @throws where it cannot be looked at */
-  async takeCode(apps?: readonly string[]): Promise<void> {
+  /**
+   * The code that is there now is asked for by hand, of these apps or of all.
+   *
+   * @returns whether it is other code
+   * @throws where it cannot be looked at
+   */
+  async takeCode(apps?: readonly string[]): Promise<boolean> {
     const { wanted, lookAtCode } = this.#options;
     const { file } = wanted;
-    if (file === null) return;
+    if (file === null) return false;
     const specs = file.apps.filter(({ name }) => apps?.includes(name) !== false);
-    const now = await lookAtCode(specs, ownFiles(file));
-    wanted.setCode(file, new Map([...now].map(([name, { code }]) => [name, code])));
+    return wanted.setCode(specs, await lookAtCode(specs, ownFiles(file)));
   }
 
   /** Why a spec of before could not be started as it was, one clause; null if it could. */
@@ -80,12 +84,10 @@ export class Applier {
   /** What the file asks for is asked for once more, by hand: other code is rolled, and what has failed is tried again. */
   async askAgain(): Promise<void> {
     const { wanted, observed } = this.#options;
-    const before = wanted.file;
-    await this.takeCode();
+    const isOther = await this.takeCode();
     const hasFailed = observed().apps.some((app) => problemOf(app) !== null);
     if (hasFailed) wanted.askAgain();
-    const isOther = wanted.file?.apps.some(({ revision }, at) => revision !== before?.apps[at]?.revision);
-    if (hasFailed || isOther === true) this.#apply();
+    if (hasFailed || isOther) this.#apply();
   }
 
   /** Rolls the app, for a cause that is not a person. */

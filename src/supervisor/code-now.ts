@@ -4,7 +4,7 @@ import type { AppSpec, Desired } from '../model/spec.ts';
 import { Identities, type Identity } from '../releases/code-identity.ts';
 import { usualFolders } from '../control/paths.ts';
 import { ownFiles } from '../releases/code-files.ts';
-import { withCode } from '../releases/with-code.ts';
+import { withCodeOf } from '../releases/with-code.ts';
 import { withDesired } from './load.ts';
 
 /** By app. @param own files that cluster-up reads itself @throws where files cannot be looked at */
@@ -28,11 +28,7 @@ export function contentOf({ generation, apps }: Desired): string {
 /** What is asked for, of the code that is there now. */
 export async function identified(desired: Desired, look: LookAtCode): Promise<Desired> {
   const now = await look(desired.apps, ownFiles(desired));
-  const apps = desired.apps.map((spec) => {
-    const code = now.get(spec.name)?.code;
-    return code === undefined ? spec : withCode(spec, code);
-  });
-  return { ...desired, apps };
+  return { ...desired, apps: desired.apps.map((spec) => withCodeOf(spec, now)) };
 }
 
 /** The same of what was loaded. */

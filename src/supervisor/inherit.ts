@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Inherited, ShellEnvironment } from '../model/inherited.ts';
 import { isFiltered, type AppSpec, type Desired, type ProcessSpec } from '../model/spec.ts';
-import { canonicalJson, deepFreeze, revisionOf, sha256 } from '../shared/revision.ts';
+import { canonicalJson, deepFreeze, sha256, withProcess } from '../shared/revision.ts';
 import { isOfSession } from './session-variables.ts';
 
 /** In what a shell differs from the environment that the supervisor has itself, but for what is of the session. */
@@ -44,8 +44,7 @@ export function inheritedBy(process: ProcessSpec, difference: Inherited): Inheri
 
 function withInherited(spec: AppSpec, inherited: Inherited): AppSpec {
   if (Object.keys(inherited).length === 0) return spec;
-  const process = { ...spec.process, inherited };
-  return { ...spec, process, revision: revisionOf(process) };
+  return withProcess(spec, { ...spec.process, inherited });
 }
 
 /** `npx` and `npm run` put folders before PATH: the same command without them is no other environment. */

@@ -1,7 +1,7 @@
 /** What is asked for: the file as it was applied last, and on top of it what people asked for by hand. */
 import type { Code } from '../model/code.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import { keepingCode, withCode } from '../releases/with-code.ts';
+import { keepingCode, withCodeOf } from '../releases/with-code.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 
 export class Wanted {
@@ -50,15 +50,18 @@ export class Wanted {
     this.#file = { ...file, apps: file.apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
   }
 
-  /** @param codes that the specs of `asked` are to run; of one that is asked for otherwise since, it is known already */
-  setCode(asked: Desired, codes: ReadonlyMap<string, Code>): void {
-    if (this.#file === null) return;
-    const specs = new Map(asked.apps.map((spec) => [spec.name, spec]));
-    const apps = this.#file.apps.map((spec) => {
-      const code = codes.get(spec.name);
-      return code === undefined || specs.get(spec.name) !== spec ? spec : withCode(spec, code);
-    });
-    this.#file = { ...this.#file, apps };
+  /**
+   * Of one that is asked for otherwise since `asked`, the code is known already.
+   *
+   * @returns whether anything else is asked for by it
+   */
+  setCode(asked: readonly AppSpec[], now: ReadonlyMap<string, { readonly code: Code }>): boolean {
+    if (this.#file === null) return false;
+    const still = new Set(asked);
+    const { apps } = this.#file;
+    const next = apps.map((spec) => (still.has(spec) ? withCodeOf(spec, now) : spec));
+    this.#file = { ...this.#file, apps: next };
+    return next.some((spec, at) => spec !== apps[at]);
   }
 
   /** Nothing is remembered of other apps. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { patternsOf } from '../../src/releases/patterns.ts';
 
 const watching = (paths: string[], ignore: string[] = []): ReturnType<typeof patternsOf> =>
-  patternsOf({ paths, ignore, delay: 0, poll: null }, '/srv/app', '/srv/app/ecosystem.yml');
+  patternsOf({ paths, ignore, delay: 0, poll: null }, '/srv/app', ['/srv/app/ecosystem.yml']);
 
 test.each<[paths: string[], roots: string[]]>([
   [['.'], ['/srv/app']],

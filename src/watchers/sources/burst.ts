@@ -39,7 +39,7 @@ export function burst({ delay, isBusy, act, repeats }: BurstOptions): Burst {
       pause = setTimeout(fire, wait).unref();
       return;
     }
-    const cause = causeOf(names);
+    const cause = changedText([...names]);
     const file = brake.rolled(names, isSoon, now);
     names.clear();
     if (file !== null) repeats(file);
@@ -65,7 +65,6 @@ export function burst({ delay, isBusy, act, repeats }: BurstOptions): Burst {
 }
 
 /** `src/a.js changed`, `src/a.js and 2 more changed`. */
-function causeOf(names: ReadonlySet<string>): string {
-  const [first = ''] = names;
-  return `${first}${names.size > 1 ? ` and ${names.size - 1} more` : ''} changed`;
+export function changedText([first = 'its files', ...others]: readonly string[]): string {
+  return `${first}${others.length > 0 ? ` and ${others.length} more` : ''} changed`;
 }

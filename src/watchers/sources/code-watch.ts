@@ -6,14 +6,15 @@ import path from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import type { ObservedApp } from '../../model/observed.ts';
 import type { WorkerEvent } from '../../model/worker-event.ts';
-import type { AppSpec, Desired, LogSpec } from '../../model/spec.ts';
+import type { AppSpec, Desired } from '../../model/spec.ts';
 import { messageOf } from '../../model/text.ts';
 import { specOf } from '../../observe/facts/target.ts';
-import { ownFiles } from '../../releases/code-files.ts';
+import { logFilesOf, ownFiles } from '../../releases/code-files.ts';
 import { differences, type Sums } from '../../releases/digest.ts';
 import type { Identity } from '../../releases/code-identity.ts';
 import type { StartWatch, Watch } from '../file/watch.ts';
 import { onceQuiet, type Quiet } from '../quiet.ts';
+import { changedText } from './burst.ts';
 
 export interface CodeWatchOptions {
   readonly clock: Clock;
@@ -86,7 +87,9 @@ export class CodeWatch {
     for (const of of [this.#known, this.#told])
       for (const name of of.keys()) if (!names.has(name)) of.delete(name);
     // Each line would be an event.
-    this.#logged = new Set(desired.apps.flatMap(({ logs }) => foldersOf(logs)));
+    this.#logged = new Set(
+      desired.apps.flatMap(({ logs }) => logFilesOf(logs).map((file) => path.dirname(file))),
+    );
     if (names.size === 0) this.#rest();
     else this.#lookSoon();
   }
@@ -189,7 +192,8 @@ export class CodeWatch {
     if (digest === asked) this.#told.delete(spec.name);
     else if (spec.triggers.watch === null && !this.#told.has(spec.name)) {
       this.#told.add(spec.name);
-      this.#options.say(changedText(spec.name, differences(clean, sums)), 'info');
+      const text = `${spec.name}: ${changedText(differences(clean, sums))}; ${howToGoOn(spec.name)}`;
+      this.#options.say(text, 'info');
     }
   }
 
@@ -218,12 +222,6 @@ export class CodeWatch {
   }
 }
 
-function foldersOf({ out, err, all }: LogSpec): string[] {
-  return [out, err, all].flatMap((file) => (file === null ? [] : [path.dirname(file)]));
-}
-
-function changedText(app: string, names: readonly string[]): string {
-  const [first = 'its files', ...others] = names;
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `${app}: ${first}${more} changed; \`cluster-up up\` or \`cluster-up reload ${app}\` rolls it (\`watch: true\` does by itself, \`ignore_watch\` leaves out what is no code)`;
+function howToGoOn(app: string): string {
+  return `\`cluster-up up\` or \`cluster-up reload ${app}\` rolls it (\`watch: true\` does by itself, \`ignore_watch\` leaves out what is no code)`;
 }

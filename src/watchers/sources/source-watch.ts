@@ -51,7 +51,7 @@ class SourceWatch {
   constructor(options: SourceWatchOptions) {
     this.#options = { most: MOST, every: EVERY, watch: watchTree, ...options };
     const { spec, cwd, ecosystem, most } = this.#options;
-    this.#patterns = patternsOf(spec, cwd, ecosystem);
+    this.#patterns = patternsOf(spec, cwd, [ecosystem]);
     const { roots, isIgnored } = this.#patterns;
     this.#scan = new SourceScan({ roots, isIgnored, most });
     this.#watcher = this.#open();
