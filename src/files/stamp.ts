@@ -1,8 +1,9 @@
 /**
  * What tells a file from another one that has taken its place, or from itself after it was changed, without reading it.
  */
-import { type BigIntStats, statSync } from 'node:fs';
+import { type BigIntStats, fstatSync, statSync } from 'node:fs';
 import { isCode } from './calls.ts';
+import { orElse } from './proc-fs.ts';
 
 /** Inodes are used again; the time of birth tells a folder from the one before it. */
 export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
@@ -13,6 +14,17 @@ export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
 export function stampOf(stats: BigIntStats): string {
   const { size, mtimeNs, ctimeNs } = stats;
   return `${identityOf(stats)} ${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+/** Who the regular file is that is open; null where it is none. */
+export function identityOfOpen(fd: number): string | null {
+  const stats = orElse(null, () => fstatSync(fd, { bigint: true }));
+  return stats?.isFile() === true ? identityOf(stats) : null;
+}
+
+/** Who the file is that has the stamp. */
+export function identityIn(stamp: string): string {
+  return stamp.slice(0, stamp.indexOf(' '));
 }
 
 /** In bytes, of the file that has the stamp. */

@@ -1,6 +1,7 @@
 /** Which code an app has now: where its link leads, and what its files contain. */
 import type { Code } from '../model/code.ts';
 import type { AppSpec } from '../model/spec.ts';
+import { identityIn } from '../files/stamp.ts';
 import { isFolder, stampsOf } from '../files/walk.ts';
 import { codeFiles, codePlace, withReal, type Coded, type CodePlace } from './code-files.ts';
 import { Digester, type Sums } from './digest.ts';
@@ -25,9 +26,12 @@ type Contents = Pick<Identity, 'sums' | 'folders' | 'isCut'> & { readonly digest
 export class Identities {
   readonly #digesters = new Map<string, Digester>();
   readonly #most: number;
+  readonly #written: ReadonlySet<string>;
 
-  constructor(most: number = MOST) {
+  /** @param written who the files are that are written to all the time, such as our own output: they are no code */
+  constructor(most: number = MOST, written: ReadonlySet<string> = new Set()) {
     this.#most = most;
+    this.#written = written;
   }
 
   /**
@@ -62,6 +66,7 @@ export class Identities {
     if (this.#digesters.size > MOST_PLACES && oldest !== undefined) this.#digesters.delete(oldest);
     const all = await codeFiles(place, own, this.#most);
     const stamps = all ?? (await stampsOf({ roots: [spec.process.script], isIgnored: () => false, most: 1 }));
+    for (const [name, stamp] of stamps) if (this.#written.has(identityIn(stamp))) stamps.delete(name);
     const folders = [...stamps].filter(([, stamp]) => isFolder(stamp)).map(([name]) => name);
     return { ...(await digester.digest(stamps, place.root)), folders, isCut: all === null };
   }

@@ -1,5 +1,6 @@
 /** Which code each app has now, for those who begin a rollout, and for those who ask. */
 import type { Loaded } from '../config/load-ecosystem.ts';
+import { identityOfOpen } from '../files/stamp.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { Identities, type Identity } from '../releases/code-identity.ts';
 import { usualFolders } from '../control/paths.ts';
@@ -15,7 +16,9 @@ export type LookAtCode = (
 
 /** Looks by itself; what has not changed since is not read again. */
 export function codeOnDisk(): LookAtCode {
-  const identities = new Identities();
+  // `cluster-up > out.txt` in the folder of the app.
+  const output = [1, 2].flatMap((fd) => identityOfOpen(fd) ?? []);
+  const identities = new Identities(undefined, new Set(output));
   // What is kept of supervisors is no code, wherever it is.
   return (specs, own) => identities.of(specs, [...own, ...usualFolders().map((folder) => `${folder}/`)]);
 }

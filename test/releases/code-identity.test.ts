@@ -1,9 +1,21 @@
 /** Which code an app has: on a real file system, since that is what it is about. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { identityOfOpen } from '../../src/files/stamp.ts';
 import { differences } from '../../src/releases/digest.ts';
 import { Identities, type Identity } from '../../src/releases/code-identity.ts';
 import type { AppSpec, WatchSpec } from '../../src/model/spec.ts';
@@ -13,8 +25,8 @@ class Folder {
   readonly path = mkdtempSync(path.join(os.tmpdir(), 'code-'));
   readonly identities: Identities;
 
-  constructor(most?: number) {
-    this.identities = new Identities(most);
+  constructor(most?: number, written?: ReadonlySet<string>) {
+    this.identities = new Identities(most, written);
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
     this.write('server.js', 'one');
     this.write('ecosystem.yml', 'apps: []');
@@ -199,6 +211,20 @@ test('what is kept of supervisors is none', async () => {
   expect(await id()).toBe(before);
   folder.write('homepage.js', '');
   expect(await id()).not.toBe(before);
+});
+
+test('what our own output goes to is none', async () => {
+  const out = path.join(mkdtempSync(path.join(os.tmpdir(), 'out-')), 'out.txt');
+  onTestFinished(() => rmSync(path.dirname(out), { recursive: true }));
+  const fd = openSync(out, 'w');
+  onTestFinished(() => closeSync(fd));
+  const folder = new Folder(undefined, new Set([identityOfOpen(fd) ?? '']));
+  const before = await folder.id();
+  renameSync(out, path.join(folder.path, 'out.txt'));
+  writeSync(fd, 'converged');
+  expect(await folder.id()).toBe(before);
+  folder.write('other.txt', 'converged');
+  expect(await folder.id()).not.toBe(before);
 });
 
 test('a pipe, a loop of links and what cannot be read keep nobody waiting', async () => {
