@@ -47,8 +47,10 @@ const CHANGE = { quiet: 300, atMost: 300 };
 const EVERY = 30_000;
 /** The same where not all folders are watched. */
 const SOON = 5000;
-/** Looking takes at most this part of the time. */
-const SHARE = 0.01;
+/** Looking takes at most this part of the time, as long as that makes nobody wait for longer than `LONGEST`. */
+const SHARE = 0.02;
+/** So that a slow disk or a busy machine does not put off what is to be told, in ms. */
+const LONGEST = 3000;
 /** Folders that are watched, at the most; what changes in others is seen by the next look. */
 const MOST_FOLDERS = 4096;
 
@@ -62,6 +64,8 @@ export class CodeWatch {
   readonly #quiet: Quiet = onceQuiet(CHANGE, () => this.#lookSoon());
   #specs: readonly AppSpec[] = [];
   #own: readonly string[] = [];
+  /** Where the code was when it was last looked at, to be watched. */
+  #folders: readonly string[] = [];
   /** Folders that logs are written to. */
   #logged: ReadonlySet<string> = new Set();
   /** Not all folders are watched. */
@@ -161,24 +165,35 @@ export class CodeWatch {
     const { look, clock } = this.#options;
     const [at, began] = [clock(), performance.now()];
     const specs = this.#specs;
+    // Before it looks: a change meanwhile would be told of by nobody.
+    this.#arm();
     const now = await look(specs, this.#own);
     const took = performance.now() - began;
-    this.#notBefore = performance.now() + took / SHARE;
+    this.#notBefore = performance.now() + Math.min(took / SHARE, LONGEST);
     // Others are asked for since.
     if (specs !== this.#specs) return;
-    this.#arm([...now.values()]);
+    this.#watchFolders([...now.values()]);
     for (const spec of specs) {
       const identity = now.get(spec.name);
       if (identity !== undefined) this.#take(spec, identity, at);
     }
   }
 
-  #arm(identities: readonly Identity[]): void {
-    const all = [...new Set(identities.flatMap(({ folders: some }) => some))];
+  /** Folders that were not watched until now are looked at again. */
+  #watchFolders(identities: readonly Identity[]): void {
+    const all = [...new Set(identities.flatMap(({ folders }) => folders))];
     const folders = all.filter((folder) => !this.#logged.has(folder)).slice(0, MOST_FOLDERS);
     this.#isPartly = folders.length < all.length;
-    if (folders.length > 0) this.#watch ??= this.#open();
-    this.#watch?.arm(new Map(folders.map((folder) => [folder, { identity: folder, names: null }])));
+    const known = new Set(this.#folders);
+    this.#folders = folders;
+    if (folders.length === known.size && folders.every((folder) => known.has(folder))) return;
+    this.#isAsked = true;
+  }
+
+  #arm(): void {
+    if (this.#folders.length > 0) this.#watch ??= this.#open();
+    const places = this.#folders.map((folder) => [folder, { identity: folder, names: null }] as const);
+    this.#watch?.arm(new Map(places));
   }
 
   #take(spec: AppSpec, { code, sums }: Identity, at: number): void {

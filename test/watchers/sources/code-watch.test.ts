@@ -15,6 +15,10 @@ let disk = { text: 'one', changedAt: START - 5000 };
 let events: WorkerEvent[] = [];
 let said: string[] = [];
 let poke = (): void => {};
+/** Folders that are watched. */
+let watched: ReadonlySet<string> = new Set();
+/** How long a look takes, in ms. */
+let takes = 0;
 let apps: ObservedApp[] = [];
 let watch: CodeWatch;
 
@@ -28,6 +32,13 @@ const identity = (): Identity => ({
 const web = (text: string, more: Partial<AppSpec> = {}): AppSpec =>
   withCode(appSpec({ ...more }), { ...identity().code, id: text, digest: text });
 
+/** The content as it was when the look began. */
+const look = async (specs: readonly AppSpec[]): Promise<ReadonlyMap<string, Identity>> => {
+  const seen = identity();
+  if (takes > 0) await new Promise((resolve) => setTimeout(resolve, takes));
+  return new Map(specs.map(({ name }) => [name, seen]));
+};
+
 const pass = async (ms: number): Promise<void> => {
   clock += ms;
   await vi.advanceTimersByTimeAsync(ms);
@@ -35,7 +46,7 @@ const pass = async (ms: number): Promise<void> => {
 
 const change = async (text: string): Promise<void> => {
   disk = { text, changedAt: START + clock };
-  poke();
+  if (watched.has('/srv')) poke();
   await pass(1000);
 };
 
@@ -52,14 +63,15 @@ const run = (spec: AppSpec, startedAt: number): void => {
 beforeEach(() => {
   vi.useFakeTimers({ now: START });
   [clock, events, said, apps] = [0, [], [], []];
+  [takes, watched] = [0, new Set()];
   disk = { text: 'one', changedAt: START - 5000 };
   watch = new CodeWatch({
     clock: () => clock,
     apps: () => apps,
-    look: (specs) => Promise.resolve(new Map(specs.map(({ name }) => [name, identity()]))),
+    look,
     watch: (changed) => {
       poke = changed;
-      return { arm: () => {}, close: () => {} };
+      return { arm: (places) => void (watched = new Set(places.keys())), close: () => {} };
     },
     note: (event) => events.push(event),
     say: (text) => said.push(text),
@@ -129,5 +141,38 @@ test('what nothing tells of is seen all the same', async () => {
   await pass(1000);
   disk = { text: 'two', changedAt: START + clock };
   await pass(31_000);
+  expect(said).toHaveLength(1);
+});
+
+test('a change during the very first look is seen at once', async () => {
+  takes = 400;
+  apps = [...running(web('one')).observed.apps];
+  watch.follow(desire(web('one')));
+  await pass(100);
+  await change('two');
+  await pass(1000);
+  expect(said).toHaveLength(1);
+});
+
+test('and one during any other', async () => {
+  run(web('one'), 0);
+  await pass(1000);
+  takes = 400;
+  disk = { text: 'two', changedAt: START + clock };
+  poke();
+  // The next look has begun, and has read the file.
+  await pass(400);
+  await change('one');
+  await pass(4000);
+  expect([isChanged(), said.length]).toEqual([false, 1]);
+});
+
+test('a look that took long does not put off what is to be told for long', async () => {
+  takes = 2000;
+  run(web('one'), 0);
+  await pass(5000);
+  takes = 0;
+  await change('two');
+  await pass(3000);
   expect(said).toHaveLength(1);
 });
