@@ -5,11 +5,14 @@ import { identityIn } from '../files/stamp.ts';
 import { isFolder, stampsOf } from '../files/walk.ts';
 import { codeFiles, codePlace, withReal, type Coded, type CodePlace } from './code-files.ts';
 import { Digester, type Sums } from './digest.ts';
+import { EarlierContents } from './earlier-contents.ts';
 
 /** Files and folders of one app. What has more holds data: only its script is looked at then. */
 const MOST = 20_000;
 /** Places whose sums are kept, so that what has not changed is not read again. */
 const MOST_PLACES = 200;
+/** Names that are kept of files that cluster-up reads, or has read. */
+const MOST_OWN = 10_000;
 
 export interface Identity {
   readonly code: Code;
@@ -24,7 +27,9 @@ export interface Identity {
 type Contents = Pick<Identity, 'sums' | 'folders' | 'isCut'> & { readonly digest: string };
 
 export class Identities {
-  readonly #digesters = new Map<string, Digester>();
+  readonly #places = new Map<string, { digester: Digester; earlier: EarlierContents }>();
+  /** What was no code until now does not become some, as an `env_file` that is named no more. */
+  #own: ReadonlySet<string> = new Set();
   readonly #most: number;
   readonly #written: ReadonlySet<string>;
 
@@ -42,7 +47,8 @@ export class Identities {
    */
   async of(specs: readonly AppSpec[], own: readonly string[]): Promise<ReadonlyMap<string, Identity>> {
     const looks = new Map<string, Promise<Contents>>();
-    const left = await withReal(own);
+    const left = [...this.#own, ...(await withReal(own))].slice(-MOST_OWN);
+    this.#own = new Set(left);
     const all = specs.map(async (spec): Promise<[string, Identity]> => {
       const place = codePlace(spec);
       // Where there are too many files, the script is all that is looked at.
@@ -58,16 +64,23 @@ export class Identities {
   }
 
   async #look(key: string, place: CodePlace, spec: Coded, own: readonly string[]): Promise<Contents> {
-    const digester = this.#digesters.get(key) ?? new Digester();
-    // The latest are the last.
-    this.#digesters.delete(key);
-    this.#digesters.set(key, digester);
-    const [oldest] = this.#digesters.keys();
-    if (this.#digesters.size > MOST_PLACES && oldest !== undefined) this.#digesters.delete(oldest);
+    const { digester, earlier } = this.#place(key);
     const all = await codeFiles(place, own, this.#most);
     const stamps = all ?? (await stampsOf({ roots: [spec.process.script], isIgnored: () => false, most: 1 }));
     for (const [name, stamp] of stamps) if (this.#written.has(identityIn(stamp))) stamps.delete(name);
     const folders = [...stamps].filter(([, stamp]) => isFolder(stamp)).map(([name]) => name);
-    return { ...(await digester.digest(stamps, place.root)), folders, isCut: all === null };
+    const contents = await digester.digest(stamps, place.root);
+    const digest = earlier.digestOf(contents, place.root, own);
+    return { ...contents, digest, folders, isCut: all === null };
+  }
+
+  #place(key: string): { digester: Digester; earlier: EarlierContents } {
+    const known = this.#places.get(key) ?? { digester: new Digester(), earlier: new EarlierContents() };
+    // The latest are the last.
+    this.#places.delete(key);
+    this.#places.set(key, known);
+    const [oldest] = this.#places.keys();
+    if (this.#places.size > MOST_PLACES && oldest !== undefined) this.#places.delete(oldest);
+    return known;
   }
 }

@@ -29,6 +29,8 @@ export class Model {
   readonly held = new Set<string>();
   /** An earlier revision listened elsewhere or ran in another mode: going back to it is an edit that is not known here. */
   readonly moved = new Set<string>();
+  /** The folder is another one since the last file that was valid. */
+  isElsewhere = false;
   supervision: Supervision = 'ended';
   /** It was killed during a rollout, so that workers of either revision may serve on. */
   isBetween = false;

@@ -19,7 +19,11 @@ export function save(text: string, content: Content, model: Model, random: Rando
   const were = model.running();
   model.content = content;
   if (model.supervision === 'alive') model.apply();
-  const isDeploy = way === 'the folder swapped' || way === 'the folder a link to another';
+  const isElsewhere = way === 'the folder swapped' || way === 'the folder a link to another';
+  // Where the file is not valid, the code is taken with the next one that is.
+  model.isElsewhere ||= isElsewhere;
+  const isDeploy = model.isElsewhere && content.fault === null;
+  if (isDeploy) model.isElsewhere = false;
   // All is rolled where the code may be elsewhere by then; in fork mode that costs who is being served.
   if (isDeploy) model.held.clear();
   const losses = lossesOf(were, model.running());

@@ -57,8 +57,9 @@ class Folder {
     };
   }
 
-  async look(spec: AppSpec = this.spec()): Promise<Identity> {
-    const found = (await this.identities.of([spec], [path.join(this.path, 'ecosystem.yml')])).get('web');
+  async look(spec: AppSpec = this.spec(), ...also: readonly string[]): Promise<Identity> {
+    const own = ['ecosystem.yml', ...also].map((name) => path.join(this.path, name));
+    const found = (await this.identities.of([spec], own)).get('web');
     if (found === undefined) throw new Error('nothing was found');
     return found;
   }
@@ -244,4 +245,36 @@ test('apps that share their files are looked at once, and what has not changed i
   expect(new Set([...all.values()].map(({ code }) => code.id)).size).toBe(1);
   expect(all.get('a')?.sums).toBe(all.get('c')?.sums);
   expect(new Set(all.get('a')?.folders)).toEqual(new Set([folder.path, path.join(folder.path, 'src')]));
+});
+
+test('what cluster-up reads, or has read, is no code: that it came to be so changes none', async () => {
+  const folder = new Folder();
+  folder.write('a.env', 'A=1');
+  const idWith = async (...also: string[]): Promise<string> =>
+    (await folder.look(folder.spec(), ...also)).code.id;
+  const first = await idWith('a.env');
+  expect(await idWith('b.env')).toBe(first);
+  folder.write('a.env', 'A=2');
+  folder.write('b.env', 'B=1');
+  expect(await idWith('b.env')).toBe(first);
+  expect(await idWith()).toBe(first);
+
+  folder.write('c.env', 'C=1');
+  const written = await idWith();
+  expect(written).not.toBe(first);
+  expect(await idWith('c.env')).toBe(first);
+  folder.write('server.js', 'two');
+  const second = await idWith('c.env');
+  expect([first, written]).not.toContain(second);
+  folder.write('server.js', 'one');
+  expect(await idWith()).toBe(first);
+});
+
+test('a file that was code and is read by cluster-up from now on changes none either', async () => {
+  const folder = new Folder();
+  folder.write('a.env', 'A=1');
+  const first = await folder.id();
+  expect((await folder.look(folder.spec(), 'a.env')).code.id).toBe(first);
+  folder.write('server.js', 'two');
+  expect((await folder.look(folder.spec(), 'a.env')).code.id).not.toBe(first);
 });
