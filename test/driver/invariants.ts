@@ -1,4 +1,5 @@
 /** What must hold once all is at rest: the file, `ls --json`, the processes and the answers agree. */
+import { realpathSync } from 'node:fs';
 import http from 'node:http';
 import type { AppState, State } from '../../src/model/state.ts';
 import { marked } from '../e2e/support/processes.ts';
@@ -19,10 +20,21 @@ export async function violations(world: World, model: Model): Promise<string[]> 
     return [...wrong, ...(await answers(model)), ...leftovers(world, model)];
   }
   if (state === null) return ['no supervisor answers'];
-  const wrong = stateAgrees(state, model, { atRest: true });
+  const wrong = [...stateAgrees(state, model, { atRest: true }), ...codeAgrees(world, state, model)];
   // What takes longer to look at is looked at last.
   if (wrong.length > 0) return wrong;
   return [...(await answers(model)), ...processesAgree(world, state, model)];
+}
+
+/** A folder that has become another one is noticed once that is what the apps are asked to run from. */
+function codeAgrees({ place }: World, { apps }: State, { content, applied, held }: Model): string[] {
+  if (content.fault !== null) return [];
+  const folder = realpathSync(place.folder);
+  return apps.flatMap(({ name, code }) => {
+    const isAsked = applied.some((app) => app.name === name) && !held.has(name);
+    if (!isAsked || code === undefined || code.folder === folder) return [];
+    return [`${name} is to run from ${code.folder}, not from ${folder}`];
+  });
 }
 
 /** @param atRest whether nothing may be on its way out. */
