@@ -31,6 +31,8 @@ export class Model {
   readonly moved = new Set<string>();
   /** The folder is another one since the last file that was valid. */
   isElsewhere = false;
+  /** The folder is a link to one. */
+  isLinked = false;
   supervision: Supervision = 'ended';
   /** It was killed during a rollout, so that workers of either revision may serve on. */
   isBetween = false;

@@ -19,9 +19,12 @@ export function save(text: string, content: Content, model: Model, random: Rando
   const were = model.running();
   model.content = content;
   if (model.supervision === 'alive') model.apply();
-  const isElsewhere = way === 'the folder swapped' || way === 'the folder a link to another';
-  // Where the file is not valid, the code is taken with the next one that is.
-  model.isElsewhere ||= isElsewhere;
+  const isLinked = way === 'the folder a link to another';
+  const isSwapped = way === 'the folder swapped';
+  // A folder in the place of a folder has its path, and its content. Where the file is not valid, the code is taken with
+  // the next one that is.
+  model.isElsewhere ||= isLinked || (isSwapped && model.isLinked);
+  if (isLinked || isSwapped) model.isLinked = isLinked;
   const isDeploy = model.isElsewhere && content.fault === null;
   if (isDeploy) model.isElsewhere = false;
   // All is rolled where the code may be elsewhere by then; in fork mode that costs who is being served.
