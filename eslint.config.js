@@ -33,7 +33,7 @@ const only = {
   workers: ['model', 'files', 'shared', 'agent', 'sockets'],
   control: ['model', 'files'],
   logs: ['model', 'files', 'workers'],
-  releases: ['model', 'files', 'shared'],
+  releases: ['model', 'files', 'shared', 'workers', 'control'],
   watchers: ['model', 'files', 'shared', 'config', 'observe', 'workers', 'releases'],
 };
 

@@ -66,13 +66,13 @@ apps:
 \`\`\`
 
 What an app says itself wins over what it \`extends\`, and that over \`defaults\`; the profile in force wins over all three.
-\`env\`, \`env_<name>\`, \`rollout\`, \`health_check\` and \`profiles\` are merged key by key, everything else is replaced. A \`cwd\`
-is relative to the file that says it. \`<<\` and anchors work as in every YAML file. Every problem is reported in the file
+\`env\`, \`env_<name>\`, \`rollout\`, \`health_check\`, \`source\` and \`profiles\` are merged key by key, everything else is replaced. A \`cwd\`
+and the paths in a \`source\` are relative to the file that says them. \`<<\` and anchors work as in every YAML file. Every problem is reported in the file
 and on the line that a person has to change.
 `;
 
 export function configurationPage(schema) {
-  const { app, root, rollout, log_rotation, health_check, metrics } = schema.$defs;
+  const { app, root, rollout, log_rotation, health_check, metrics, source } = schema.$defs;
   const context = { schema };
   const keys = Object.entries(app.properties).filter(
     ([, property]) => !property['x-alias-of'] && !property['x-ignored'],
@@ -89,6 +89,8 @@ export function configurationPage(schema) {
       `## ${title}\n`,
       tableOf(withPatterns(title, entries, app), context, app),
     ]),
+    '## `source`\n',
+    tableOf(Object.entries(source.properties), context),
     '## `rollout`\n',
     tableOf(Object.entries(rollout.properties), context),
     '## `log_rotation`\n',

@@ -23,6 +23,7 @@ const GROUPS = {
   CU15: 'Meaning',
   CU16: 'Programs',
   CU17: 'Other files',
+  CU18: 'Sources',
 };
 
 /** `folder` is src/config/diagnostics. */

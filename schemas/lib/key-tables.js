@@ -5,8 +5,8 @@ import type { KeyInfo, KeyTable } from './vocabulary.ts';
 `;
 
 export function keyTables(schema) {
-  const { app, root, rollout, log_rotation, health_check, metrics } = schema.$defs;
-  const blocks = { rollout, log_rotation, health_check, metrics };
+  const { app, root, rollout, log_rotation, health_check, metrics, source } = schema.$defs;
+  const blocks = { rollout, log_rotation, health_check, metrics, source };
   const tables = Object.entries(blocks).map(([name, block]) => `  ['${name}', ${table(schema, block)}],\n`);
   return `${HEADER}
 export const APP_KEYS: KeyTable = ${table(schema, app)};
@@ -33,6 +33,8 @@ function info(schema, property) {
     ...(property['x-ignored'] && { ignored: property['x-ignored'] }),
     ...('default' in property && { default: property.default }),
     ...([type].flat().includes('integer') && { numeric: true }),
-    ...(['rollout', 'log_rotation', 'health_check', 'metrics'].includes(target) && { block: target }),
+    ...(['rollout', 'log_rotation', 'health_check', 'metrics', 'source'].includes(target) && {
+      block: target,
+    }),
   };
 }

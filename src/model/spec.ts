@@ -5,6 +5,8 @@
 
 import type { Code } from './code.ts';
 import type { Inherited } from './inherited.ts';
+import type { SourceSpec } from './source.ts';
+import type { ProcessUser } from './user.ts';
 
 /** What commands call all apps of a file. */
 export const EVERY_APP = 'all';
@@ -46,12 +48,6 @@ export interface ProcessSpec {
   readonly filterEnv: FilterEnv;
   /** Of an environment that was brought later; missing where the supervisor's own is all that it inherits. */
   readonly inherited?: Inherited;
-}
-
-/** Numbers; null keeps the supervisor's own. Supplementary groups are none. */
-export interface ProcessUser {
-  readonly uid: number | null;
-  readonly gid: number | null;
 }
 
 /**
@@ -206,6 +202,13 @@ export interface AppSpec {
   /** In the file's order; names of other apps. */
   readonly dependsOn: readonly Dependency[];
   readonly logs: LogSpec;
+  /** Missing where its code is what lies there. */
+  readonly source?: SourceSpec;
+  /**
+   * Its release is not there, so that `process` says only what can be said without: paths in the release are below a
+   * folder that no machine has. It cannot be started. Missing where it can.
+   */
+  readonly unprepared?: true;
   /** Where it differs from the file because somebody asked for that by hand: what is said as the cause. */
   readonly because?: { readonly revision?: string; readonly instances?: string };
   /**

@@ -71,9 +71,9 @@ export interface AppState {
 }
 
 export interface CodeView {
-  /** Where a symbolic link leads; else the first digits of a digest of the app's files. */
+  /** Of a release; where a symbolic link leads; else the first digits of a digest of the app's files. */
   readonly id: string;
-  readonly from: 'link' | 'files';
+  readonly from: 'source' | 'link' | 'files';
   readonly folder: string;
   /** The files there are other ones by now: `up` or `reload` rolls to them. */
   readonly changed: boolean;

@@ -50,13 +50,15 @@ export class Identities {
     const left = [...this.#own, ...(await withReal(own))].slice(-MOST_OWN);
     this.#own = new Set(left);
     const all = specs.map(async (spec): Promise<[string, Identity]> => {
+      const { code } = spec.process;
+      // Nobody changes a release, and who does is not followed.
+      if (code?.from === 'source') return [spec.name, { code, sums: new Map(), folders: [], isCut: false }];
       const place = codePlace(spec);
       // Where there are too many files, the script is all that is looked at.
       const key = JSON.stringify([place, spec.process.script]);
       const look = looks.get(key) ?? this.#look(key, place, spec, left);
       looks.set(key, look);
       const { digest, ...rest } = await look;
-      const { code } = spec.process;
       const files = { id: digest.slice(0, 8), from: 'files', folder: place.root, digest } as const;
       return [spec.name, { ...rest, code: code?.from === 'link' ? { ...code, digest } : files }];
     });

@@ -10,7 +10,7 @@ import { atOnce, isCode, lstat, type Calls } from '../files/calls.ts';
 import { leave, placeOf, type Place } from '../files/place.ts';
 import { us } from '../files/trust.ts';
 import { kindOf, UnsafePath } from '../files/unsafe.ts';
-import type { ProcessUser } from '../model/spec.ts';
+import type { ProcessUser } from '../model/user.ts';
 import { boundNames, isBoundTo, type BoundName } from './bound-names.ts';
 import { withReserve } from '../files/reserve.ts';
 import { isSameFile } from './socket-file.ts';

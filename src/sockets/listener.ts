@@ -1,6 +1,6 @@
 /** Who asks for sockets. */
 import type { AgentConfig, ToAgent } from '../model/protocol.ts';
-import type { ProcessUser } from '../model/spec.ts';
+import type { ProcessUser } from '../model/user.ts';
 
 /** A worker, as far as sockets are concerned. */
 export interface Listener {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { atOnce } from '../files/calls.ts';
 import { leave, placeOf } from '../files/place.ts';
 import { UnsafePath } from '../files/unsafe.ts';
-import type { ProcessUser } from '../model/spec.ts';
+import type { ProcessUser } from '../model/user.ts';
 
 /** Where a socket is bound; to be released once it is closed, which removes its file. */
 export interface SocketFile {

@@ -73,6 +73,36 @@ describe('a JavaScript config', () => {
     expect(out).not.toContain(folder);
   });
 
+  test('a deploy block becomes a source, with what is to be looked at', async () => {
+    write(
+      'deploy.config.js',
+      `module.exports = {
+        apps: [{ name: 'api', script: './server.js' }],
+        deploy: {
+          staging: { host: 's.example', repo: 'git@git.example:shop.git' },
+          production: { user: 'node', host: ['a.example'], path: '/srv', ref: 'origin/main', repo: 'git@git.example:shop.git',
+            'post-deploy': 'npm ci && npm run build && pm2 reload ecosystem.config.js --env production' },
+        },
+      };`,
+    );
+    const { out } = await run('deploy.config.js');
+    write('deploy.yml', out);
+    const [app] = await appsOf('deploy.yml');
+    expect(app?.source).toMatchObject({
+      origin: { kind: 'git', address: 'git@git.example:shop.git', ref: 'main' },
+      build: ['npm ci', 'npm run build'],
+    });
+    const comments = out.split('\n').filter((line) => line.startsWith('# '));
+    expect(comments).toEqual(
+      expect.arrayContaining([
+        '# Left out: deploy.production.host (run cluster-up on the machine itself).',
+        '# Left out: `pm2 reload ecosystem.config.js --env production` of deploy.production.post-deploy (a new release rolls by itself).',
+        '# Left out: deploy.staging (`profiles` may name another `source`).',
+      ]),
+    );
+    expect(out).toContain('# TODO: `source` was made of deploy.production: apps run from releases of it');
+  });
+
   test('an ES module, with a promise', async () => {
     write(
       'ecosystem.config.mjs',

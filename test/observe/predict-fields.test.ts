@@ -13,6 +13,7 @@ const FIELDS: Record<string, readonly [before: string, after: string, effect: Ef
   script: ['', 'script: ./b.js', 'roll'],
   args: ['args: --a', 'args: --b', 'roll'],
   cwd: ['', 'cwd: ./sub', 'roll'],
+  source: ['', 'source: { folder: ../shop }', 'roll'],
   interpreter: ['interpreter: node', 'interpreter: bun', 'roll'],
   node_args: ['', 'node_args: --no-warnings', 'roll'],
   port: ['port: 3000', 'port: 3001', 'roll'],

@@ -47,6 +47,12 @@ const RULES: readonly Rule[] = [
     hint: 'Remove one of the two.',
   },
   {
+    keys: ['watch'],
+    when: ({ source, watch }) => source !== undefined && watch !== undefined && watch !== false,
+    why: 'the app runs a release of its `source`, which does not change',
+    hint: 'Remove it; `source.poll` follows a branch.',
+  },
+  {
     keys: ['watch_delay', 'watch_options'],
     when: ({ watch }) => watch === undefined || watch === false,
     why: 'the app does not `watch`',

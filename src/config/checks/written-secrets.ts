@@ -2,7 +2,8 @@
 import { environmentOf } from '../read/canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import { hasForm, looksSecret } from '../../shared/secrets.ts';
-import { entryOf } from '../read/nodes.ts';
+import { maskAddress } from '../../shared/source-address.ts';
+import { descend, entryOf } from '../read/nodes.ts';
 import type { Node, Scalar } from '../read/nodes.ts';
 import type { CheckedApp } from '../resolve/context.ts';
 
@@ -20,6 +21,11 @@ export function checkSecrets({ context }: CheckedApp): void {
     for (const { key, value } of variables.entries) {
       if (value.kind === 'scalar' && isSecret(key, value)) tell(value.span, `The value of \`${key}\``);
     }
+  }
+  for (const key of ['git', 'archive']) {
+    const { node } = descend(mapping, ['source', key]);
+    if (node.kind === 'scalar' && node.interpolated !== true && maskAddress(node.source) !== node.source)
+      tell(node.span, `The address in \`source.${key}\``);
   }
   for (const key of ['args', 'node_args'] as const) {
     for (const item of items(entryOf(mapping, key)?.value)) {

@@ -13,6 +13,8 @@ import { READING } from './codes/reading.ts';
 import type { ReadingCode } from './codes/reading.ts';
 import { SHAPE } from './codes/shape-and-keys.ts';
 import type { ShapeCode } from './codes/shape-and-keys.ts';
+import { ORIGINS } from './codes/origins.ts';
+import type { OriginsCode } from './codes/origins.ts';
 import { VALUES } from './codes/values.ts';
 import type { ValuesCode } from './codes/values.ts';
 import { VARIABLES } from './codes/variables-and-selections.ts';
@@ -22,9 +24,17 @@ import type { YamlCode } from './codes/yaml.ts';
 
 export type { CodeInfo };
 
-/** 10: reading the file. 11: YAML. 12: shape and keys. 13: values. 14: variables. 15: meaning. 16: programs. 17: other files. */
+/** 10: reading the file. 11: YAML. 12: shape and keys. 13: values. 14: variables. 15: meaning. 16: programs. 17: other files. 18: sources. */
 export type Code =
-  ReadingCode | YamlCode | ShapeCode | ValuesCode | VariablesCode | MeaningCode | ProgramsCode | FilesCode;
+  | ReadingCode
+  | YamlCode
+  | ShapeCode
+  | ValuesCode
+  | VariablesCode
+  | MeaningCode
+  | ProgramsCode
+  | FilesCode
+  | OriginsCode;
 
 export const CODES: Readonly<Record<Code, CodeInfo>> = {
   ...READING,
@@ -35,4 +45,5 @@ export const CODES: Readonly<Record<Code, CodeInfo>> = {
   ...MEANING,
   ...PROGRAMS,
   ...FILES,
+  ...ORIGINS,
 };

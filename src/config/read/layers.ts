@@ -1,5 +1,6 @@
 /** Settings of one app that stand in several places: defaults, the app it extends, its own, those of a profile. */
 import { resolve } from 'node:path';
+import { isPath } from '../../shared/source-address.ts';
 import { isFromHome } from './home-path.ts';
 import { check } from './check-schema.ts';
 import { BLOCK_KEYS } from '../schema/keys.generated.ts';
@@ -67,6 +68,7 @@ export class Layers {
       if (isFromHome(value.value)) return entry;
       return { ...entry, value: { ...value, value: resolve(folder, value.value) } };
     }
+    if (key === 'source' && value.kind === 'mapping') return { ...entry, value: sourceIn(value, folder) };
     if (key !== 'profiles') return entry;
     if (value.kind === 'list')
       for (const item of value.items) if (item.kind === 'scalar') this.#name(item.source);
@@ -86,6 +88,18 @@ export class Layers {
   #name(environment: string | null): void {
     if (environment !== null) this.environments.add(environment);
   }
+}
+
+/** Its paths are relative to the folder of the file that says them. */
+function sourceIn(source: Mapping, folder: string): Mapping {
+  const entries = source.entries.map((entry) => {
+    const { key, value } = entry;
+    if (!['git', 'archive', 'folder'].includes(key) || value.kind !== 'scalar') return entry;
+    const written = value.source;
+    if ((key !== 'folder' && !isPath(written)) || isFromHome(written)) return entry;
+    return { ...entry, value: { ...value, value: resolve(folder, written) } };
+  });
+  return { ...source, entries };
 }
 
 /** All of both; where both have a key, the upper one wins, and mappings such as `env` are merged key by key. */

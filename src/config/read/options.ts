@@ -1,4 +1,5 @@
 /** What a caller says about the machine and about what it wants. */
+import type { SourceSpec } from '../../model/source.ts';
 import type { Files } from './file-access.ts';
 
 export interface Memory {
@@ -39,6 +40,8 @@ export interface LoadOptions {
   readonly processEnv: Readonly<Record<string, string | undefined>>;
   /** As `process.version` has it, with or without the `v`. */
   readonly nodeVersion: string;
+  /** The absolute folder of the release that an app with this source is to run; null where none is prepared. */
+  readonly releaseOf?: (source: SourceSpec) => string | null;
   /** What a missing script, command, interpreter or folder is: CI often validates before the build. */
   readonly missingScript: 'warning' | 'error';
 }

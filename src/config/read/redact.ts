@@ -2,6 +2,7 @@
 import { isKnownKey } from './canonical-keys.ts';
 import type { Span } from '../diagnostics/positions.ts';
 import { maskArguments, maskCommandLine } from '../../shared/mask.ts';
+import { maskAddress } from '../../shared/source-address.ts';
 import { isHiddenKey, masked, maskText } from './mask-text.ts';
 import type { Node } from './nodes.ts';
 
@@ -26,7 +27,8 @@ function collect(node: Node, secret: boolean, spans: Span[], seen: Set<Node>): v
   if (seen.has(node) && !secret) return;
   seen.add(node);
   if (node.kind === 'scalar') {
-    const isShown = !secret && maskCommandLine(node.source) === node.source;
+    const isShown =
+      !secret && maskCommandLine(node.source) === node.source && maskAddress(node.source) === node.source;
     if (!isShown && node.span.end > node.span.start) spans.push(node.span);
   } else if (node.kind === 'list') {
     const texts = node.items.map((item) => (item.kind === 'scalar' ? item.source : ''));

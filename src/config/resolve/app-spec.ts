@@ -5,28 +5,29 @@ import { milliseconds } from '../../shared/units.ts';
 import { entryOf } from '../read/nodes.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { nameFromScript } from './script.ts';
-import { fieldLines, spanIn, type AppContext } from './context.ts';
+import { fieldLines, type AppContext } from './context.ts';
 import { readEnvironment, readFilter } from './env.ts';
 import { countInstances } from './instances.ts';
 import { readLogs } from './log-spec.ts';
-import { throughLinks, writtenCwd } from './links.ts';
+import { throughLinks } from './links.ts';
 import { resolveProgram } from './program.ts';
 import { readReady, readRollout } from './rollout-spec.ts';
+import { findPlace, isNowhere } from './place-of-app.ts';
 import { readIdentity } from './run-as.ts';
 import { readTriggers } from './trigger-spec.ts';
 
 /** The spec of an app that has a script. */
 export function appSpec(context: AppContext): AppSpec {
   const { app } = context;
-  const cwd = resolveCwd(context);
-  const { env: own, namesPort } = readEnvironment(context, cwd);
   const identity = readIdentity(context);
+  const place = findPlace(context, identity.user);
+  const { env: own, namesPort } = readEnvironment(context, place.cwd);
   const env = { ...identity.env, ...own };
-  const { program, code } = throughLinks(context, resolveProgram(context, cwd, env), cwd);
+  const { program, code } = throughLinks(context, resolveProgram(context, place.cwd, env), place);
   const process: ProcessSpec = {
     ...(code === null ? {} : { code }),
     ...program,
-    cwd,
+    cwd: place.cwd,
     // As PM2: Python would hold its output back until a buffer is full.
     env: program.interpreter?.includes('python') === true ? { PYTHONUNBUFFERED: '1', ...env } : env,
     instanceVar: app.instance_var ?? 'NODE_APP_INSTANCE',
@@ -51,7 +52,10 @@ export function appSpec(context: AppContext): AppSpec {
     restart: readRestart(app),
     triggers: readTriggers(context),
     dependsOn: readDependencies(app),
-    logs: readLogs(context, cwd, name),
+    // A release is removed one day, and its logs are not to go with it.
+    logs: readLogs(context, app.source === undefined ? place.cwd : context.folder, name),
+    ...(place.source === null ? {} : { source: place.source }),
+    ...(isNowhere(place.cwd) ? { unprepared: true } : {}),
     lines: fieldLines(context),
   };
 }
@@ -62,24 +66,6 @@ function nameOf({ app, mapping, key }: AppContext): string {
   if (written?.kind === 'scalar') return written.source;
   if (key !== null) return key;
   return nameFromScript(app.script ?? '');
-}
-
-/** Without links: a crash after a link was switched starts what the worker was started from. */
-function resolveCwd(context: AppContext): string {
-  const { app, options, problems, alsoRead } = context;
-  const written = writtenCwd(context);
-  const cwd = options.files.real(written) ?? written;
-  // The way to the ecosystem file is the way to its folder.
-  if (app.cwd !== undefined || cwd !== written) alsoRead(written, cwd === written ? null : cwd);
-  if (app.cwd === undefined) return cwd;
-  const kind = options.files.kind(cwd);
-  if (kind !== 'directory') {
-    const message =
-      kind === 'file' ? `\`cwd\` is not a folder: ${cwd}.` : `The folder of \`cwd\` does not exist: ${cwd}.`;
-    const hint = 'The path is relative to the folder of the ecosystem file.';
-    problems.add('CU1605', spanIn(context, 'cwd'), message, hint, options.missingScript);
-  }
-  return cwd;
 }
 
 function readStop(app: App): StopSpec {

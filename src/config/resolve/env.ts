@@ -7,6 +7,7 @@ import { isComment } from '../read/canonical-keys.ts';
 import { entryOf, type Mapping, type Node } from '../read/nodes.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { spanIn, type AppContext } from './context.ts';
+import { isNowhere } from './place-of-app.ts';
 
 export interface Environment {
   readonly env: Readonly<Record<string, string>>;
@@ -50,8 +51,9 @@ function readFiles(context: AppContext, cwd: string): readonly (readonly [string
   return paths.flatMap((path) => {
     const file = absolute(cwd, path, options);
     const content = options.files.text(file);
-    context.alsoRead(file, content);
+    if (!isNowhere(file)) context.alsoRead(file, content);
     if (content !== null) return Object.entries(dotenv().parse(content));
+    if (isNowhere(file)) return [];
     const message = cannotBeRead('The env_file', file, options.files);
     problems.add(
       'CU1404',

@@ -8,6 +8,7 @@ import { readFilter } from './env.ts';
 import { instead } from './instead.ts';
 import { guessInterpreter, isNode, shebangOptions } from './interpreter.ts';
 import { workerOptions } from './node-options.ts';
+import { isNowhere } from './place-of-app.ts';
 import { reportScript } from './report-script.ts';
 import { bin, findScript, which, type Script } from './script.ts';
 import { stripTypes } from './typescript.ts';
@@ -59,7 +60,7 @@ function resolveInterpreter(context: AppContext, script: Script, cwd: string, pa
     // PM2 looks from where it was started, which is the file's folder for nearly everyone; `cwd` is what we promise.
     const places = [cwd, context.folder].map((folder) => absolute(folder, interpreter, options));
     const place = places.find((candidate) => options.files.kind(candidate) === 'file');
-    return place ?? missing(context, interpreter, places[0] ?? interpreter);
+    return place ?? missing(context, cwd, interpreter, places[0] ?? interpreter);
   }
   const own = bin(interpreter, cwd, options.files);
   if (own !== null) return own;
@@ -67,10 +68,12 @@ function resolveInterpreter(context: AppContext, script: Script, cwd: string, pa
   // A process without PATH cannot be found in it.
   if (place !== null) return isFiltered('PATH', readFilter(app)) ? place : interpreter;
   if (interpreter === 'python3' && which('python', path, options.files) !== null) return 'python';
-  return missing(context, interpreter, interpreter);
+  return missing(context, cwd, interpreter, interpreter);
 }
 
-function missing(context: AppContext, written: string, answer: string): string {
+function missing(context: AppContext, cwd: string, written: string, answer: string): string {
+  // It may be part of the release.
+  if (isNowhere(cwd)) return answer;
   const key = context.app.interpreter === undefined ? 'script' : 'interpreter';
   const where = answer === written ? 'is not in PATH' : `does not exist: ${answer}`;
   const message = `The interpreter \`${written}\` ${where}.`;

@@ -52,6 +52,7 @@ function runsDirectly({ app, options }: AppContext, path: string): boolean {
 /** PM2 users often write the path from the file's folder although `cwd` is given. */
 function missingHint({ app, folder, options }: AppContext, cwd: string): string {
   const fromFolder = resolve(folder, app.script ?? '');
+  if (app.source !== undefined) return 'The path is relative to `cwd` in the release.';
   if (app.cwd === undefined) return 'The path is relative to the folder of the ecosystem file.';
   if (cwd === folder || options.files.kind(fromFolder) !== 'file') return 'The path is relative to `cwd`.';
   return `The path is relative to \`cwd\`: write \`./${relative(cwd, fromFolder)}\`.`;

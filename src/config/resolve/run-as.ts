@@ -1,5 +1,5 @@
 /** Whom an app runs as. */
-import type { ProcessUser } from '../../model/spec.ts';
+import type { ProcessUser } from '../../model/user.ts';
 import { spanIn } from './context.ts';
 import type { AppContext } from './context.ts';
 import type { Account } from '../read/options.ts';

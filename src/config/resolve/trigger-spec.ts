@@ -49,10 +49,11 @@ function readIgnored({ app, options }: AppContext): readonly string[] {
   return [app.ignore_watch ?? []].flat().map((name) => fromHome(name, options));
 }
 
+/** A release does not change. */
 function readWatch(context: AppContext): WatchSpec | null {
   const { app, options: surroundings } = context;
   const { watch, watch_delay: delay, watch_options: options } = app;
-  if (watch === undefined || watch === false) return null;
+  if (watch === undefined || watch === false || app.source !== undefined) return null;
   const named = watch === true ? [] : [watch].flat();
   const logs = [app.out_file, app.error_file, app.log_file].filter((log) => typeof log === 'string');
   const { usePolling, interval } = options ?? {};

@@ -10,6 +10,7 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["command", {"alias":"script"}],
   ["args", {}],
   ["cwd", {"default":"."}],
+  ["source", {"block":"source"}],
   ["interpreter", {}],
   ["exec_interpreter", {"alias":"interpreter"}],
   ["node_args", {}],
@@ -96,7 +97,7 @@ export const APP_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["windowsHide", {"ignored":"there are no windows to hide","default":true}],
   ["kill_retry_time", {"ignored":"`kill_timeout` says when a worker that does not stop is killed"}],
   ["write", {"ignored":"settings are never written back into the file"}],
-  ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],
+  ["deploy", {"ignored":"`source` says where code comes from, and `cluster-up import` makes one of it"}],
   ["$schema", {}],
 ]);
 
@@ -108,7 +109,7 @@ export const ROOT_KEYS: KeyTable = new Map<string, KeyInfo>([
   ["defaults", {}],
   ["metrics", {"default":false,"block":"metrics"}],
   ["orphan_timeout", {"default":"10m","numeric":true}],
-  ["deploy", {"ignored":"deploy with your CI and let cluster-up follow the file; it copies no code to servers"}],
+  ["deploy", {"ignored":"`source` says where code comes from, and `cluster-up import` makes one of it"}],
   ["static", {"ignored":"add an app that runs a static file server"}],
 ]);
 
@@ -137,5 +138,16 @@ export const BLOCK_KEYS: ReadonlyMap<string, KeyTable> = new Map([
   ['metrics', new Map<string, KeyInfo>([
   ["port", {"numeric":true}],
   ["host", {"default":"127.0.0.1"}],
+])],
+  ['source', new Map<string, KeyInfo>([
+  ["git", {}],
+  ["archive", {}],
+  ["folder", {}],
+  ["sha256", {}],
+  ["ref", {}],
+  ["build", {}],
+  ["build_timeout", {"default":600000,"numeric":true}],
+  ["poll", {"default":0,"numeric":true}],
+  ["keep", {"default":5,"numeric":true}],
 ])],
 ]);

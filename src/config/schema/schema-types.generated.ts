@@ -62,9 +62,10 @@ export interface App {
    */
   args?: (string | number | boolean)[] | string | number | boolean;
   /**
-   * Working directory, relative to the folder of the ecosystem file.
+   * Working directory, relative to the folder of the ecosystem file; with `source`, to the folder of the release.
    */
   cwd?: string;
+  source?: Source;
   /**
    * The program that runs `script`; `none` runs it directly. Without it the script's extension decides (`.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts`: node; `.py`: python3; `.sh`: bash; `.rb`, `.php`, `.pl` likewise), and options of Node in its first line (`#!/usr/bin/env -S node --enable-source-maps`) count. A name is looked for in each `node_modules/.bin` from `cwd` upwards, then in `PATH`. Anything but Node runs in fork mode. The path of another Node works in both modes; `node` is the one that runs cluster-up.
    */
@@ -285,6 +286,47 @@ export interface App {
    * The address of this schema, for editors.
    */
   $schema?: string;
+}
+/**
+ * Where the app's code comes from: exactly one of `git`, `archive` and `folder`. It is fetched and built once per release, in a folder of its own, before any worker is touched; apps with the same source share it. `cwd` is then relative to the release and stays in it, log files are relative to the folder of the ecosystem file.
+ */
+export interface Source {
+  /**
+   * Address of a git repository: `https:`, `ssh:`, `file:`, `git@host:shop.git`, or a path, relative to the folder of the ecosystem file. It is read by the `git` of this machine, with its credentials, and never asks for any. Submodules are not fetched, and files in Git LFS stay pointers.
+   */
+  git?: string;
+  /**
+   * A `tar` or `tgz` file: a path, relative to the folder of the ecosystem file, or an `https:` address. Nothing is stripped from the names in it; `cwd` names the folder that is meant.
+   */
+  archive?: string;
+  /**
+   * A folder that is copied with all that is in it but `.git`, relative to the folder of the ecosystem file. Another content is another release.
+   */
+  folder?: string;
+  /**
+   * What `sha256sum` says of the `archive`, which has to have it.
+   */
+  sha256?: string;
+  /**
+   * Branch, tag or commit of the repository. What is both a branch and a tag is written `refs/heads/NAME` or `refs/tags/NAME`. Without it: the branch that the repository calls its own.
+   */
+  ref?: string | number;
+  /**
+   * Lines for the shell that make the release ready to run, in its folder, one after the other, once per release: as the app's user, with its environment, and with nobody to ask.
+   */
+  build?: string | string[];
+  /**
+   * How long all of `build` may take together.
+   */
+  build_timeout?: number | string;
+  /**
+   * Follow `ref`: ask the repository so often whether it has moved, at least 1 s apart. Without it, or with `0`, it is asked when the file changes, and by `up` and `reload`.
+   */
+  poll?: number | string;
+  /**
+   * How many releases are kept. One that runs, or that a rollback would need, is never removed.
+   */
+  keep?: number;
 }
 /**
  * How a new revision takes over from the old one.

@@ -1,9 +1,13 @@
 /** What the apps of a file mean, as a file again: every default, alias and layer resolved, secrets masked. */
+import { relative } from 'node:path';
 import { stringify } from 'yaml';
+import type { SourceOrigin, SourceSpec } from '../../model/source.ts';
 import type { AppSpec } from '../../model/spec.ts';
 import { isSecret } from '../checks/written-secrets.ts';
 import { MASK, maskArguments, maskCommandLine } from '../../shared/mask.ts';
+import { maskAddress } from '../../shared/source-address.ts';
 import type { CheckedApp } from '../resolve/context.ts';
+import { isNowhere } from '../resolve/place-of-app.ts';
 import { literal } from './dollars.ts';
 import type { App } from '../schema/schema-types.generated.ts';
 import { entryOf } from '../read/nodes.ts';
@@ -27,10 +31,11 @@ function printed(app: CheckedApp): object {
 function printedProcess(app: CheckedApp): object {
   const { process, instances } = app.spec;
   return {
-    script: process.shell ? maskCommandLine(process.script) : process.script,
+    ...(app.spec.source === undefined ? {} : { source: printedSource(app.spec.source) }),
+    script: process.shell ? maskCommandLine(process.script) : portable(app, process.script),
     ...(process.args.length === 0 ? {} : { args: maskArguments(process.args) }),
-    cwd: process.cwd,
-    ...(process.shell ? {} : { interpreter: process.interpreter ?? 'none' }),
+    ...printedPlace(app),
+    ...(process.shell ? {} : { interpreter: portable(app, process.interpreter ?? 'none') }),
     ...(process.interpreterArgs.length === 0 ? {} : { node_args: maskArguments(process.interpreterArgs) }),
     env: shownEnvironment(app),
     instance_var: process.instanceVar,
@@ -39,6 +44,38 @@ function printedProcess(app: CheckedApp): object {
     exec_mode: process.mode,
     balance: process.balance,
   };
+}
+
+/** In a release that is not there, a path is only known from its `cwd` on. */
+function portable({ spec }: CheckedApp, file: string): string {
+  return isNowhere(file) ? `./${relative(spec.process.cwd, file)}` : file;
+}
+
+function printedPlace({ context, spec }: CheckedApp): object {
+  if (spec.unprepared !== true) return { cwd: spec.process.cwd };
+  const cwd = entryOf(context.mapping, 'cwd')?.value;
+  const { env_file: file } = context.app;
+  return {
+    ...(cwd?.kind === 'scalar' ? { cwd: cwd.source } : {}),
+    ...(file === undefined ? {} : { env_file: file }),
+  };
+}
+
+function printedSource({ origin, build, buildTimeout, poll, keep }: SourceSpec): object {
+  return {
+    ...printedOrigin(origin),
+    ...(build.length === 0 ? {} : { build: build.map(maskCommandLine) }),
+    build_timeout: buildTimeout,
+    ...(poll === null ? {} : { poll }),
+    keep,
+  };
+}
+
+function printedOrigin(origin: SourceOrigin): object {
+  if (origin.kind === 'folder') return { folder: origin.path };
+  const address = maskAddress(origin.address);
+  if (origin.kind === 'archive') return { archive: address, sha256: origin.sha256 };
+  return { git: address, ...(origin.ref === null ? {} : { ref: origin.ref }) };
 }
 
 function printedRollout({ rollout, ready, listenTimeout }: AppSpec): object {

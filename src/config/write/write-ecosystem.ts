@@ -7,6 +7,7 @@ import { blankComments, isJson } from '../read/json.ts';
 import { parseYaml } from '../read/syntax.ts';
 import { APP_KEYS, BLOCK_KEYS, ROOT_KEYS } from '../schema/keys.generated.ts';
 import type { KeyTable } from '../schema/vocabulary.ts';
+import { sourceOfDeploy } from './deploy-block.ts';
 
 /** What to write: data, and comments by the path of what they are about. */
 export interface Writing {
@@ -33,13 +34,17 @@ export function writeEcosystem({ value, notes }: Writing, source: string, folder
     dropped.push(...ignored.map((why) => `apps[${i}].${why}`));
     return portable(kept, folder);
   });
-  const root = canonical(rest, ROOT_KEYS);
-  dropped.push(...root.ignored);
-  const document = new Document({ ...root.kept, apps: renamed });
+  const { deploy, ...others } = rest;
+  const deployed = sourceOfDeploy(deploy);
+  const root = canonical(deployed === null ? rest : others, ROOT_KEYS);
+  dropped.push(...root.ignored, ...(deployed?.dropped ?? []));
+  const defaults = deployed === null ? {} : { defaults: { source: deployed.source } };
+  const document = new Document({ ...root.kept, ...defaults, apps: renamed });
   const whole = notes.filter((note) => !comment(document, note, prefix));
   const head = [
     `Written by \`cluster-up import\` from ${source}.`,
     ...dropped.map((text) => `Left out: ${text}.`),
+    ...(deployed === null ? [] : [`TODO: ${deployed.todo}`]),
     ...whole.map(({ path, text }) => `TODO: ${path === '' ? text : `${path} ${text}`}`),
   ];
   const lines = head.map((line) => `# ${line.replace(/\s+/g, ' ')}\n`).join('');

@@ -65,6 +65,17 @@ const FIELDS: readonly Field[] = [
   ['log_rotation.max_age', 'live', (spec) => spec.logs.rotation?.maxAge],
   ['log_rotation.keep', 'live', (spec) => spec.logs.rotation?.keep],
   ['log_rotation.compress', 'live', (spec) => spec.logs.rotation?.compress],
+  // Another release has another folder, so `cwd` and `script` differ where it is to be rolled.
+  ['source', 'live', (spec) => spec.source?.origin.kind],
+  ['source.git', 'live', ({ source }) => source?.origin.kind === 'git' && source.origin.address],
+  ['source.archive', 'live', ({ source }) => source?.origin.kind === 'archive' && source.origin.address],
+  ['source.folder', 'live', ({ source }) => source?.origin.kind === 'folder' && source.origin.path],
+  ['source.sha256', 'live', ({ source }) => source?.origin.kind === 'archive' && source.origin.sha256],
+  ['source.ref', 'live', ({ source }) => source?.origin.kind === 'git' && source.origin.ref],
+  ['source.build', 'live', ({ source }) => source?.build],
+  ['source.build_timeout', 'live', ({ source }) => source?.buildTimeout],
+  ['source.poll', 'live', ({ source }) => source?.poll],
+  ['source.keep', 'live', ({ source }) => source?.keep],
 ];
 
 /** Before the name of a variable that no file sets. */
