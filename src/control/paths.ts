@@ -27,7 +27,7 @@ const [LONGEST, LONGEST_NAME] = [process.platform === 'linux' ? 107 : 103, 28];
  * `XDG_RUNTIME_DIR` and where that usually is, and the user's own in folders for temporary files. Whoever started a
  * supervisor may have had another environment: cron, `su` and a service manager have none of these variables.
  */
-export function usualFolders(env: NodeJS.ProcessEnv): readonly string[] {
+export function usualFolders(env: NodeJS.ProcessEnv = process.env): readonly string[] {
   const runtime = uid() < 0 ? [] : [path.join('/run/user', String(uid()), 'cluster-up')];
   return [...new Set([...chosen(env), ...xdg(env), ...runtime, ...temporary()])];
 }
