@@ -5,6 +5,7 @@
 
 import type { Code } from './code.ts';
 import type { Inherited } from './inherited.ts';
+import type { Preparation } from './preparation.ts';
 import type { SourceSpec } from './source.ts';
 import type { ProcessUser } from './user.ts';
 
@@ -235,6 +236,10 @@ export interface Desired {
   readonly generation: string;
   /** Absolute paths of all that was read to resolve it, the ecosystem file first; missing where that is all. */
   readonly files?: readonly string[];
+  /** Differs with the releases that apps with a `source` are to run; missing where no app has one. */
+  readonly releases?: string;
+  /** By app, where it is not simply what its `source` leads to that runs: with those whose release is missing. */
+  readonly preparations?: ReadonlyMap<string, Preparation>;
   /** In the order of the file; names are unique. */
   readonly apps: readonly AppSpec[];
   /** How long workers serve on without a supervisor. */

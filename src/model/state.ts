@@ -57,7 +57,7 @@ export interface AppState {
   /** It is no longer in the file, and stays for what takes its place. */
   readonly leaves?: true;
   readonly rollout: {
-    readonly state: 'progressing' | 'complete' | 'rolled-back' | 'paused' | 'failed';
+    readonly state: 'preparing' | 'progressing' | 'complete' | 'rolled-back' | 'paused' | 'failed';
     readonly from: string | null;
     readonly to: string;
     /** Ready workers of `to`. */

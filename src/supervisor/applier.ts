@@ -1,4 +1,5 @@
 /** Whatever is asked for, by the file or by hand, is applied here: to the loop, and to all that follows the apps. */
+import { existsSync } from 'node:fs';
 import type { Observed } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
 import { whoStays } from '../observe/facts/stay.ts';
@@ -7,6 +8,7 @@ import { ownFiles } from '../releases/code-files.ts';
 import type { LookAtCode } from './code-now.ts';
 import { guarded, type Failed } from './guarded.ts';
 import type { Intent } from './intents.ts';
+import type { Sources } from './sources.ts';
 import type { Wanted } from './wanted.ts';
 
 /** Of what something is to be remembered. */
@@ -22,6 +24,7 @@ export interface ApplierOptions {
   readonly wanted: Wanted;
   readonly observed: () => Observed;
   readonly lookAtCode: LookAtCode;
+  readonly sources: Pick<Sources, 'follow' | 'ask'>;
   /** Nothing is begun any more. */
   readonly isOver: () => boolean;
   readonly keepOnly: (kept: Kept) => void;
@@ -40,14 +43,20 @@ export class Applier {
   }
 
   applyFile(file: Desired): void {
-    const { wanted, observed, keepOnly } = this.#options;
+    const { wanted, sources, observed, keepOnly } = this.#options;
     wanted.setFile(file);
+    sources.follow(file);
     const { apps } = observed();
     const stays = whoStays(observed(), wanted.with(file));
     const staying = apps.filter(({ name }) => stays.has(name)).map(({ spec }) => spec);
     const names = [...wanted.names, ...stays.keys()];
     const known = new Set([...names, ...apps.map(({ name }) => name)]);
-    keepOnly({ specs: [...file.apps, ...staying], names, known });
+    keepOnly({ specs: [...wanted.specs, ...staying], names, known });
+    this.#apply();
+  }
+
+  /** Something is known otherwise of what is asked for, and the file is the same. */
+  again(): void {
     this.#apply();
   }
 
@@ -70,6 +79,8 @@ export class Applier {
     const { wanted, lookAtCode } = this.#options;
     const { code } = spec.process;
     if (code === undefined || wanted.file === null) return null;
+    if (code.from === 'source')
+      return existsSync(code.folder) ? null : `release ${code.id} is not kept any more`;
     const now = (await lookAtCode([spec], ownFiles(wanted.file))).get(spec.name)?.code;
     if (now === undefined || now.digest === code.digest) return null;
     return `its code is not there any more, as the files in ${code.folder} have changed since`;
@@ -83,7 +94,8 @@ export class Applier {
 
   /** What the file asks for is asked for once more, by hand: other code is rolled, and what has failed is tried again. */
   async askAgain(): Promise<void> {
-    const { wanted, observed } = this.#options;
+    const { wanted, sources, observed } = this.#options;
+    sources.ask();
     const isOther = await this.takeCode();
     const hasFailed = observed().apps.some((app) => problemOf(app) !== null);
     if (hasFailed) wanted.askAgain();

@@ -12,6 +12,9 @@ export class Brought {
 
   /** The file is read in it, unless another one is given. */
   over(effects: Effects): Effects {
-    return { ...effects, load: (environment = this.#last) => effects.load(environment) };
+    return {
+      ...effects,
+      load: (environment = this.#last, releaseOf) => effects.load(environment, releaseOf),
+    };
   }
 }

@@ -30,7 +30,9 @@ export function contentOf({ generation, apps }: Desired): string {
 
 /** What is asked for, of the code that is there now. */
 export async function identified(desired: Desired, look: LookAtCode): Promise<Desired> {
-  const now = await look(desired.apps, ownFiles(desired));
+  // Of a release that is not there, there is nothing to look at.
+  const there = desired.apps.filter(({ unprepared }) => unprepared !== true);
+  const now = await look(there, ownFiles(desired));
   return { ...desired, apps: desired.apps.map((spec) => withCodeOf(spec, now)) };
 }
 

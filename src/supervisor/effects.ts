@@ -10,6 +10,8 @@ import { portOfOneOf } from '../sockets/port-holder.ts';
 import { takenBy } from '../sockets/port-owner.ts';
 import { SYSTEM, type System } from '../sockets/socket-requests.ts';
 import { dropReserve, easeReserve, fillReserve } from '../files/reserve.ts';
+import { Releases } from '../releases/releases.ts';
+import { releasesFolder } from '../releases/root-folder.ts';
 import { watchPlaces, type StartWatch } from '../watchers/file/watch.ts';
 import { wayTo, type Way } from '../watchers/file/way.ts';
 import type { PortOfTree } from '../watchers/health/listen-watch.ts';
@@ -23,7 +25,7 @@ import { startWorker, type StartWorker } from '../workers/start-worker.ts';
 import { descendants } from '../workers/tree.ts';
 import { identifiedLoaded, type LookAtCode } from './code-now.ts';
 import type { Reserve } from './executor.ts';
-import { load, type Selection } from './load.ts';
+import { load, type ReleaseOf, type Selection } from './load.ts';
 import { onDisk } from './on-disk.ts';
 import { PackageVersions } from './package-version.ts';
 import type { Planner } from './plan-around.ts';
@@ -52,7 +54,9 @@ export interface Effects {
   /** What we run of and is no longer on disk as it was. */
   readonly onDisk: () => OnDisk | null;
   /** Of the code that is there then; in our own environment, unless another one is given. */
-  readonly load: (environment?: ShellEnvironment) => Promise<Loaded>;
+  readonly load: (environment?: ShellEnvironment, releaseOf?: ReleaseOf) => Promise<Loaded>;
+  /** Of the apps that have a `source`. */
+  readonly releases: Pick<Releases, 'resolve' | 'prepare' | 'list' | 'prune'>;
   readonly lookAtCode: LookAtCode;
   readonly wayTo: (files: readonly string[]) => Promise<Way>;
   readonly watchPlaces: StartWatch;
@@ -91,8 +95,9 @@ export function systemEffects(
     workers,
     keepState: () => keepStateFiles(socketOf(file), [programs, workers]),
     onDisk: onDisk(),
-    load: async (environment) =>
-      identifiedLoaded(await load(file, selection, 'error', environment), lookAtCode),
+    load: async (environment, releaseOf) =>
+      identifiedLoaded(await load(file, selection, 'error', environment, releaseOf), lookAtCode),
+    releases: new Releases({ root: releasesFolder(file), env: process.env, now: Date.now }),
     lookAtCode,
     wayTo,
     watchPlaces,

@@ -26,6 +26,11 @@ export class History {
     return (this.#stable.get(name) ?? []).findLast(({ process }) => revisionOf(process) !== current) ?? null;
   }
 
+  /** All that may be gone back to. */
+  get specs(): readonly AppSpec[] {
+    return [...this.#stable.values()].flat();
+  }
+
   keepOnly(apps: readonly string[]): void {
     for (const app of this.#stable.keys()) if (!apps.includes(app)) this.#stable.delete(app);
   }

@@ -1,10 +1,14 @@
 /** Loading an ecosystem file with this machine's facts: cores, environment, version of Node. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { loadEcosystem, type Loaded } from '../config/load-ecosystem.ts';
+import type { SourceSpec } from '../model/source.ts';
 import type { Desired } from '../model/spec.ts';
 import type { ShellEnvironment } from '../model/inherited.ts';
 import { thisMachine } from '../config/machine/this-machine.ts';
 import { differenceOf, inheriting } from './inherit.ts';
+
+/** The absolute folder of the release that apps with this source are to run; null where it is not there. */
+export type ReleaseOf = (source: SourceSpec) => string | null;
 
 export interface Selection {
   /** Which `env_NAME` block is merged over `env`. */
@@ -24,6 +28,7 @@ export async function load(
   selection: Selection = {},
   missingScript: 'warning' | 'error' = 'error',
   brought?: ShellEnvironment,
+  releaseOf?: ReleaseOf,
 ): Promise<Loaded> {
   const loaded = await loadEcosystem(file, {
     ...(selection.env === undefined ? {} : { envName: selection.env }),
@@ -31,6 +36,7 @@ export async function load(
     ...thisMachine(),
     processEnv: brought ?? process.env,
     missingScript,
+    ...(releaseOf === undefined ? {} : { releaseOf }),
   });
   if (brought === undefined || loaded.desired === null) return loaded;
   const desired = inheriting(loaded.desired, differenceOf(process.env, brought));

@@ -16,7 +16,7 @@ import type { LoopDelay } from '../watchers/loop-delay.ts';
 import { contentOf } from './code-now.ts';
 import type { PackageVersions } from './package-version.ts';
 import { agesOf, type Usage } from '../watchers/processes.ts';
-import { appState } from './state.ts';
+import { appState, pendingState, withPreparation } from './state.ts';
 import { waitsFor } from './waits.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -61,7 +61,7 @@ export class Report {
 
   /** Each app as `state` has it, but for what the system knows of its processes. */
   summary(): readonly AppState[] {
-    return this.#apps.map((app) => this.#app(app, null, new Map()));
+    return [...this.#apps.map((app) => this.#app(app, null, new Map())), ...this.#pending()];
   }
 
   async state(): Promise<State> {
@@ -89,7 +89,8 @@ export class Report {
       config: { state: error === null ? 'applied' : 'rejected', error },
       apps: [...this.#apps]
         .sort((a, b) => rank(a.name) - rank(b.name))
-        .map((app) => this.#app(app, known.get(runningSpec(app)) ?? null, usage)),
+        .map((app) => this.#app(app, known.get(runningSpec(app)) ?? null, usage))
+        .concat(this.#pending()),
       ...(leftovers.length === 0 ? {} : { leftovers }),
     };
   }
@@ -160,7 +161,21 @@ export class Report {
   #app(app: ObservedApp, version: string | null, usage: ReadonlyMap<number, Usage>): AppState {
     const now = this.#of.clock();
     const waits = waitsFor(app, this.#of.known().observed, now);
-    return appState(app, { version, waits, isCodeChanged: this.#of.isCodeChanged(app) }, usage, now);
+    const about = { version, waits, isCodeChanged: this.#of.isCodeChanged(app) };
+    const preparation = this.#of.known().desired?.preparations?.get(app.name);
+    const state = appState(app, about, usage, now);
+    return preparation === undefined ? state : withPreparation(state, preparation);
+  }
+
+  #pending(): readonly AppState[] {
+    const { wanted, known } = this.#of;
+    const preparations = known().desired?.preparations;
+    return wanted.pending.map((spec) =>
+      pendingState(
+        spec,
+        preparations?.get(spec.name) ?? { state: 'preparing', message: 'waits for its release' },
+      ),
+    );
   }
 
   /** What waits for its canary goes on waiting for it, unless something else replaces it. */

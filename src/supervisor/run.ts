@@ -14,6 +14,7 @@ import {
   type Options,
   type Parts,
 } from './assembly/parts.ts';
+import { pruneOnceConverged, sourcesOf } from './assembly/releases.ts';
 import { watchersOf } from './assembly/watchers.ts';
 import type { Effects } from './effects.ts';
 import { Brought } from './brought.ts';
@@ -38,11 +39,18 @@ export interface Supervisor {
 export function assemble(first: Desired, options: Options, system: Effects): Supervisor {
   const { events, reloaded } = options;
   const brought = new Brought();
-  const effects = brought.over(system);
+  const sources = sourcesOf(
+    system,
+    options,
+    () => applier,
+    () => watchers,
+  );
+  const effects = sources.over(brought.over(system));
   const context = contextOf(
     first,
     options,
     effects,
+    sources,
     () => watchers,
     () => takeover,
   );
@@ -59,6 +67,7 @@ export function assemble(first: Desired, options: Options, system: Effects): Sup
   const report = reportOf(context, watchers, takeover);
   const parts = { ...context, applier, watchers, takeover, report };
   listenTo(parts);
+  pruneOnceConverged(parts);
   return supervisorOf(parts, brought);
 }
 
@@ -126,10 +135,11 @@ function begin({ first, options, watchers: { follower }, applier }: Parts): void
 
 /** Resolves when the last process has gone. */
 async function drain(parts: Parts, orphans: 'end' | 'leave'): Promise<void> {
-  const { first, options, wanted, loop, watchers, takeover, output } = parts;
+  const { first, options, sources, wanted, loop, watchers, takeover, output } = parts;
   options.ending();
   try {
     watchers.close();
+    sources.close();
     if (orphans === 'leave') takeover.letGo();
     loop.apply(nothingOf(loop.reconciler.desired ?? first));
     await Promise.all([loop.outcomes.gone(), orphans === 'end' ? takeover.end() : null]);

@@ -1,5 +1,7 @@
 /** The state as `ls --json` shows it, from what is desired and what is known. Pure. */
 import type { Exit, ObservedApp, ObservedWorker, SlotRecord } from '../model/observed.ts';
+import type { Preparation } from '../model/preparation.ts';
+import type { AppSpec } from '../model/spec.ts';
 import type { AppState, AppStatus, CanaryView, WorkerState, WorkerView } from '../model/state.ts';
 import type { Code } from '../model/code.ts';
 import { exitText } from '../model/text.ts';
@@ -53,6 +55,28 @@ export function appState(
       ...(isHeld(app) ? { canary: canaryView(app, now) } : {}),
     },
     workers: workers.sort((a, b) => a.slot - b.slot || a.id - b.id),
+  };
+}
+
+/** Its release is not what its `source` leads to, or that is not known. */
+export function withPreparation(app: AppState, { state, message }: Preparation): AppState {
+  return { ...app, rollout: { ...app.rollout, state, message } };
+}
+
+/** An app that cannot be started before its release is there. */
+export function pendingState(spec: AppSpec, preparation: Preparation): AppState {
+  const { name, process, instances, revision } = spec;
+  const { state, message } = preparation;
+  return {
+    name,
+    mode: process.mode,
+    version: null,
+    status: state === 'failed' ? 'errored' : 'starting',
+    desired: instances,
+    ready: 0,
+    revision,
+    rollout: { state, from: null, to: revision, updated: 0, total: instances, message },
+    workers: [],
   };
 }
 

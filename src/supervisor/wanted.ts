@@ -1,18 +1,26 @@
 /** What is asked for: the file as it was applied last, and on top of it what people asked for by hand. */
 import type { Code } from '../model/code.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
+import type { Preparation } from '../model/preparation.ts';
+import { withReleases } from '../releases/with-releases.ts';
 import { keepingCode, withCodeOf } from '../releases/with-code.ts';
 import { NO_INTENT, withIntents, type Intent } from './intents.ts';
 
 export class Wanted {
   readonly #first: Desired;
   readonly #intents = new Map<string, Intent>();
+  readonly #preparationOf: (spec: AppSpec) => Preparation | null;
   #file: Desired | null = null;
+  #pending: readonly AppSpec[] = [];
   #edition = 0;
 
-  /** @param first the file as it was read before anything ran */
-  constructor(first: Desired) {
+  /**
+   * @param first the file as it was read before anything ran
+   * @param preparationOf how it stands with the release of an app that has a `source`
+   */
+  constructor(first: Desired, preparationOf: (spec: AppSpec) => Preparation | null = () => null) {
     this.#first = first;
+    this.#preparationOf = preparationOf;
   }
 
   /** The file as it was applied last, without intents; null before that. */
@@ -20,13 +28,18 @@ export class Wanted {
     return this.#file;
   }
 
-  /** The apps of the file, in its order; those of the first one where none has been applied yet. */
+  /** Apps of the file that cannot be run, since their release is not there. */
+  get pending(): readonly AppSpec[] {
+    return this.#pending;
+  }
+
+  /** The apps of the file that can be run, in its order; those of the first one where none has been applied yet. */
   get specs(): readonly AppSpec[] {
     return (this.#file ?? this.#first).apps;
   }
 
   get names(): readonly string[] {
-    return this.specs.map(({ name }) => name);
+    return [...this.specs, ...this.#pending].map(({ name }) => name);
   }
 
   get generation(): string {
@@ -46,8 +59,10 @@ export class Wanted {
   setFile(file: Desired): void {
     for (const [app, intent] of this.#intents)
       if (intent.asked?.generation !== file.generation) this.#intents.set(app, { ...intent, asked: null });
+    const { apps, pending } = withReleases(file, this.#file?.apps ?? []);
     const before = new Map(this.#file?.apps.map((spec) => [spec.name, spec]));
-    this.#file = { ...file, apps: file.apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
+    this.#file = { ...file, apps: apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
+    this.#pending = pending;
   }
 
   /**
@@ -87,9 +102,22 @@ export class Wanted {
     this.#intents.set(app, { ...before, reloads: before.reloads + 1, asked });
   }
 
+  #preparations(specs: readonly AppSpec[]): ReadonlyMap<string, Preparation> {
+    return new Map(
+      specs.flatMap((spec): [string, Preparation][] => {
+        const preparation = this.#preparationOf(spec);
+        return preparation === null ? [] : [[spec.name, preparation]];
+      }),
+    );
+  }
+
   /** What is to be planned for, were this the file. */
   with(file: Desired): Desired {
-    return withIntents(file, this.#intents, this.#edition);
+    const { apps, pending } = withReleases(file, this.#file?.apps ?? []);
+    const missing = file === this.#file ? this.#pending : pending;
+    const preparations = this.#preparations([...apps, ...missing]);
+    const asked = preparations.size === 0 ? { ...file, apps } : { ...file, apps, preparations };
+    return withIntents(asked, this.#intents, this.#edition);
   }
 }
 

@@ -28,6 +28,14 @@ import { AcceptedConnection, Descriptor, type Client, type Socket } from './sock
 import type { Peer, Started } from './started.ts';
 import { Worker } from './worker.ts';
 
+/** No app has a source. */
+const NO_RELEASES: Effects['releases'] = {
+  resolve: () => Promise.reject(new Error('nobody should look for a release')),
+  prepare: () => Promise.reject(new Error('nobody should prepare a release')),
+  list: () => [],
+  prune: () => Promise.resolve([]),
+};
+
 /** What outlives a supervisor. */
 export interface World {
   readonly machine: Machine;
@@ -140,6 +148,7 @@ export class Life implements Peer {
       onDisk: () => null,
       load: () => this.answer(1, 30, () => this.#loaded()),
       lookAtCode: () => Promise.resolve(new Map()),
+      releases: NO_RELEASES,
       wayTo: () => this.answer(0, 5, () => this.#way()),
       watchPlaces: (changed) => {
         const told = this.whileAlive(changed);

@@ -129,7 +129,7 @@ export function changeText({ path, line, values }: Change): string {
 /** A path below the code's folder is the same in another folder: a link that is switched is one change, of the code. */
 function inCode({ process: { code } }: AppSpec, path: string | null): string | null {
   if (code === undefined || code.from === 'files' || path === null) return path;
-  if (path === code.id) return '';
+  if (path === code.id || path === code.folder) return '';
   return path.startsWith(`${code.folder}/`) ? path.slice(code.folder.length) : path;
 }
 

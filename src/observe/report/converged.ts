@@ -21,6 +21,7 @@ type Problem = Outcome['problems'][number];
 export function isConverged(desired: Desired, observed: Observed, now: number): boolean {
   const apps = new Map(observed.apps.map((app) => [app.name, app]));
   return (
+    (desired.preparations?.size ?? 0) === 0 &&
     apps.size === desired.apps.length &&
     desired.apps.every((spec) => {
       const app = apps.get(spec.name);
@@ -61,6 +62,11 @@ export function outcome(desired: Desired, observed: Observed, now: number, since
   const wanted = new Set(desired.apps.map(({ name }) => name));
   const apps = new Map(observed.apps.map((app) => [app.name, app]));
   const problems: Problem[] = [];
+  for (const [app, preparation] of desired.preparations ?? []) {
+    // It has limits of its own.
+    if (preparation.state === 'preparing') return null;
+    problems.push({ app, message: preparation.message, stderr: preparation.last });
+  }
   for (const app of observed.apps) {
     if (wanted.has(app.name)) continue;
     const stays = stayText(app, observed, now);

@@ -14,6 +14,7 @@ import { Lifecycle } from '../lifecycle.ts';
 import { NoticeLines } from '../notice-lines.ts';
 import { Notices } from '../notices.ts';
 import { Report } from '../report.ts';
+import type { Sources } from '../sources.ts';
 import { dispositionOf, isAnyArriving, ownerOf } from '../takeover/disposition.ts';
 import { Takeover } from '../takeover/takeover.ts';
 import { version } from '../version.ts';
@@ -49,6 +50,7 @@ export interface Context {
   readonly first: Desired;
   readonly options: Options;
   readonly effects: Effects;
+  readonly sources: Sources;
   readonly wanted: Wanted;
   readonly lifecycle: Lifecycle;
   readonly notices: Notices;
@@ -63,6 +65,7 @@ export function contextOf(
   first: Desired,
   options: Options,
   effects: Effects,
+  sources: Sources,
   watchers: () => Watchers,
   takeover: () => Takeover,
 ): Context {
@@ -94,9 +97,10 @@ export function contextOf(
   });
   const addresses = new Addresses();
   const lines = linesOf({ first, effects, loop, addresses }, watchers);
-  const wanted = new Wanted(first);
+  const wanted = new Wanted(first, (spec) => sources.preparationOf(spec));
   const history = new History();
-  return { first, options, effects, wanted, lifecycle, notices, history, output, loop, addresses, lines };
+  const own = { first, options, effects, sources, wanted };
+  return { ...own, lifecycle, notices, history, output, loop, addresses, lines };
 }
 
 function linesOf(
@@ -116,9 +120,10 @@ function linesOf(
 }
 
 export function applierOf(context: Context, watchers: () => Watchers): Applier {
-  const { options, effects, wanted, lifecycle, history, output, loop, lines } = context;
+  const { options, effects, sources, wanted, lifecycle, history, output, loop, lines } = context;
   return new Applier({
     wanted,
+    sources,
     observed: () => loop.reconciler.observed,
     isOver: () => lifecycle.isOver,
     keepOnly: ({ specs, names, known }) => {

@@ -72,7 +72,7 @@ export class Follower {
 
   /** Takes what has been read already as seen. */
   seen(desired: Desired): void {
-    this.#seen = desired.generation;
+    this.#seen = contentOf(desired);
   }
 
   /** Follows what changes from now on, and what has changed since it was read. */
@@ -205,8 +205,8 @@ export class Follower {
     else if (!isAsked && this.#mayComeBack()) return;
     this.#error = errorOf(loaded, this.#options.file);
     // Without a Desired there is no generation: what is said about the file stands for it, so it is said once.
-    const state =
-      desired?.generation ?? JSON.stringify(loaded.diagnostics.map((one) => ({ ...one, hint: null })));
+    const unseen = loaded.diagnostics.map((one) => ({ ...one, hint: null }));
+    const state = desired === null ? JSON.stringify(unseen) : contentOf(desired);
     if (state === this.#seen) return;
     if (desired === null) this.#options.rejected(loaded);
     else this.#options.applied(desired, loaded);
@@ -230,6 +230,11 @@ export class Follower {
     clearTimeout(this.#again);
     this.#again = setTimeout(read, delay).unref();
   }
+}
+
+/** What is applied when it is another one. */
+function contentOf({ generation, releases = '' }: Desired): string {
+  return `${generation} ${releases}`;
 }
 
 function errorOf({ diagnostics }: Loaded, main: string): string | null {

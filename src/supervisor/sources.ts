@@ -1,0 +1,247 @@
+/**
+ * The releases of the apps that have a `source`: looked for, fetched and built beside what runs, which goes on until they
+ * are there. Level-triggered: what is asked for is compared with what is there, whenever somebody asks.
+ */
+import type { Preparation } from '../model/preparation.ts';
+import type { SourceSpec } from '../model/source.ts';
+import type { AppSpec, Desired } from '../model/spec.ts';
+import { messageOf } from '../model/text.ts';
+import { isFixed, newestOf, releaseText } from '../releases/known-release.ts';
+import { ReleaseError } from '../releases/release-error.ts';
+import type { Release, Revised } from '../releases/release.ts';
+import type { Releases } from '../releases/releases.ts';
+import { canonicalJson } from '../shared/revision.ts';
+import type { Effects } from './effects.ts';
+import { withDesired } from './load.ts';
+
+export interface SourcesOptions {
+  readonly releases: Pick<Releases, 'resolve' | 'prepare' | 'list' | 'prune'>;
+  /** What the app's build gets. */
+  readonly environmentOf: (spec: AppSpec) => Readonly<Record<string, string>>;
+  /** A preparation has begun, has come further, or has failed. */
+  readonly changed: () => void;
+  /** There is another release: resolves once the file has been read with it. */
+  readonly moved: () => Promise<void>;
+  readonly say: (text: string, level: 'info' | 'good' | 'bad') => void;
+}
+
+/** One source, which several apps may share. */
+interface Entry {
+  source: SourceSpec;
+  /** The first app that has it, and all of their names. */
+  spec: AppSpec;
+  names: readonly string[];
+  /** What its apps are to run; null where there is none yet. */
+  release: Release | null;
+  preparation: Preparation | null;
+  /** The version that could not be prepared; it is tried again by hand alone. */
+  failed: string | null;
+  readonly abort: AbortController;
+  isRunning: boolean;
+  isAskedAgain: boolean;
+  /** Looks in a row that failed. */
+  misses: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Whoever is asked in vain is asked again after this long, and twice as long each time, in ms. */
+const AGAIN = 5000;
+const LATEST = 300_000;
+
+export class Sources {
+  readonly #options: SourcesOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+  }
+
+  /** The file is read with the releases that are there. */
+  over(effects: Effects): Effects {
+    const load: Effects['load'] = async (
+      environment,
+      releaseOf = (source: SourceSpec): string | null => this.releaseOf(source),
+    ) => {
+      const loaded = await effects.load(environment, releaseOf);
+      if (loaded.desired === null) return loaded;
+      const sources = loaded.desired.apps.flatMap(({ source }) => source ?? []);
+      if (sources.length === 0) return loaded;
+      const releases = sources.map((source) => releaseOf(source) ?? '').join(' ');
+      return withDesired(loaded, { ...loaded.desired, releases });
+    };
+    return { ...effects, load };
+  }
+
+  /** The folder that apps with this source are to run in; null where there is none yet. */
+  releaseOf(source: SourceSpec): string | null {
+    return (this.#entries.get(keyOf(source))?.release ?? this.#newest(source))?.folder ?? null;
+  }
+
+  /** Null where what the app runs is what its source leads to. */
+  preparationOf({ source }: AppSpec): Preparation | null {
+    return source === undefined ? null : (this.#entries.get(keyOf(source))?.preparation ?? null);
+  }
+
+  /** From now on the sources of these apps. */
+  follow({ apps }: Desired): void {
+    const wanted = new Map<string, AppSpec[]>();
+    for (const spec of apps) {
+      if (spec.source === undefined) continue;
+      const key = keyOf(spec.source);
+      wanted.set(key, [...(wanted.get(key) ?? []), spec]);
+    }
+    for (const [key, entry] of this.#entries) if (!wanted.has(key)) this.#drop(key, entry);
+    for (const [key, specs] of wanted) this.#take(key, specs);
+  }
+
+  /** What the sources lead to is looked for once more, by hand. */
+  ask(): void {
+    for (const entry of this.#entries.values())
+      if (entry.release === null || entry.preparation !== null || !isFixed(entry.source))
+        void this.#look(entry, false);
+  }
+
+  /** Removes what nobody needs. @param folders that are in use */
+  async prune(folders: ReadonlySet<string>): Promise<void> {
+    const entries = [...this.#entries.values()];
+    // What is being made is not known to be needed yet.
+    if (entries.some(({ preparation }) => preparation !== null)) return;
+    const sources = entries.map(({ source }) => source);
+    const removed = await this.#options.releases.prune(sources, ({ folder }) => folders.has(folder));
+    if (removed.length > 0)
+      this.#options.say(
+        `removed ${removed.length} old ${removed.length === 1 ? 'release' : 'releases'}`,
+        'info',
+      );
+  }
+
+  close(): void {
+    for (const [key, entry] of this.#entries) this.#drop(key, entry);
+  }
+
+  #newest(source: SourceSpec): Release | null {
+    return newestOf(source, this.#options.releases.list(source));
+  }
+
+  #drop(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    clearTimeout(entry.timer);
+    entry.abort.abort();
+  }
+
+  #take(key: string, specs: readonly AppSpec[]): void {
+    const [spec] = specs;
+    if (spec?.source === undefined) return;
+    const { source } = spec;
+    const names = specs.map(({ name }) => name);
+    const known = this.#entries.get(key);
+    if (known !== undefined) {
+      const isOther = known.source.poll !== source.poll;
+      Object.assign(known, { source, spec, names });
+      if (isOther && !known.isRunning) this.#schedule(known);
+      return;
+    }
+    const release = this.#newest(source);
+    const entry: Entry = {
+      ...{ source, spec, names, release, preparation: null, failed: null, abort: new AbortController() },
+      ...{ isRunning: false, isAskedAgain: false, misses: 0, timer: undefined },
+    };
+    this.#entries.set(key, entry);
+    // It was read before anybody knew of the release that is there.
+    const isBehind = release !== null && specs.some(({ unprepared }) => unprepared === true);
+    if (release === null || isBehind || !isFixed(source)) void this.#look(entry, false);
+  }
+
+  /** @param isPolled nobody has asked for it */
+  async #look(entry: Entry, isPolled: boolean): Promise<void> {
+    if (entry.isRunning) {
+      entry.isAskedAgain ||= !isPolled;
+      return;
+    }
+    entry.isRunning = true;
+    clearTimeout(entry.timer);
+    try {
+      do {
+        entry.isAskedAgain = false;
+        await this.#once(entry, isPolled && !entry.isAskedAgain);
+      } while (entry.isAskedAgain && !entry.abort.signal.aborted);
+    } finally {
+      entry.isRunning = false;
+    }
+    if (entry.abort.signal.aborted) return;
+    this.#schedule(entry);
+    this.#options.changed();
+  }
+
+  async #once(entry: Entry, isPolled: boolean): Promise<void> {
+    const { signal } = entry.abort;
+    let asked: Revised | null = null;
+    if (!isPolled) this.#prepares(entry, 'waits for its release, which is looked for');
+    try {
+      asked = await this.#options.releases.resolve(entry.source, signal);
+      entry.misses = 0;
+      if (isPolled && entry.failed === asked.version) return;
+      if (entry.release?.version !== asked.version) await this.#prepare(entry, asked);
+      // Whoever waits has to wait until it is asked for.
+      if (!signal.aborted && entry.preparation !== null) await this.#options.moved();
+      entry.preparation = null;
+      entry.failed = null;
+    } catch (error) {
+      if (!signal.aborted) this.#failed(entry, asked, error, isPolled);
+    }
+  }
+
+  #prepares(entry: Entry, message: string): void {
+    entry.preparation = { state: 'preparing', message };
+    this.#options.changed();
+  }
+
+  async #prepare(entry: Entry, asked: Revised): Promise<void> {
+    const { releases, environmentOf, say } = this.#options;
+    const names = entry.names.join(', ');
+    const text = releaseText(asked);
+    this.#prepares(
+      entry,
+      `waits for release ${text}, which is fetched${entry.source.build.length > 0 ? ' and built' : ''}`,
+    );
+    say(`${names}: preparing release ${text}`, 'info');
+    const began = performance.now();
+    entry.release = await releases.prepare(entry.source, asked, {
+      env: environmentOf(entry.spec),
+      log: (line) => say(`${names}: ${line}`, 'info'),
+      signal: entry.abort.signal,
+    });
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    say(`${names}: release ${text} is ready (${seconds} s)`, 'good');
+  }
+
+  #failed(entry: Entry, asked: Revised | null, error: unknown, isPolled: boolean): void {
+    const { say } = this.#options;
+    const { release, names } = entry;
+    const goesOn = release === null ? '' : ` It goes on with ${releaseText(release)}.`;
+    const message = `${messageOf(error)}${goesOn}`;
+    const last = error instanceof ReleaseError ? error.last : [];
+    entry.failed = asked?.version ?? entry.failed;
+    entry.misses += asked === null ? 1 : 0;
+    // Told once of many looks that nobody has asked for.
+    if (!isPolled || asked !== null || entry.misses === 1) say(`${names.join(', ')}: ${message}`, 'bad');
+    if (!isPolled || asked !== null)
+      entry.preparation = { state: 'failed', message: `could not be prepared: ${message}`, last };
+  }
+
+  #schedule(entry: Entry): void {
+    clearTimeout(entry.timer);
+    const { poll } = entry.source;
+    const again = entry.misses === 0 ? null : Math.min(LATEST, AGAIN * 2 ** (entry.misses - 1));
+    const delay = again ?? poll;
+    if (delay === null) return;
+    // What is asked for and was not found is still asked for.
+    const isPolled = entry.preparation === null;
+    entry.timer = setTimeout(() => void this.#look(entry, isPolled), delay).unref();
+  }
+}
+
+/** What says which release it is: not how often it is looked for, nor how many are kept. */
+function keyOf({ origin, build, user }: SourceSpec): string {
+  return canonicalJson({ origin, build, user });
+}
