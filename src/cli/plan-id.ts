@@ -1,5 +1,8 @@
 /** By which `plan` and `up --plan-id` know that they are about the same. */
 import type { Desired } from '../model/spec.ts';
+import { foresee, type Foreseen } from '../releases/foresee.ts';
+import { Releases } from '../releases/releases.ts';
+import { releasesFolder } from '../releases/root-folder.ts';
 import { sha256 } from '../shared/revision.ts';
 import { codeOnDisk, contentOf, identified } from '../supervisor/code-now.ts';
 
@@ -10,12 +13,14 @@ export function planIdOf(desired: Desired): string {
 
 /** Whether what nothing runs yet is what the plan was about; without a plan it is. */
 export async function holds(planId: string | undefined, desired: Desired): Promise<boolean> {
-  return planId === undefined || planId === planIdOf(await ofCodeNow(desired));
+  return planId === undefined || planId === planIdOf((await ofCodeNow(desired)).desired);
 }
 
 /** As it would be run now. */
-export function ofCodeNow(desired: Desired): Promise<Desired> {
-  return identified(desired, codeOnDisk());
+export async function ofCodeNow(file: Desired): Promise<Foreseen> {
+  const releases = new Releases({ root: releasesFolder(file.file), env: process.env, now: Date.now });
+  const { desired, about } = await foresee(file, releases);
+  return { desired: await identified(desired, codeOnDisk()), about };
 }
 
 export function noLongerHolds(planId = ''): string {

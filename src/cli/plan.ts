@@ -2,6 +2,8 @@
 import type { Client } from '../control/client.ts';
 import { connectTo } from '../control/find.ts';
 import type { NamedPlan } from '../model/control.ts';
+import type { Desired } from '../model/spec.ts';
+import { withReleaseNames } from '../releases/foresee.ts';
 import type { Prediction } from '../model/prediction.ts';
 import { formatPrediction, predict } from '../observe/report/predict.ts';
 import { load, type Selection } from '../supervisor/load.ts';
@@ -24,12 +26,15 @@ export async function plan(file: string, flags: PlanFlags): Promise<number> {
   report(loaded);
   if (loaded.desired === null) return 1;
   const running = await connectTo(file);
-  const named =
-    running === null
-      ? { id: planIdOf(await ofCodeNow(loaded.desired)), apps: predict(null, loaded.desired) }
-      : await ask(running);
+  const named = running === null ? await planned(loaded.desired) : await ask(running);
   process.stdout.write(flags.json ? json(file, named) : text(named));
   return flags.exitCode && !named.apps.every(isAsAsked) ? SOMETHING_TO_DO : 0;
+}
+
+/** Nothing runs. */
+async function planned(file: Desired): Promise<NamedPlan> {
+  const { desired, about } = await ofCodeNow(file);
+  return { id: planIdOf(desired), apps: withReleaseNames(predict(null, desired), about) };
 }
 
 async function ask(client: Client): Promise<NamedPlan> {

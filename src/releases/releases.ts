@@ -60,6 +60,11 @@ export class Releases {
     });
   }
 
+  /** Where it is, or would be. */
+  folderFor(source: SourceSpec, id: string): string {
+    return this.#store(source).folderOf(id);
+  }
+
   /** Null where it is not prepared. */
   find(source: SourceSpec, id: string): Release | null {
     return this.#store(source).find(id);

@@ -56,7 +56,7 @@ export interface Effects {
   /** Of the code that is there then; in our own environment, unless another one is given. */
   readonly load: (environment?: ShellEnvironment, releaseOf?: ReleaseOf) => Promise<Loaded>;
   /** Of the apps that have a `source`. */
-  readonly releases: Pick<Releases, 'resolve' | 'prepare' | 'list' | 'prune'>;
+  readonly releases: Pick<Releases, 'resolve' | 'prepare' | 'list' | 'find' | 'folderFor' | 'prune'>;
   readonly lookAtCode: LookAtCode;
   readonly wayTo: (files: readonly string[]) => Promise<Way>;
   readonly watchPlaces: StartWatch;

@@ -41,7 +41,7 @@ export type Look = (asked?: Asked) => Promise<string | null>;
 
 export interface Asked extends Bringing {
   /** What has been read is of no effect where it says no. */
-  readonly accepts?: (desired: Desired) => boolean;
+  readonly accepts?: (desired: Desired) => Promise<boolean>;
 }
 
 export function handlersOf(of: HandlersOptions): Handlers {
@@ -87,9 +87,9 @@ async function apply(
   try {
     const error = await lifecycle.whileRunning(async () => {
       let holds = plan === null;
-      const accepts = (desired: Desired): boolean => {
-        unchanged = report.isAsAsked(desired);
-        return (holds ||= report.planId(desired) === plan);
+      const accepts = async (desired: Desired): Promise<boolean> => {
+        unchanged = report.isAsAsked(desired) && desired.apps.every(({ source }) => source === undefined);
+        return (holds ||= report.planId(await report.foreseen(desired)) === plan);
       };
       const isPlain = plan === null && brought.environment === undefined;
       const rejected = await look(isPlain ? {} : { ...brought, accepts });

@@ -13,7 +13,9 @@ import { predict } from '../observe/report/predict.ts';
 import { sha256 } from '../shared/revision.ts';
 import { MASK, maskArguments, maskCommandLine, maskLines } from '../shared/mask.ts';
 import type { LoopDelay } from '../watchers/loop-delay.ts';
+import { foresee, withReleaseNames } from '../releases/foresee.ts';
 import { contentOf } from './code-now.ts';
+import type { Effects } from './effects.ts';
 import type { PackageVersions } from './package-version.ts';
 import { agesOf, type Usage } from '../watchers/processes.ts';
 import { appState, pendingState, withPreparation } from './state.ts';
@@ -37,6 +39,7 @@ export interface ReportOptions {
   /** What it runs of and is no longer on disk as it was; null where all is. */
   readonly onDisk: () => OnDisk | null;
   readonly load: (environment?: ShellEnvironment) => Promise<Loaded>;
+  readonly releases: Effects['releases'];
   /** Whether the files of an app's code are other ones by now. */
   readonly isCodeChanged: (app: ObservedApp) => boolean;
   readonly usage: (ages: ReadonlyMap<number, number>) => Promise<ReadonlyMap<number, Usage>>;
@@ -126,9 +129,10 @@ export class Report {
 
   /** What applying the file as it is now would do; null where it is not valid. */
   async plan(environment?: ShellEnvironment): Promise<NamedPlan | null> {
-    const { desired } = await this.#of.load(environment);
-    if (desired === null) return null;
-    const apps = this.#predict(desired);
+    const { desired: read } = await this.#of.load(environment);
+    if (read === null) return null;
+    const { desired, about } = await foresee(read, this.#of.releases);
+    const apps = withReleaseNames(this.#predict(desired), about);
     return { id: this.planId(desired), apps: apps.map((app) => this.#withProgress(app)) };
   }
 
@@ -147,6 +151,11 @@ export class Report {
       observed.apps.find((app) => app.name === name)?.listens ?? false;
     const seen = { listens, canReusePort: canReusePort() };
     return predict(before?.apps ?? null, wanted.with(file), seen, observed);
+  }
+
+  /** The same file, were all there that its sources lead to now. */
+  async foreseen(desired: Desired): Promise<Desired> {
+    return (await foresee(desired, this.#of.releases)).desired;
   }
 
   /** Of what leads from what runs now to what this asks for. */

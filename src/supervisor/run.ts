@@ -105,8 +105,8 @@ async function lookOf(
   let rejected: string | null = null;
   if (accepts !== undefined || environment !== undefined) {
     rejected = await follower.lookIf(
-      (desired) => {
-        if (accepts?.(desired) === false) return false;
+      async (desired) => {
+        if ((await accepts?.(desired)) === false) return false;
         if (environment !== undefined) brought.take(environment);
         return true;
       },

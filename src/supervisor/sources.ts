@@ -161,10 +161,8 @@ export class Sources {
     entry.isRunning = true;
     clearTimeout(entry.timer);
     try {
-      do {
-        entry.isAskedAgain = false;
-        await this.#once(entry, isPolled && !entry.isAskedAgain);
-      } while (entry.isAskedAgain && !entry.abort.signal.aborted);
+      await this.#once(entry, isPolled);
+      while (isAskedAgain(entry)) await this.#once(entry, false);
     } finally {
       entry.isRunning = false;
     }
@@ -239,6 +237,13 @@ export class Sources {
     const isPolled = entry.preparation === null;
     entry.timer = setTimeout(() => void this.#look(entry, isPolled), delay).unref();
   }
+}
+
+/** Somebody has asked meanwhile. */
+function isAskedAgain(entry: Entry): boolean {
+  const isAsked = entry.isAskedAgain && !entry.abort.signal.aborted;
+  entry.isAskedAgain = false;
+  return isAsked;
 }
 
 /** What says which release it is: not how often it is looked for, nor how many are kept. */

@@ -33,6 +33,8 @@ const NO_RELEASES: Effects['releases'] = {
   resolve: () => Promise.reject(new Error('nobody should look for a release')),
   prepare: () => Promise.reject(new Error('nobody should prepare a release')),
   list: () => [],
+  find: () => null,
+  folderFor: () => '',
   prune: () => Promise.resolve([]),
 };
 

@@ -101,10 +101,10 @@ function canaryNote({ instances, rollout: { canary, canaryPause } }: AppSpec): s
 }
 
 function detail({ effect, changes: found, from, to, note, byHand }: Prediction): string {
-  if (effect === 'add') return count(to ?? 0, 'worker');
   const changed = changeTexts(found, (change) =>
     change.effect === 'scale' ? `${changeText(change)}: ${from ?? 0} → ${to ?? 0}` : changeText(change),
   ).join(', ');
-  const told = effect === 'remove' ? count(from ?? 0, 'worker') : changed;
+  const workers = { add: to, remove: from };
+  const told = effect === 'add' || effect === 'remove' ? count(workers[effect] ?? 0, 'worker') : changed;
   return [told, note ?? '', byHand ?? ''].filter((text) => text !== '').join('; ');
 }

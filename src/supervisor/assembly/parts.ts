@@ -189,6 +189,7 @@ export function reportOf(
     onDisk: effects.onDisk,
     isCodeChanged: (app) => codes.isChanged(app),
     load: effects.load,
+    releases: effects.releases,
     usage: (ages) => processes.usage(ages),
     versions: effects.versions,
     loopDelay: () => loopDelay.delay,

@@ -101,14 +101,14 @@ export class Follower {
    * @returns why it cannot be applied, in one line; null if it can
    */
   async lookIf(
-    accepts: (desired: Desired) => boolean,
+    accepts: (desired: Desired) => Promise<boolean>,
     load: () => Promise<Loaded> = this.#options.load,
   ): Promise<string | null> {
     let error: string | null = null;
     await this.#next(async () => {
       const { loaded, way } = await this.#load(load);
       error = errorOf(loaded, this.#options.file);
-      if (loaded.desired !== null && accepts(loaded.desired)) this.#settle(loaded, way, true);
+      if (loaded.desired !== null && (await accepts(loaded.desired))) this.#settle(loaded, way, true);
       // What it has become is seen by the next look.
       else this.#print = null;
     });

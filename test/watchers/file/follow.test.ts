@@ -299,9 +299,9 @@ test('a plan is applied with what was read to check it, or nothing is', async ()
   const { there, told, follower } = following({ isStarted: false });
   there.write('b');
   const seen: string[] = [];
-  const accepts = (wanted: string) => (desired: Desired) => {
+  const accepts = (wanted: string) => (desired: Desired): Promise<boolean> => {
     seen.push(desired.generation);
-    return desired.generation === wanted;
+    return Promise.resolve(desired.generation === wanted);
   };
   there.during = () => {
     there.during = () => {};
@@ -321,7 +321,7 @@ test('what was not accepted is followed like any edit', async () => {
   const { there, told, follower } = following();
   await pass(1000);
   there.write('b');
-  await follower.lookIf(() => false);
+  await follower.lookIf(() => Promise.resolve(false));
   expect(told).toEqual([]);
   await pass(2100);
   expect(told).toEqual(['b']);
