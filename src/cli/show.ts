@@ -54,7 +54,11 @@ function factsOf(app: AppDetails): readonly (readonly [string, string])[] {
 }
 
 function codeLine({ id, from, folder, changed }: CodeView): string {
-  const where = from === 'link' ? 'where a link leads' : `the files in ${folder}`;
+  const where = {
+    link: 'where a link leads',
+    source: `the release in ${folder}`,
+    files: `the files in ${folder}`,
+  }[from];
   return `${id}, ${where}${changed ? '; they have changed since' : ''}`;
 }
 

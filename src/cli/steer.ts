@@ -21,9 +21,13 @@ export function steer(
   });
 }
 
-export function rollback(app: string, flags: SteerFlags): Promise<number> {
+/** @param release to go back to; without it, to the revision that was stable before */
+export function rollback(app: string, release: string | undefined, flags: SteerFlags): Promise<number> {
   return withSupervisor(flags, async (client) => {
-    const { revision } = await client.call('rollback', { app });
+    const { revision } = await client.call('rollback', {
+      app,
+      ...(release === undefined ? {} : { release }),
+    });
     if (flags.silent !== true)
       process.stdout.write(
         `cluster-up: ${app} goes back to ${revision} until the file asks for something else of it\n`,

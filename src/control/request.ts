@@ -31,7 +31,8 @@ const ARGUMENTS: Record<Operation, Readonly<Record<string, Check>>> = {
   restart: { app: isName, environment: isEnvironment },
   stop: { app: isName },
   start: { app: isName },
-  rollback: { app: isName },
+  rollback: { app: isName, release: (value) => value === undefined || isName(value) },
+  releases: { app: isName },
   wait: {},
   down: {},
   logs: {

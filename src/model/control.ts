@@ -4,6 +4,7 @@
  */
 import type { ShellEnvironment } from './inherited.ts';
 import type { Prediction } from './prediction.ts';
+import type { ReleaseView } from './release-view.ts';
 import type { AppDetails, State } from './state.ts';
 
 /** Raised when an old client could misunderstand a new supervisor, or the other way round. */
@@ -36,8 +37,10 @@ export interface Operations {
   /** Run no worker of the app until `start`. */
   stop: { args: AppArgs; result: null };
   start: { args: AppArgs; result: null };
-  /** Back to the revision that was stable before the one that is. */
-  rollback: { args: { app: string }; result: { revision: string } };
+  /** Back to the revision that was stable before the one that is, or to a release of the app's `source`. */
+  rollback: { args: { app: string; release?: string }; result: { revision: string } };
+  /** Those of the app's `source`, the newest first. */
+  releases: { args: { app: string }; result: { releases: readonly ReleaseView[] } };
   /** Resolves once nothing is under way any more. */
   wait: { args: NoArgs; result: Outcome };
   /** Drain everything and end; a stream of lines of progress. */

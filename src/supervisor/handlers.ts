@@ -3,6 +3,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { Refusal, type Call, type Handlers } from '../control/server.ts';
 import type { Bringing, LogLine, Metrics, Operations } from '../model/control.ts';
 import { EVERY_APP, type Desired } from '../model/spec.ts';
+import type { AppReleases } from './app-releases.ts';
 import type { Applier } from './applier.ts';
 import type { EventLog } from './event-log.ts';
 import type { History } from './history.ts';
@@ -23,6 +24,7 @@ export interface HandlersOptions {
   readonly wanted: Wanted;
   readonly applier: Applier;
   readonly history: History;
+  readonly releases: AppReleases;
   readonly outcomes: Outcomes;
   readonly events: EventLog;
   readonly logs: LogBuffer;
@@ -69,7 +71,8 @@ export function handlersOf(of: HandlersOptions): Handlers {
     restart: (args) => lasting(() => replace(of, args, 'restart')),
     stop: ({ app }) => each(app, (name) => stopped(of, name, true)),
     start: ({ app }) => lasting(() => start(of, app)),
-    rollback: ({ app }) => lasting(() => rollback(of, app)),
+    rollback: ({ app, release }) => lasting(() => rollback(of, app, release)),
+    releases: ({ app }) => ({ releases: of.releases.list(known(of, app), report.appOf(app)) }),
     wait: () => lasting(() => outcomes.wait()),
     down: (_args, call) => down(of, call),
     logs: (args, call) => logs(of, args, call),
@@ -146,11 +149,16 @@ async function start(of: HandlersOptions, app: string): Promise<null> {
 }
 
 /** @throws Refusal where there is nothing to go back to, or it is not there any more */
-async function rollback(of: HandlersOptions, app: string): Promise<Operations['rollback']['result']> {
+async function rollback(
+  of: HandlersOptions,
+  app: string,
+  release?: string,
+): Promise<Operations['rollback']['result']> {
   const { wanted, applier, history, report } = of;
   known(of, app);
   const observed = report.appOf(app);
-  const spec = observed === null ? null : history.previous(observed);
+  const previous = observed === null ? null : history.previous(observed);
+  const spec = release === undefined ? previous : await of.releases.specOf(app, release);
   if (spec === null) throw new Refusal(`app "${app}" has no earlier stable revision to go back to`);
   const gone = await applier.whyCodeIsGone(spec);
   if (gone !== null)

@@ -14,8 +14,9 @@ import {
   type Options,
   type Parts,
 } from './assembly/parts.ts';
-import { pruneOnceConverged, sourcesOf } from './assembly/releases.ts';
+import { pruneOnceConverged, sourcesOf } from './assembly/source-parts.ts';
 import { watchersOf } from './assembly/watchers.ts';
+import { AppReleases } from './app-releases.ts';
 import type { Effects } from './effects.ts';
 import { Brought } from './brought.ts';
 import { handlersOf, type Asked, type Look } from './handlers.ts';
@@ -153,9 +154,11 @@ async function drain(parts: Parts, orphans: 'end' | 'leave'): Promise<void> {
 
 function commandsOf(parts: Parts, look: Look, end: () => Promise<void>): Handlers {
   const { lifecycle, report, wanted, applier, history, loop, options, output, watchers } = parts;
+  const { effects, sources } = parts;
   const { meters, workers, outcomes } = loop;
   return handlersOf({
     ...{ lifecycle, report, wanted, applier, history, outcomes, look, end },
+    releases: new AppReleases({ effects, sources, wanted }),
     events: options.events,
     logs: output.buffer,
     reopenLogs: () => output.files.reopen(),

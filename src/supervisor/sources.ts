@@ -247,6 +247,6 @@ function isAskedAgain(entry: Entry): boolean {
 }
 
 /** What says which release it is: not how often it is looked for, nor how many are kept. */
-function keyOf({ origin, build, user }: SourceSpec): string {
+export function keyOf({ origin, build, user }: SourceSpec): string {
   return canonicalJson({ origin, build, user });
 }

@@ -31,6 +31,15 @@ function addState(root: Command): void {
       const { show } = await import('../show.ts');
       process.exitCode = await show(app, flags);
     });
+
+  withFileFlag(root.command('releases'))
+    .argument('<app>', 'an app that has a source')
+    .description('the releases that rollback can go back to, the newest first')
+    .option('--json', 'as JSON', false)
+    .action(async (app: string, flags: RemoteFlags & { json: boolean }) => {
+      const { listReleases } = await import('../list-releases.ts');
+      process.exitCode = await listReleases(app, flags);
+    });
 }
 
 function addLogs(root: Command): void {

@@ -10,10 +10,11 @@ export function addSteerCommands(root: Command): void {
 
   withTimeout(withSteerFlags(root.command('rollback')))
     .argument('<app>', 'an app')
+    .argument('[release]', 'the id or name of a release of its source')
     .description('go back to the last revision that was stable, until its part of the file is edited')
-    .action(async (app: string, flags: SteerFlags) => {
+    .action(async (app: string, release: string | undefined, flags: SteerFlags) => {
       const { rollback } = await import('../steer.ts');
-      process.exitCode = await rollback(app, flags);
+      process.exitCode = await rollback(app, release, flags);
     });
 
   withTimeout(withFileFlag(root.command('scale')))
