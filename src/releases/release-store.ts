@@ -50,6 +50,12 @@ export class ReleaseStore {
     return { ...revised, folder: this.folderOf(id), preparedAt };
   }
 
+  /** What was printed as it was made. */
+  async noteOutput(id: string, lines: readonly string[]): Promise<void> {
+    const text = lines.map((line) => `${line}\n`).join('');
+    await writeFile(path.join(this.folder, `${id}.log`), text, { mode: 0o600 });
+  }
+
   /** So that it can be ended by whoever comes after us. */
   noteBuilder(id: string, pid: number): void {
     const born = processOf(pid)?.born;
@@ -67,7 +73,7 @@ export class ReleaseStore {
 
   /** From now on it is none, even where its files cannot be removed. */
   async remove(id: string): Promise<void> {
-    await rm(path.join(this.folder, `${id}.json`), { force: true });
+    for (const of of ['json', 'log']) await rm(path.join(this.folder, `${id}.${of}`), { force: true });
     endBuilder(this.#builder(id));
     const folder = this.folderOf(id);
     if (!existsSync(folder)) return;

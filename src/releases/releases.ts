@@ -3,6 +3,7 @@ import { chmod, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { SourceSpec } from '../model/source.ts';
 import { canonicalJson, sha256 } from '../shared/revision.ts';
+import { maskLines } from '../shared/mask.ts';
 import { buildRelease } from './build-release.ts';
 import { fetchSource, mirrorKey, resolveSource } from './fetch-source.ts';
 import { giveTo, openWay } from './owner-of-release.ts';
@@ -12,6 +13,9 @@ import { pruneReleases } from './prune.ts';
 import { ReleaseStore, removeAll } from './release-store.ts';
 import type { Release, Revised } from './release.ts';
 import { SharedRuns, type Waiting } from './shared-runs.ts';
+
+/** That are kept of what a build prints. */
+const MOST_LINES = 10_000;
 
 export interface Preparation extends Waiting {
   /** What `build` gets, and nothing else. */
@@ -96,8 +100,14 @@ export class Releases {
     source: SourceSpec,
     what: Revised,
     store: ReleaseStore,
-    { env, log, signal }: Required<Preparation>,
+    { env, log: tell, signal }: Required<Preparation>,
   ): Promise<Release> {
+    const printed: string[] = [];
+    const log = (line: string): void => {
+      const [masked = ''] = maskLines([line], env);
+      if (printed.length < MOST_LINES) printed.push(masked);
+      tell(masked);
+    };
     const { now, root } = this.#place;
     const known = store.find(what.id);
     if (known !== null) {
@@ -118,6 +128,7 @@ export class Releases {
       const begun = (pid: number): void => store.noteBuilder(what.id, pid);
       await buildRelease(source, { folder, env, begun, log, signal });
       await chmod(folder, 0o700);
+      await store.noteOutput(what.id, printed);
       return await store.note(what, now());
     } catch (error) {
       await store.remove(what.id);

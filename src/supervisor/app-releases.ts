@@ -9,7 +9,8 @@ import { releaseText } from '../releases/known-release.ts';
 import type { Release } from '../releases/release.ts';
 import type { Effects } from './effects.ts';
 import type { ReleaseOf } from './load.ts';
-import { keyOf, type Sources } from './sources.ts';
+import { keyOf } from './source-entry.ts';
+import type { Sources } from './sources.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface AppReleasesOptions {

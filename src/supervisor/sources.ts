@@ -10,9 +10,9 @@ import { isFixed, newestOf, releaseText } from '../releases/known-release.ts';
 import { ReleaseError } from '../releases/release-error.ts';
 import type { Release, Revised } from '../releases/release.ts';
 import type { Releases } from '../releases/releases.ts';
-import { canonicalJson } from '../shared/revision.ts';
 import type { Effects } from './effects.ts';
 import { withDesired } from './load.ts';
+import { isAskedAgain, keyOf, type Entry } from './source-entry.ts';
 
 export interface SourcesOptions {
   readonly releases: Pick<Releases, 'resolve' | 'prepare' | 'list' | 'prune'>;
@@ -23,25 +23,6 @@ export interface SourcesOptions {
   /** There is another release: resolves once the file has been read with it. */
   readonly moved: () => Promise<void>;
   readonly say: (text: string, level: 'info' | 'good' | 'bad') => void;
-}
-
-/** One source, which several apps may share. */
-interface Entry {
-  source: SourceSpec;
-  /** The first app that has it, and all of their names. */
-  spec: AppSpec;
-  names: readonly string[];
-  /** What its apps are to run; null where there is none yet. */
-  release: Release | null;
-  preparation: Preparation | null;
-  /** The version that could not be prepared; it is tried again by hand alone. */
-  failed: string | null;
-  readonly abort: AbortController;
-  isRunning: boolean;
-  isAskedAgain: boolean;
-  /** Looks in a row that failed. */
-  misses: number;
-  timer: NodeJS.Timeout | undefined;
 }
 
 /** Whoever is asked in vain is asked again after this long, and twice as long each time, in ms. */
@@ -147,9 +128,16 @@ export class Sources {
       ...{ isRunning: false, isAskedAgain: false, misses: 0, timer: undefined },
     };
     this.#entries.set(key, entry);
-    // It was read before anybody knew of the release that is there.
+    // Where the file was read before anybody knew of the release that is there.
     const isBehind = release !== null && specs.some(({ unprepared }) => unprepared === true);
-    if (release === null || isBehind || !isFixed(source)) void this.#look(entry, false);
+    if (release === null || isBehind || !isFixed(source)) void this.#begin(entry, isBehind);
+  }
+
+  async #begin(entry: Entry, isBehind: boolean): Promise<void> {
+    this.#prepares(entry, 'waits for its release, which is looked for');
+    // What is there runs, whatever comes of the look.
+    if (isBehind) await this.#options.moved();
+    await this.#look(entry, false);
   }
 
   /** @param isPolled nobody has asked for it */
@@ -174,7 +162,10 @@ export class Sources {
   async #once(entry: Entry, isPolled: boolean): Promise<void> {
     const { signal } = entry.abort;
     let asked: Revised | null = null;
-    if (!isPolled) this.#prepares(entry, 'waits for its release, which is looked for');
+    if (!isPolled) {
+      entry.failed = null;
+      this.#prepares(entry, 'waits for its release, which is looked for');
+    }
     try {
       asked = await this.#options.releases.resolve(entry.source, signal);
       entry.misses = 0;
@@ -234,19 +225,7 @@ export class Sources {
     const delay = again ?? poll;
     if (delay === null) return;
     // What is asked for and was not found is still asked for.
-    const isPolled = entry.preparation === null;
+    const isPolled = entry.preparation === null || entry.failed !== null;
     entry.timer = setTimeout(() => void this.#look(entry, isPolled), delay).unref();
   }
-}
-
-/** Somebody has asked meanwhile. */
-function isAskedAgain(entry: Entry): boolean {
-  const isAsked = entry.isAskedAgain && !entry.abort.signal.aborted;
-  entry.isAskedAgain = false;
-  return isAsked;
-}
-
-/** What says which release it is: not how often it is looked for, nor how many are kept. */
-export function keyOf({ origin, build, user }: SourceSpec): string {
-  return canonicalJson({ origin, build, user });
 }

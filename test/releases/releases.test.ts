@@ -48,6 +48,17 @@ describe('the build', () => {
     expect(read('where').trim()).toBe(release.folder);
     expect(read('env').trim().split('\n').sort()).toEqual([`A=1`, `PATH=${env.PATH}`]);
     expect(lines.slice(-3).sort()).toEqual(['$ echo out; echo err >&2', 'err', 'out']);
+    expect(readFileSync(`${release.folder}.log`, 'utf8').trim().split('\n')).toEqual(lines);
+  });
+
+  test('shows no secret in what it prints', async () => {
+    const folder = scene();
+    const lines: string[] = [];
+    const source = fromGit(repository(folder), null, { build: ['echo "token is $API_TOKEN"'] });
+    const env = { ...ENV, API_TOKEN: 'abcdef123456' };
+    const release = await prepared(releasesIn(folder), source, { env, log: (line) => lines.push(line) });
+    expect(lines).toContain('token is ***');
+    expect(readFileSync(`${release.folder}.log`, 'utf8')).toContain('token is ***');
   });
 
   test('that fails leaves nothing, and says what it said last, without secrets', async () => {
@@ -183,7 +194,7 @@ test('who was killed in the middle left what is no release, and it is cleared aw
   writeFileSync(path.join(at, `${what.id}.json.new`), '{"ver');
   expect([releases.find(source, what.id), releases.list(source)]).toEqual([null, []]);
   const release = await prepared(releases, source);
-  expect(everything(at)).toEqual([`${what.id}.json`, `${what.id}/`, `${what.id}/a.txt`]);
+  expect(everything(at)).toEqual([`${what.id}.json`, `${what.id}.log`, `${what.id}/`, `${what.id}/a.txt`]);
   writeFileSync(path.join(at, `${what.id}.json`), 'nonsense');
   expect(releases.find(source, what.id)).toBeNull();
   expect((await prepared(releases, source)).folder).toBe(release.folder);
@@ -233,7 +244,12 @@ test('a build that outlived its supervisor is ended before the next one begins',
   store.noteBuilder(what.id, build.pid ?? 0);
   await prepared(releases, source);
   expect(await gone).toEqual([null, 'SIGKILL']);
-  expect(everything(store.folder)).toEqual([`${what.id}.json`, `${what.id}/`, `${what.id}/a.txt`]);
+  expect(everything(store.folder)).toEqual([
+    `${what.id}.json`,
+    `${what.id}.log`,
+    `${what.id}/`,
+    `${what.id}/a.txt`,
+  ]);
 });
 
 test.runIf(process.getuid?.() === 0)('another user gets its own release, and can get to it', async () => {
