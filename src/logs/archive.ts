@@ -1,5 +1,5 @@
 /** What becomes of rotated files: so many are kept, and they are compressed one at a time while writing goes on. */
-import type { LogRotation } from '../model/spec.ts';
+import type { LogRotation } from '../model/logging.ts';
 import type { Disk } from './disk.ts';
 import { GZIP, PART, rotatedFiles, rotatedName, type Rotated } from './names.ts';
 

@@ -1,5 +1,5 @@
 /** How much may be written to a file before it is to be rotated. Pure. */
-import type { LogRotation } from '../model/spec.ts';
+import type { LogRotation } from '../model/logging.ts';
 import { NEWLINE } from './backlog.ts';
 
 export interface Filled {

@@ -1,5 +1,5 @@
 /** What a line of output looks like in a log file. */
-import type { LogSpec } from '../model/spec.ts';
+import type { LogSpec } from '../model/logging.ts';
 import type { Launch } from '../workers/handle.ts';
 import { asText } from '../model/raw-bytes.ts';
 import { formatDate } from './date.ts';

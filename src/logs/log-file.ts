@@ -1,6 +1,6 @@
 /** One log file: what is written to it in order, rotated between two lines, with a bounded backlog. */
 import type { Clock } from '../model/clock.ts';
-import type { LogRotation } from '../model/spec.ts';
+import type { LogRotation } from '../model/logging.ts';
 import type { Line } from '../model/notice.ts';
 import { systemReason } from '../model/text.ts';
 import type { Archive } from './archive.ts';

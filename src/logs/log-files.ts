@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonic, type Clock } from '../model/clock.ts';
 import type { Line } from '../model/notice.ts';
-import type { AppSpec, LogSpec } from '../model/spec.ts';
+import type { LogSpec } from '../model/logging.ts';
+import type { AppSpec } from '../model/spec.ts';
 import type { Launch, OutputSink } from '../workers/handle.ts';
 import { Archive } from './archive.ts';
 import { BufferPool } from './backlog.ts';

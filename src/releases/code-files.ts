@@ -2,7 +2,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isFolder, stampsOf, type Stamps } from '../files/walk.ts';
-import type { AppSpec, Desired, LogSpec, WatchSpec } from '../model/spec.ts';
+import type { LogSpec } from '../model/logging.ts';
+import type { AppSpec, Desired, WatchSpec } from '../model/spec.ts';
 import { isWithin } from '../shared/within.ts';
 import { patternsOf } from './patterns.ts';
 

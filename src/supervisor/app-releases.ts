@@ -10,12 +10,12 @@ import type { Release } from '../releases/release.ts';
 import type { Effects } from './effects.ts';
 import type { ReleaseOf } from './load.ts';
 import { keyOf } from './source-entry.ts';
-import type { Sources } from './sources.ts';
+import type { AppSources } from './app-sources.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface AppReleasesOptions {
   readonly effects: Pick<Effects, 'load' | 'releases'>;
-  readonly sources: Pick<Sources, 'releaseOf'>;
+  readonly sources: Pick<AppSources, 'releaseOf'>;
   readonly wanted: Pick<Wanted, 'specs' | 'pending'>;
 }
 

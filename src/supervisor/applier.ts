@@ -8,7 +8,7 @@ import { ownFiles } from '../releases/code-files.ts';
 import type { LookAtCode } from './code-now.ts';
 import { guarded, type Failed } from './guarded.ts';
 import type { Intent } from './intents.ts';
-import type { Sources } from './sources.ts';
+import type { AppSources } from './app-sources.ts';
 import type { Wanted } from './wanted.ts';
 
 /** Of what something is to be remembered. */
@@ -24,7 +24,7 @@ export interface ApplierOptions {
   readonly wanted: Wanted;
   readonly observed: () => Observed;
   readonly lookAtCode: LookAtCode;
-  readonly sources: Pick<Sources, 'follow' | 'ask'>;
+  readonly sources: Pick<AppSources, 'follow' | 'ask' | 'retry'>;
   /** Nothing is begun any more. */
   readonly isOver: () => boolean;
   readonly keepOnly: (kept: Kept) => void;
@@ -67,9 +67,10 @@ export class Applier {
    * @throws where it cannot be looked at
    */
   async takeCode(apps?: readonly string[]): Promise<boolean> {
-    const { wanted, lookAtCode } = this.#options;
+    const { wanted, sources, lookAtCode } = this.#options;
     const { file } = wanted;
     if (file === null) return false;
+    if (apps !== undefined) sources.retry(apps);
     const specs = file.apps.filter(({ name }) => apps?.includes(name) !== false);
     return wanted.setCode(specs, await lookAtCode(specs, ownFiles(file)));
   }

@@ -1,7 +1,7 @@
 /** The sink of log files, on a disk in memory. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LogFiles } from '../../src/logs/log-files.ts';
-import type { LogRotation } from '../../src/model/spec.ts';
+import type { LogRotation } from '../../src/model/logging.ts';
 import type { Launch } from '../../src/workers/handle.ts';
 import { spec, type AppOptions } from '../plan/build.ts';
 import { FakeDisk } from './fake-disk.ts';

@@ -1,8 +1,8 @@
 /** Specs with quiet defaults, so that a test names only what it is about. */
+import type { LogSpec } from '../../src/model/logging.ts';
 import type {
   AppSpec,
   Desired,
-  LogSpec,
   ProcessSpec,
   RestartSpec,
   RolloutSpec,

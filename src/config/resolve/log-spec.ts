@@ -1,6 +1,6 @@
 /** Where an app's output is written, and how. */
 import { join } from 'node:path';
-import type { LogRotation, LogSpec } from '../../model/spec.ts';
+import type { LogRotation, LogSpec } from '../../model/logging.ts';
 import { absolute } from '../read/home-path.ts';
 import type { AppContext } from './context.ts';
 import { bytes, milliseconds } from '../../shared/units.ts';

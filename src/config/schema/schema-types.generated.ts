@@ -320,7 +320,7 @@ export interface Source {
    */
   build_timeout?: number | string;
   /**
-   * Follow `ref`: ask the repository so often whether it has moved, at least 1 s apart. Without it, or with `0`, it is asked when the file changes, and by `up` and `reload`.
+   * Follow `ref`: ask the repository so often whether it has moved, at least 1 s apart. Without it, or with `0`, it is asked when the file changes, and by `up`.
    */
   poll?: number | string;
   /**

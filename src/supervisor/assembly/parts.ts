@@ -14,7 +14,7 @@ import { Lifecycle } from '../lifecycle.ts';
 import { NoticeLines } from '../notice-lines.ts';
 import { Notices } from '../notices.ts';
 import { Report } from '../report.ts';
-import type { Sources } from '../sources.ts';
+import type { AppSources } from '../app-sources.ts';
 import { dispositionOf, isAnyArriving, ownerOf } from '../takeover/disposition.ts';
 import { Takeover } from '../takeover/takeover.ts';
 import { version } from '../version.ts';
@@ -50,7 +50,7 @@ export interface Context {
   readonly first: Desired;
   readonly options: Options;
   readonly effects: Effects;
-  readonly sources: Sources;
+  readonly sources: AppSources;
   readonly wanted: Wanted;
   readonly lifecycle: Lifecycle;
   readonly notices: Notices;
@@ -65,7 +65,7 @@ export function contextOf(
   first: Desired,
   options: Options,
   effects: Effects,
-  sources: Sources,
+  sources: AppSources,
   watchers: () => Watchers,
   takeover: () => Takeover,
 ): Context {

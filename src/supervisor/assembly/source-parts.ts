@@ -4,7 +4,7 @@ import { environment } from '../../workers/environment.ts';
 import type { Applier } from '../applier.ts';
 import type { Effects } from '../effects.ts';
 import { guarded } from '../guarded.ts';
-import { Sources } from '../sources.ts';
+import { AppSources } from '../app-sources.ts';
 import type { Options, Parts } from './parts.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -13,8 +13,8 @@ export function sourcesOf(
   { events, faults }: Pick<Options, 'events' | 'faults'>,
   applier: () => Applier,
   watchers: () => Watchers,
-): Sources {
-  return new Sources({
+): AppSources {
+  return new AppSources({
     releases,
     environmentOf,
     changed: () => guarded('applying how it stands with a release', faults.tell, () => applier().again()),

@@ -299,10 +299,12 @@ test('a plan is applied with what was read to check it, or nothing is', async ()
   const { there, told, follower } = following({ isStarted: false });
   there.write('b');
   const seen: string[] = [];
-  const accepts = (wanted: string) => (desired: Desired): Promise<boolean> => {
-    seen.push(desired.generation);
-    return Promise.resolve(desired.generation === wanted);
-  };
+  const accepts =
+    (wanted: string) =>
+    (desired: Desired): Promise<boolean> => {
+      seen.push(desired.generation);
+      return Promise.resolve(desired.generation === wanted);
+    };
   there.during = () => {
     there.during = () => {};
     // Between the plan that was shown and what would be applied.

@@ -14,7 +14,7 @@ import type { Effects } from './effects.ts';
 import { withDesired } from './load.ts';
 import { isAskedAgain, keyOf, type Entry } from './source-entry.ts';
 
-export interface SourcesOptions {
+export interface AppSourcesOptions {
   readonly releases: Pick<Releases, 'resolve' | 'prepare' | 'list' | 'prune'>;
   /** What the app's build gets. */
   readonly environmentOf: (spec: AppSpec) => Readonly<Record<string, string>>;
@@ -29,11 +29,11 @@ export interface SourcesOptions {
 const AGAIN = 5000;
 const LATEST = 300_000;
 
-export class Sources {
-  readonly #options: SourcesOptions;
+export class AppSources {
+  readonly #options: AppSourcesOptions;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(options: SourcesOptions) {
+  constructor(options: AppSourcesOptions) {
     this.#options = options;
   }
 
@@ -79,6 +79,13 @@ export class Sources {
   ask(): void {
     for (const entry of this.#entries.values())
       if (entry.release === null || entry.preparation !== null || !isFixed(entry.source))
+        void this.#look(entry, false);
+  }
+
+  /** What failed for one of these apps is tried once more, by hand. */
+  retry(apps: readonly string[]): void {
+    for (const entry of this.#entries.values())
+      if (entry.preparation?.state === 'failed' && entry.names.some((name) => apps.includes(name)))
         void this.#look(entry, false);
   }
 

@@ -4,7 +4,7 @@ import type { SourceSpec } from '../../src/model/source.ts';
 import type { AppSpec, Desired } from '../../src/model/spec.ts';
 import { ReleaseError } from '../../src/releases/release-error.ts';
 import { revised, type Release } from '../../src/releases/release.ts';
-import { Sources } from '../../src/supervisor/sources.ts';
+import { AppSources } from '../../src/supervisor/app-sources.ts';
 import { fromGit } from '../releases/support.ts';
 import { desire, spec } from '../plan/build.ts';
 
@@ -38,7 +38,7 @@ const releases = {
   prune: () => Promise.resolve([]),
 };
 
-let sources: Sources;
+let sources: AppSources;
 
 const app = (name = 'shop', more: Partial<SourceSpec> = {}): AppSpec =>
   spec({ name, source: fromGit('/repo', 'main', more), unprepared: true });
@@ -54,7 +54,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   [branch, failure, there, made, aborted, said, moved] = [version('a'), null, [], [], 0, [], 0];
   [finish, isSlow] = [null, false];
-  sources = new Sources({
+  sources = new AppSources({
     releases,
     environmentOf: () => ({}),
     changed: () => {},
@@ -151,7 +151,7 @@ test('the file is read with the releases that are there, and is another content 
     if (source !== undefined) asked.push(releaseOf?.(source) ?? null);
     return Promise.resolve({ desired: file });
   };
-  const over = sources.over({ load } as unknown as Parameters<Sources['over']>[0]);
+  const over = sources.over({ load } as unknown as Parameters<AppSources['over']>[0]);
   const first = await over.load();
   follow(app());
   await pass();
