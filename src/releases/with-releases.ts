@@ -1,5 +1,6 @@
 /** What can be run of a file while releases are missing. Pure. */
 import type { AppSpec, Desired } from '../model/spec.ts';
+import { withProcess } from '../shared/revision.ts';
 
 export interface Runnable {
   readonly apps: readonly AppSpec[];
@@ -27,6 +28,6 @@ export function withReleases(file: Pick<Desired, 'apps'>, before: readonly AppSp
   return { apps: [...apps, ...leaving], pending };
 }
 
-function goingOn({ unprepared: _, ...spec }: AppSpec, { process, revision }: AppSpec): AppSpec {
-  return { ...spec, process, revision };
+function goingOn({ unprepared: _, ...spec }: AppSpec, { process }: AppSpec): AppSpec {
+  return withProcess(spec, process);
 }

@@ -11,7 +11,7 @@ import { ReleaseError } from '../releases/release-error.ts';
 import type { Release, Revised } from '../releases/release.ts';
 import type { Releases } from '../releases/releases.ts';
 import type { Effects } from './effects.ts';
-import { withDesired } from './load.ts';
+import { withDesired, type ReleaseOf } from './load.ts';
 import { isAskedAgain, keyOf, type Entry } from './source-entry.ts';
 
 export interface AppSourcesOptions {
@@ -39,16 +39,17 @@ export class AppSources {
 
   /** The file is read with the releases that are there. */
   over(effects: Effects): Effects {
-    const load: Effects['load'] = async (
-      environment,
-      releaseOf = (source: SourceSpec): string | null => this.releaseOf(source),
-    ) => {
-      const loaded = await effects.load(environment, releaseOf);
-      if (loaded.desired === null) return loaded;
-      const sources = loaded.desired.apps.flatMap(({ source }) => source ?? []);
-      if (sources.length === 0) return loaded;
-      const releases = sources.map((source) => releaseOf(source) ?? '').join(' ');
-      return withDesired(loaded, { ...loaded.desired, releases });
+    const load: Effects['load'] = async (environment, releaseOf = this.releaseOf.bind(this)) => {
+      // There may be another one before all is read: what it was read with is what counts.
+      const releases = new Map<string, string | null>();
+      const once: ReleaseOf = (source) => {
+        const key = keyOf(source);
+        if (!releases.has(key)) releases.set(key, releaseOf(source));
+        return releases.get(key) ?? null;
+      };
+      const loaded = await effects.load(environment, once);
+      if (loaded.desired === null || releases.size === 0) return loaded;
+      return withDesired(loaded, { ...loaded.desired, releases: [...releases.values()].join(' ') });
     };
     return { ...effects, load };
   }

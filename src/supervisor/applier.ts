@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Observed } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
+import { gaveUp } from '../observe/facts/target.ts';
 import { whoStays } from '../observe/facts/stay.ts';
 import { problemOf } from '../observe/report/converged.ts';
 import { ownFiles } from '../releases/code-files.ts';
@@ -44,7 +45,9 @@ export class Applier {
 
   applyFile(file: Desired): void {
     const { wanted, sources, observed, keepOnly } = this.#options;
-    wanted.setFile(file);
+    // A revision that has failed is nothing to go on with.
+    const goneBack = observed().apps.filter(gaveUp);
+    wanted.setFile(file, new Map(goneBack.map(({ name, spec, stable }) => [name, stable ?? spec])));
     sources.follow(file);
     const { apps } = observed();
     const stays = whoStays(observed(), wanted.with(file));

@@ -55,11 +55,14 @@ export class Wanted {
    * `file` is what is asked for from now on; of the code that is there where its process is another one. How somebody
    * wanted another content to be rolled is forgotten: once it comes back, as by an edit that is undone or an environment
    * as before, nobody has asked for a restart of it.
+   *
+   * @param goneBack what apps run whose revision has failed
    */
-  setFile(file: Desired): void {
+  setFile(file: Desired, goneBack: ReadonlyMap<string, AppSpec> = new Map()): void {
     for (const [app, intent] of this.#intents)
       if (intent.asked?.generation !== file.generation) this.#intents.set(app, { ...intent, asked: null });
-    const { apps, pending } = withReleases(file, this.#file?.apps ?? []);
+    const ran = (this.#file?.apps ?? []).map((spec) => goneBack.get(spec.name) ?? spec);
+    const { apps, pending } = withReleases(file, ran);
     const before = new Map(this.#file?.apps.map((spec) => [spec.name, spec]));
     this.#file = { ...file, apps: apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
     this.#pending = pending;

@@ -4,7 +4,10 @@ import { withReleases } from '../../src/releases/with-releases.ts';
 import { withProcess } from '../../src/shared/revision.ts';
 import { spec } from '../plan/build.ts';
 
-const app = (name: string, more: Partial<AppSpec> = {}): AppSpec => spec({ name, ...more });
+const app = (name: string, more: Partial<AppSpec> = {}): AppSpec => {
+  const made = spec({ name, ...more });
+  return withProcess(made, made.process);
+};
 const unprepared = (name: string, more: Partial<AppSpec> = {}): AppSpec => {
   const { process, ...rest } = app(name, more);
   return withProcess({ ...rest, process, unprepared: true }, { ...process, cwd: '/dev/null/release' });

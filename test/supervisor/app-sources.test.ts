@@ -159,3 +159,23 @@ test('the file is read with the releases that are there, and is another content 
   expect(asked).toEqual([null, '/releases/aaaaaaaa']);
   expect(first.desired?.releases).not.toBe(second.desired?.releases);
 });
+
+test('a release that comes while the file is read is none that it was read with', async () => {
+  let read = (): void => {};
+  const load = async (_: unknown, releaseOf?: (source: SourceSpec) => string | null): Promise<unknown> => {
+    releaseOf?.(app().source ?? fromGit('/repo'));
+    await new Promise<void>((resolve) => (read = resolve));
+    return { desired: desire(app()) };
+  };
+  const over = sources.over({ load } as unknown as Parameters<AppSources['over']>[0]);
+  const reading = over.load();
+  follow(app());
+  await pass();
+  expect(folder()).toBe('/releases/aaaaaaaa');
+  read();
+  const again = over.load();
+  read();
+  const releasesOf = async (loaded: typeof reading): Promise<string | undefined> =>
+    (await loaded).desired?.releases;
+  expect(await releasesOf(reading)).not.toBe(await releasesOf(again));
+});
