@@ -40,9 +40,13 @@ export function down(flags: DownFlags): Promise<number> {
       return endRest(file, ended, show);
     },
     async (file) => {
-      const { leftBehind } = await import('../supervisor/takeover/left-behind.ts');
+      const { intentsOf, leftBehind } = await import('../supervisor/takeover/left-behind.ts');
       const left = leftBehind(file).length;
-      if (left === 0) return nothingRuns(file);
+      if (left === 0) {
+        // Its apps may all have been stopped by hand: the next one is to begin anew.
+        if (intentsOf(file).isThere) await endLeftBehind(file, show);
+        return nothingRuns(file);
+      }
       show({
         text: `cluster-up: ending ${count(left, 'process', 'processes')} of a supervisor that had died`,
       });

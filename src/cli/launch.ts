@@ -63,21 +63,26 @@ async function begin(desired: Desired, flags: UpFlags): Promise<number | null> {
   }
 }
 
-/** @param heard lets the supervisor go on without us: one that could start nothing waits for it before it ends. */
-async function follow(client: Client, view: Console, flags: UpFlags, heard: () => void): Promise<number> {
+/** @param letGo lets the supervisor go on without us: one that could start nothing waits for it before it ends. */
+async function follow(client: Client, view: Console, flags: UpFlags, letGo: () => void): Promise<number> {
   const bad: Line[] = [];
+  let hear = (): void => {};
+  const heard = new Promise<void>((resolve) => (hear = resolve));
   // It ends with the connection; until then it only shows what happens.
   const ended = client
     .call('events', {}, (item) => {
+      hear();
       if (!('level' in (item as object))) return;
       const line = item as Line;
       if (line.level === 'bad') bad.push(line);
       view.say(line);
     })
     .catch(() => {});
+  // All may be over already: what was said until then comes before the outcome.
+  await Promise.race([heard, ended]);
   const outcome = await watchOutcome(client, view, flags.timeout);
-  heard();
-  // Most that goes wrong has been shown as it happened; the rest came before we listened.
+  letGo();
+  // Most that goes wrong has been shown as it happened.
   if (!outcome.converged && bad.length === 0) reportOutcome(outcome);
   // It ends by itself then; whoever reads our exit code must find nothing left of it.
   if (!outcome.converged && flags.once === true) await ended;

@@ -49,7 +49,10 @@ export interface Operations {
   logs: { args: LogArgs; result: null };
   /** Open the log files anew, for whoever has moved them away. */
   reopen: { args: NoArgs; result: { files: number } };
-  /** A stream: the state, then each notice as a line of text (`Line`), those about a drain with its ledger. */
+  /**
+   * A stream: the state, then each notice as a line of text (`Line`), those about a drain with its ledger. The first
+   * client gets those that nobody has heard yet, too.
+   */
   events: { args: NoArgs; result: null };
 }
 export type Operation = keyof Operations;

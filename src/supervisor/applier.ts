@@ -90,9 +90,9 @@ export class Applier {
     return `its code is not there any more, as the files in ${code.folder} have changed since`;
   }
 
-  /** Changes what people want of an app. */
-  intend(app: string, change: (intent: Intent) => Intent): void {
-    this.#options.wanted.intend(app, change);
+  /** Changes what people want of these apps. */
+  intend(apps: readonly string[], change: (intent: Intent) => Intent): void {
+    for (const app of apps) this.#options.wanted.intend(app, change);
     this.#apply();
   }
 

@@ -29,7 +29,8 @@ import { load, type ReleaseOf, type Selection } from './load.ts';
 import { onDisk } from './on-disk.ts';
 import { PackageVersions } from './package-version.ts';
 import type { Planner } from './plan-around.ts';
-import { programsOf, waitingPlaces, workersOf } from './takeover/left-behind.ts';
+import type { IntentFile } from './takeover/intent-file.ts';
+import { intentsOf, programsOf, waitingPlaces, workersOf } from './takeover/left-behind.ts';
 import { orphanSystem } from './takeover/orphan-system.ts';
 import type { PidFile } from './takeover/pid-file.ts';
 import type { OrphanSystem } from './takeover/search.ts';
@@ -49,7 +50,9 @@ export interface Effects {
   /** What is to be known of processes should this supervisor die: of programs in fork mode, and of all others. */
   readonly programs: ProcessList;
   readonly workers: ProcessList;
-  /** Looks after what is kept of this supervisor's processes, until the returned function is called. */
+  /** What was asked for by hand, likewise; `drop` is for an orderly end. */
+  readonly intents: Pick<IntentFile, 'read' | 'keep' | 'drop'>;
+  /** Looks after what is kept for the next supervisor, until the returned function is called. */
   readonly keepState: () => Cancel;
   /** What we run of and is no longer on disk as it was. */
   readonly onDisk: () => OnDisk | null;
@@ -80,6 +83,7 @@ export function systemEffects(
   const rendezvous = rendezvousOf(file);
   const programs = programsOf(file, say);
   const workers = workersOf(file, say);
+  const intents = intentsOf(file, say);
   return {
     timers: systemTimers,
     plan,
@@ -93,7 +97,8 @@ export function systemEffects(
     orphans: orphanSystem(() => waitingPlaces(file)),
     programs,
     workers,
-    keepState: () => keepStateFiles(socketOf(file), [programs, workers]),
+    intents,
+    keepState: () => keepStateFiles(socketOf(file), [programs, workers, intents]),
     onDisk: onDisk(),
     load: async (environment, releaseOf) =>
       identifiedLoaded(await load(file, selection, 'error', environment, releaseOf), lookAtCode),

@@ -53,8 +53,6 @@ export function handlersOf(of: HandlersOptions): Handlers {
     lifecycle.whileRunning(work).catch((error: unknown) => {
       throw error instanceof Ending ? new Refusal(error.message) : error;
     });
-  const each = (app: string, act: (name: string) => void): Promise<null> =>
-    lasting(() => forEach(of, app, act));
   return {
     state: () => report.state(),
     metrics: () => of.metrics(),
@@ -69,7 +67,7 @@ export function handlersOf(of: HandlersOptions): Handlers {
     show: ({ target }) => show(of, target),
     reload: (args) => lasting(() => replace(of, args, 'reload')),
     restart: (args) => lasting(() => replace(of, args, 'restart')),
-    stop: ({ app }) => each(app, (name) => stopped(of, name, true)),
+    stop: ({ app }) => lasting(() => stopped(of, namesOf(of, app), true)),
     start: ({ app }) => lasting(() => start(of, app)),
     rollback: ({ app, release }) => lasting(() => rollback(of, app, release)),
     releases: ({ app }) => ({ releases: of.releases.list(known(of, app), report.appOf(app)) }),
@@ -123,29 +121,35 @@ async function replace(
   }
   // What is begun by hand is of the code that is there.
   await of.applier.takeCode(namesOf(of, app));
-  return forEach(of, app, (name) => reload(of, name, what));
+  return reload(of, namesOf(of, app), what);
 }
 
-function reload({ wanted, applier }: HandlersOptions, app: string, what: 'reload' | 'restart'): void {
+function reload(
+  { wanted, applier }: HandlersOptions,
+  apps: readonly string[],
+  what: 'reload' | 'restart',
+): null {
   const { generation } = wanted;
-  applier.intend(app, (intent) => ({
+  applier.intend(apps, (intent) => ({
     ...intent,
     reloads: intent.reloads + 1,
     asked: { what, generation },
     // A reload goes on to what the file asks for; a restart is of what runs.
     rollback: what === 'reload' ? null : intent.rollback,
   }));
+  return null;
 }
 
-function stopped({ applier }: HandlersOptions, app: string, value: boolean): void {
-  applier.intend(app, (intent) => ({ ...intent, stopped: value }));
+function stopped({ applier }: HandlersOptions, apps: readonly string[], value: boolean): null {
+  applier.intend(apps, (intent) => ({ ...intent, stopped: value }));
+  return null;
 }
 
 /** What has no worker begins with the code that is there. */
 async function start(of: HandlersOptions, app: string): Promise<null> {
   const names = namesOf(of, app);
   await of.applier.takeCode(names.filter((name) => (of.report.appOf(name)?.workers ?? []).length === 0));
-  return forEach(of, app, (name) => stopped(of, name, false));
+  return stopped(of, namesOf(of, app), false);
 }
 
 /** @throws Refusal where there is nothing to go back to, or it is not there any more */
@@ -165,7 +169,7 @@ async function rollback(
     throw new Refusal(`app "${app}" cannot go back to ${spec.revision}: ${gone}; nothing was changed`);
   const { generation } = wanted;
   const from = wanted.specs.find(({ name }) => name === app)?.revision ?? spec.revision;
-  applier.intend(app, (intent) => ({
+  applier.intend([app], (intent) => ({
     ...intent,
     reloads: 0,
     asked: { what: 'rollback', generation },
@@ -210,12 +214,8 @@ async function scrape(of: HandlersOptions, call: Call): Promise<null> {
 
 async function events(of: HandlersOptions, call: Call): Promise<null> {
   call.item(await of.report.state());
+  for (const line of of.events.takeUnheard()) call.item(line);
   await stream(call, (push) => of.events.listen(push));
-  return null;
-}
-
-function forEach(of: HandlersOptions, app: string, act: (name: string) => void): null {
-  namesOf(of, app).forEach(act);
   return null;
 }
 

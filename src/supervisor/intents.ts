@@ -64,12 +64,17 @@ function heldBy({ rollback }: Intent, { revision }: AppSpec): AppSpec | null {
 /** Null where it is as the file asks. */
 function handText({ name }: AppSpec, isStopped: boolean, held: AppSpec | null): string | null {
   const clauses = [
-    isStopped ? `is stopped by hand; \`cluster-up start ${name}\` starts it` : '',
+    isStopped ? stoppedText(name) : '',
     held === null
       ? ''
       : `is held at ${held.revision} by \`rollback\`; an edit of it or \`cluster-up reload ${name}\` goes on`,
   ].filter((clause) => clause !== '');
   return clauses.length === 0 ? null : clauses.join(', and ');
+}
+
+/** As a clause. @param since added to what it is */
+export function stoppedText(app: string, since = ''): string {
+  return `is stopped by hand${since}; \`cluster-up start ${app}\` starts it`;
 }
 
 /** A restart may do without any worker. And who wants to go back does not want to look at it for a while first. */

@@ -20,6 +20,7 @@ import { AppReleases } from './app-releases.ts';
 import type { Effects } from './effects.ts';
 import { Brought } from './brought.ts';
 import { handlersOf, type Asked, type Look } from './handlers.ts';
+import { resumed } from './kept-intents.ts';
 import type { Session } from './session.ts';
 import { nothingOf } from './wanted.ts';
 
@@ -128,7 +129,10 @@ async function endPrograms({ effects, options }: Parts): Promise<void> {
     options.events.say({ level: 'info', text: `ended ${processes} of a supervisor that had died` });
 }
 
-function begin({ first, options, watchers: { follower }, applier }: Parts): void {
+function begin({ first, options, effects, wanted, watchers: { follower }, applier }: Parts): void {
+  const { intents, lines } = resumed(effects.intents.read(), first.apps);
+  wanted.resume(intents);
+  lines.forEach(options.events.say);
   follower.seen(first);
   applier.applyFile(first);
   if (options.watch) follower.start();
@@ -136,12 +140,13 @@ function begin({ first, options, watchers: { follower }, applier }: Parts): void
 
 /** Resolves when the last process has gone. */
 async function drain(parts: Parts, orphans: 'end' | 'leave'): Promise<void> {
-  const { first, options, sources, wanted, loop, watchers, takeover, output } = parts;
+  const { first, options, effects, sources, wanted, loop, watchers, takeover, output } = parts;
   options.ending();
   try {
     watchers.close();
     sources.close();
     if (orphans === 'leave') takeover.letGo();
+    else effects.intents.drop();
     loop.apply(nothingOf(loop.reconciler.desired ?? first));
     await Promise.all([loop.outcomes.gone(), orphans === 'end' ? takeover.end() : null]);
     // Where the end came before anything was started, they were taken over for nobody.

@@ -4,7 +4,7 @@ import type { AppSpec, Desired } from '../model/spec.ts';
 import type { Preparation } from '../model/preparation.ts';
 import { withReleases } from '../releases/with-releases.ts';
 import { keepingCode, withCodeOf } from '../releases/with-code.ts';
-import { NO_INTENT, withIntents, type Intent } from './intents.ts';
+import { NO_INTENT, withIntents, type Intent, type Intents } from './intents.ts';
 
 export class Wanted {
   readonly #first: Desired;
@@ -80,6 +80,15 @@ export class Wanted {
     const next = apps.map((spec) => (still.has(spec) ? withCodeOf(spec, now) : spec));
     this.#file = { ...this.#file, apps: next };
     return next.some((spec, at) => spec !== apps[at]);
+  }
+
+  get intents(): Intents {
+    return this.#intents;
+  }
+
+  /** What was asked for by hand of a supervisor that died is asked for on. */
+  resume(intents: Intents): void {
+    for (const [app, intent] of intents) this.#intents.set(app, intent);
   }
 
   /** Nothing is remembered of other apps. */

@@ -105,8 +105,8 @@ function signal(model: Model, random: Random): Step | null {
 }
 
 function killSupervisor(model: Model): Step | null {
-  // What runs of a file that is not as asked, the next supervisor cannot know.
-  if (model.supervision !== 'alive' || !model.asAsked || !model.untouchedByHand) return null;
+  // What runs of a file that is not as asked, or of an earlier one, the next supervisor cannot know.
+  if (model.supervision !== 'alive' || !model.asAsked || model.held.size > 0) return null;
   const losses = new Map<string, Loss>();
   for (const app of model.running()) if (listens(app) && !outlives(app)) losses.set(addressOf(app), 'any');
   model.supervision = 'killed';
@@ -182,11 +182,13 @@ function twoDowns(model: Model): Step | null {
 
 function down(model: Model): Step | null {
   const was = model.supervision;
+  // Where all that could serve on was stopped, there may be a program left, or nothing.
+  const isOpen = was === 'killed' && model.running().length === 0;
   const losses = allLost(model);
   model.end();
   const act: Step['act'] = async (world) => {
     const ran = await world.command('down');
-    await expectCode(world, model, ran, was === 'ended' ? 'not 0' : 0, 'down');
+    if (!isOpen) await expectCode(world, model, ran, was === 'ended' ? 'not 0' : 0, 'down');
     await foregroundEnds(world, 0);
   };
   return { text: `down, ${was}`, losses, endsSupervisor: true, act };

@@ -63,17 +63,18 @@ export class Model {
     this.#settle(apps);
   }
 
-  /** A new supervisor starts, which knows nothing of what was done by hand. */
+  /** A new supervisor starts. Of one that was killed it knows what was stopped by hand, and not what an app was held at. */
   begin(): void {
     this.supervision = 'alive';
     this.isBetween = false;
-    this.stopped.clear();
     this.held.clear();
     this.apply();
   }
 
   end(): void {
     this.supervision = 'ended';
+    this.stopped.clear();
+    this.held.clear();
     // The next one knows nothing of what ran.
     this.good.clear();
     this.kept = [];

@@ -80,7 +80,7 @@ function envEdit(model: Model, random: Random): Step | null {
 
 /** Wherever the rollout is then, who serves goes on, and the next supervisor brings it to its end. */
 function killDuringEdit(model: Model, random: Random): Step | null {
-  if (model.supervision !== 'alive' || !model.asAsked || !model.untouchedByHand) return null;
+  if (model.supervision !== 'alive' || !model.asAsked || model.held.size > 0) return null;
   const edit = envEdit(model, random);
   if (edit === null) return null;
   const losses = new Map<string, Loss>(edit.losses);

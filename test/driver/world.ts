@@ -113,15 +113,16 @@ export class World {
     return stateOf(this.place.home);
   }
 
-  /** Until the lists of processes are back, a supervisor that died would leave what its successor cannot find. */
+  /** Until its files are back, a supervisor that died would leave what its successor cannot find. */
   async removeHome(): Promise<void> {
     const { home } = this.place;
-    const lists = readdirSync(home).filter(
-      (name) => /\.(pids|workers)$/.test(name) && namesAnyAlive(path.join(home, name)),
+    const files = readdirSync(home).filter(
+      (name) =>
+        name.endsWith('.intents') || (/\.(pids|workers)$/.test(name) && namesAnyAlive(path.join(home, name))),
     );
     rmSync(home, { recursive: true, force: true });
-    await until('the lists of processes are written anew', () =>
-      lists.every((name) => existsSync(path.join(home, name))),
+    await until('the files for the next supervisor are written anew', () =>
+      files.every((name) => existsSync(path.join(home, name))),
     ).catch((error: unknown) => {
       throw new Violation((error as Error).message);
     });

@@ -425,8 +425,11 @@ describe('plan', () => {
   });
 });
 
-test('the folder of the control sockets has no other files than sockets, logs and lists of processes', async () => {
+test('the folder of the control sockets has no other files than sockets, logs, lists of processes and intents', async () => {
   const { place } = await web();
+  await run(['stop', 'web', '-f', place.file]);
   const names = readdirSync(path.dirname(socketOf(place.file)));
-  expect(names.filter((name) => !/^[0-9a-f]{16}\.sock(\.log|\.pids|\.workers)?$/.test(name))).toEqual([]);
+  expect(
+    names.filter((name) => !/^[0-9a-f]{16}\.sock(\.log|\.pids|\.workers|\.intents)?$/.test(name)),
+  ).toEqual([]);
 });

@@ -32,12 +32,19 @@ export class Commands {
     const app = apps[random.between(0, apps.length - 1)] ?? 'none';
     const args = op === 'apply' ? { plan: null } : op === 'wait' ? {} : { app };
     this.#world.machine.tell(`${op} ${app}`);
-    void this.#call(life, op, args, (result) => this.#answered(life, op, result, version));
+    void this.#call(life, op, args, (result) => {
+      this.#answered(life, op, result, version);
+      if (op === 'stop') this.#world.stopped.add(app);
+      if (op === 'start') this.#world.stopped.delete(app);
+    });
+    if (op === 'start') this.#world.stopped.delete(app);
   }
 
   /** Whatever was stopped by hand is started again. */
   startAll(life: Life | null): void {
-    if (life !== null) void this.#call(life, 'start', { app: EVERY_APP }, () => {});
+    const { stopped } = this.#world;
+    if (life !== null) void this.#call(life, 'start', { app: EVERY_APP }, () => stopped.clear());
+    stopped.clear();
   }
 
   /** Writes the count into the file, has it applied, and waits; whom that does not concern must not notice. */
@@ -64,6 +71,8 @@ export class Commands {
   down(life: Life | null): void {
     if (life === null || life.isEnding) return;
     this.#world.machine.tell('down');
+    // The next one begins anew.
+    this.#world.stopped.clear();
     void this.#call(life, 'down', {}, () => {
       const left = this.#world.workers.find(({ process }) => process.isAlive);
       if (left !== undefined) throw new Error(`down has ended, but ${left.process.what} has not`);

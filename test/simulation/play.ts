@@ -65,6 +65,8 @@ class Game {
       workers: [],
       list: [],
       programs: [],
+      intents: new Map(),
+      stopped: new Set(),
       file: { desired: this.#edits.desired(this.#edits.first()), version: 0 },
       watches: new Set(),
       owed: new Set(),
@@ -132,6 +134,7 @@ class Game {
     this.#life = life;
     this.machine.tell(`supervisor (${life.process.pid}) begins`);
     life.supervisor.start().catch((error: unknown) => (this.#failure = error as Error));
+    if (this.machine.clock.now >= CHAOS) this.#commands.startAll(life);
   }
 
   #die(): void {

@@ -11,6 +11,7 @@ import { EventLog } from '../../src/supervisor/event-log.ts';
 import { Faults } from '../../src/supervisor/faults.ts';
 import { assemble, type Supervisor } from '../../src/supervisor/run.ts';
 import type { Effects } from '../../src/supervisor/effects.ts';
+import type { KeptIntents } from '../../src/supervisor/kept-intents.ts';
 import type { Leftover } from '../../src/supervisor/takeover/leftover.ts';
 import { isDatagrams } from '../../src/sockets/address.ts';
 import { EINVAL } from '../../src/sockets/bind.ts';
@@ -26,6 +27,7 @@ import { listOf } from './process-list.ts';
 import { Program } from './program.ts';
 import { AcceptedConnection, Descriptor, type Client, type Socket } from './sockets.ts';
 import type { Peer, Started } from './started.ts';
+import { checkStopped } from './stopped.ts';
 import { Worker } from './worker.ts';
 
 /** No app has a source. */
@@ -46,6 +48,10 @@ export interface World {
   /** On the disk: what supervisors have written down of their workers, and of their programs. */
   readonly list: Leftover[];
   readonly programs: Leftover[];
+  /** And of what was asked for by hand. */
+  intents: KeptIntents;
+  /** By name: those that were stopped by hand, and are to stay so whoever supervises. */
+  readonly stopped: Set<string>;
   readonly file: { desired: Desired; version: number };
   readonly watches: Set<() => void>;
   /** Ports on which every client is to be accepted, or to queue: a worker has served there, and its app is to. */
@@ -146,6 +152,11 @@ export class Life implements Peer {
       orphans: orphanSystemOf(world, this),
       programs: listOf(world.programs, world, this),
       workers: listOf(world.list, world, this),
+      intents: {
+        read: () => world.intents,
+        keep: (kept) => (world.intents = kept),
+        drop: () => (world.intents = new Map()),
+      },
       keepState: () => () => {},
       onDisk: () => null,
       load: () => this.answer(1, 30, () => this.#loaded()),
@@ -195,6 +206,7 @@ export class Life implements Peer {
 
   /** Each step is held to the rules of the plan. */
   #plan(desired: Desired, observed: Observed, now: number): ReturnType<typeof plan> {
+    checkStopped(this.#world.stopped, desired);
     const next = plan(desired, observed, now);
     if (this.desired !== desired)
       this.#leavers = afterEdit(this.#leavers, this.desired ?? { ...desired, apps: [] }, desired, observed);

@@ -11,6 +11,7 @@ import type { EventLog } from '../event-log.ts';
 import type { Faults } from '../faults.ts';
 import { History } from '../history.ts';
 import { Lifecycle } from '../lifecycle.ts';
+import { keptOf } from '../kept-intents.ts';
 import { NoticeLines } from '../notice-lines.ts';
 import { Notices } from '../notices.ts';
 import { Report } from '../report.ts';
@@ -141,6 +142,7 @@ export function applierOf(context: Context, watchers: () => Watchers): Applier {
     followers: {
       'watching the code': (desired) => watchers().codes.follow(desired),
       'watching the apps': (desired) => watchers().triggers.follow(desired),
+      'keeping what was asked for by hand': () => effects.intents.keep(keptOf(wanted.intents)),
       measuring: (desired) => watchers().metrics.follow(desired.metrics ?? null),
     },
     failed: options.faults.tell,

@@ -2,6 +2,7 @@
 import { rendezvousOf, socketOf } from '../../control/find.ts';
 import { rendezvousPath, knownFolders, socketPath } from '../../control/paths.ts';
 import type { Line } from '../../model/notice.ts';
+import { IntentFile } from './intent-file.ts';
 import type { Leftover } from './leftover.ts';
 import { listedIn, PidFile } from './pid-file.ts';
 import { markedOrphans, type Marked, type Mode } from '../../workers/mark.ts';
@@ -21,6 +22,19 @@ export function workersOf(file: string, say: (line: Line) => void): PidFile {
 /** For a supervisor that is started now; one that died may have had another environment, and so another folder. */
 function listOf(file: string, mode: Mode, say: (line: Line) => void): PidFile {
   return new PidFile(`${socketOf(file)}${ENDING[mode]}`, say, () => leftOf(file, [mode], markedOrphans()));
+}
+
+/** What was asked for by hand. */
+export function intentsOf(file: string, say: (line: Line) => void = () => {}): IntentFile {
+  const own = socketOf(file);
+  const others = knownFolders()
+    .map((folder) => socketPath(folder, file))
+    .filter((socket) => socket !== own);
+  return new IntentFile(file, [intentsAt(own), ...others.map(intentsAt)], say);
+}
+
+function intentsAt(socket: string): string {
+  return `${socket}.intents`;
 }
 
 /** All that live; they are nobody's only where no supervisor runs the file. Makes no folder. */
