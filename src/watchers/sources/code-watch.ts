@@ -12,9 +12,10 @@ import { specOf } from '../../observe/facts/target.ts';
 import { logFilesOf, ownFiles } from '../../releases/code-files.ts';
 import { differences, type Sums } from '../../releases/digest.ts';
 import type { Identity } from '../../releases/code-identity.ts';
-import type { StartWatch, Watch } from '../file/watch.ts';
+import type { StartWatch } from '../file/watch.ts';
 import { onceQuiet, type Quiet } from '../quiet.ts';
 import { changedText } from './burst.ts';
+import { CodeFolders } from './code-folders.ts';
 
 export interface CodeWatchOptions {
   readonly clock: Clock;
@@ -51,25 +52,19 @@ const SOON = 5000;
 const SHARE = 0.02;
 /** So that a slow disk or a busy machine does not put off what is to be told, in ms. */
 const LONGEST = 3000;
-/** Folders that are watched, at the most; what changes in others is seen by the next look. */
-const MOST_FOLDERS = 4096;
-
 export class CodeWatch {
   readonly #options: CodeWatchOptions;
+  readonly #folders: CodeFolders;
   readonly #known = new Map<string, Known>();
   /** Apps of which it has been told. */
   readonly #told = new Set<string>();
-  /** Null as long as there is nothing to watch. */
-  #watch: Watch | null = null;
+  /** Apps with too many files, of which it has been told. */
+  readonly #cut = new Set<string>();
   readonly #quiet: Quiet = onceQuiet(CHANGE, () => this.#lookSoon());
   #specs: readonly AppSpec[] = [];
   #own: readonly string[] = [];
-  /** Where the code was when it was last looked at, to be watched. */
-  #folders: readonly string[] = [];
   /** Folders that logs are written to. */
   #logged: ReadonlySet<string> = new Set();
-  /** Not all folders are watched. */
-  #isPartly = false;
   #looking = false;
   #isAsked = false;
   /** When the next look may begin, on the clock of `performance`. */
@@ -79,6 +74,7 @@ export class CodeWatch {
 
   constructor(options: CodeWatchOptions) {
     this.#options = options;
+    this.#folders = new CodeFolders(options.watch, () => this.#quiet.poke());
   }
 
   /** From now on the code of these apps. */
@@ -88,7 +84,7 @@ export class CodeWatch {
       ({ instances, process }) => instances > 0 && process.code !== undefined,
     );
     const names = new Set(this.#specs.map(({ name }) => name));
-    for (const of of [this.#known, this.#told])
+    for (const of of [this.#known, this.#told, this.#cut])
       for (const name of of.keys()) if (!names.has(name)) of.delete(name);
     // Each line would be an event.
     this.#logged = new Set(
@@ -115,26 +111,14 @@ export class CodeWatch {
   close(): void {
     this.#specs = [];
     this.#rest();
-    this.#watch?.close();
-  }
-
-  /** Nothing is lost where it cannot: the next look sees it. */
-  #open(): Watch {
-    const cannot = (): void => void (this.#isPartly = true);
-    return this.#options.watch(() => this.#changed(), cannot);
-  }
-
-  /** What goes on changing is one event for each look. */
-  #changed(): void {
-    this.#watch?.arm(new Map());
-    this.#quiet.poke();
+    this.#folders.close();
   }
 
   #rest(): void {
     this.#quiet.close();
     clearTimeout(this.#pause);
     clearTimeout(this.#every);
-    this.#watch?.arm(new Map());
+    this.#folders.rest();
   }
 
   #lookSoon(): void {
@@ -157,7 +141,7 @@ export class CodeWatch {
     }
     this.#looking = false;
     clearTimeout(this.#every);
-    const pause = this.#isPartly ? SOON : EVERY;
+    const pause = this.#folders.isPartly ? SOON : EVERY;
     if (this.#specs.length > 0) this.#every = setTimeout(() => this.#lookSoon(), pause).unref();
   }
 
@@ -165,38 +149,21 @@ export class CodeWatch {
     const { look, clock } = this.#options;
     const [at, began] = [clock(), performance.now()];
     const specs = this.#specs;
-    // Before it looks: a change meanwhile would be told of by nobody.
-    this.#arm();
+    this.#folders.arm();
     const now = await look(specs, this.#own);
     const took = performance.now() - began;
     this.#notBefore = performance.now() + Math.min(took / SHARE, LONGEST);
     // Others are asked for since.
     if (specs !== this.#specs) return;
-    this.#watchFolders([...now.values()]);
+    if (this.#folders.follow([...now.values()], this.#logged)) this.#isAsked = true;
     for (const spec of specs) {
       const identity = now.get(spec.name);
       if (identity !== undefined) this.#take(spec, identity, at);
     }
   }
 
-  /** Folders that were not watched until now are looked at again. */
-  #watchFolders(identities: readonly Identity[]): void {
-    const all = [...new Set(identities.flatMap(({ folders }) => folders))];
-    const folders = all.filter((folder) => !this.#logged.has(folder)).slice(0, MOST_FOLDERS);
-    this.#isPartly = folders.length < all.length;
-    const known = new Set(this.#folders);
-    this.#folders = folders;
-    if (folders.length === known.size && folders.every((folder) => known.has(folder))) return;
-    this.#isAsked = true;
-  }
-
-  #arm(): void {
-    if (this.#folders.length > 0) this.#watch ??= this.#open();
-    const places = this.#folders.map((folder) => [folder, { identity: folder, names: null }] as const);
-    this.#watch?.arm(new Map(places));
-  }
-
-  #take(spec: AppSpec, { code, sums }: Identity, at: number): void {
+  #take(spec: AppSpec, { code, sums, isCut }: Identity, at: number): void {
+    this.#tellIfCut(spec, code.folder, isCut);
     const digest = code.digest ?? '';
     const asked = spec.process.code?.digest ?? '';
     const before = this.#known.get(spec.name);
@@ -210,6 +177,15 @@ export class CodeWatch {
       const text = `${spec.name}: ${changedText(differences(clean, sums))}; ${howToGoOn(spec.name)}`;
       this.#options.say(text, 'info');
     }
+  }
+
+  #tellIfCut({ name, process }: AppSpec, folder: string, isCut: boolean): void {
+    if (!isCut) this.#cut.delete(name);
+    if (!isCut || this.#cut.has(name)) return;
+    this.#cut.add(name);
+    const script = path.basename(process.script);
+    const text = `${name}: there are too many files in ${folder} to look at, so changes of ${script} alone are seen; name what is no code in \`ignore_watch\``;
+    this.#options.say(text, 'bad');
   }
 
   /** Of what was removed nothing says when, nor of what nobody had looked at. */

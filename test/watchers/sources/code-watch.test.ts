@@ -17,6 +17,7 @@ let said: string[] = [];
 let poke = (): void => {};
 /** Folders that are watched. */
 let watched: ReadonlySet<string> = new Set();
+let isCut = false;
 /** How long a look takes, in ms. */
 let takes = 0;
 let apps: ObservedApp[] = [];
@@ -26,7 +27,7 @@ const identity = (): Identity => ({
   code: { id: disk.text, from: 'files', folder: '/srv', digest: disk.text },
   sums: new Map([['server.js', { sum: disk.text, changedAt: disk.changedAt }]]),
   folders: ['/srv'],
-  isCut: false,
+  isCut,
 });
 
 const web = (text: string, more: Partial<AppSpec> = {}): AppSpec =>
@@ -63,7 +64,7 @@ const run = (spec: AppSpec, startedAt: number): void => {
 beforeEach(() => {
   vi.useFakeTimers({ now: START });
   [clock, events, said, apps] = [0, [], [], []];
-  [takes, watched] = [0, new Set()];
+  [takes, watched, isCut] = [0, new Set(), false];
   disk = { text: 'one', changedAt: START - 5000 };
   watch = new CodeWatch({
     clock: () => clock,
@@ -175,4 +176,16 @@ test('a look that took long does not put off what is to be told for long', async
   await change('two');
   await pass(3000);
   expect(said).toHaveLength(1);
+});
+
+test('that only the script counts is told, once', async () => {
+  isCut = true;
+  run(web('one'), 0);
+  await pass(61_000);
+  expect(said).toEqual([expect.stringMatching(/^web: there are too many files in \/srv .* `ignore_watch`$/)]);
+  isCut = false;
+  await pass(31_000);
+  isCut = true;
+  await pass(31_000);
+  expect(said).toHaveLength(2);
 });
