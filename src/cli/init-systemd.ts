@@ -5,14 +5,14 @@ import { load, type Selection } from '../supervisor/load.ts';
 import { quotedWord } from '../shared/words.ts';
 import { unitName, unitText, unsetVariables, variablesFile } from './init/systemd.ts';
 import { HEAP_FLAG } from './process-image.ts';
-import { report } from './up.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
 
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
 /** Resolves with the exit code: 1 where the file is not valid, since what would run it must not be. */
 export async function initSystemd(file: string, flags: Selection): Promise<number> {
   const loaded = await load(file, flags);
-  report(loaded);
+  printDiagnostics(loaded);
   if (loaded.desired === null) return 1;
   const { apps } = loaded.desired;
   // Whoever calls it with sudo means to run it as themselves.

@@ -17,14 +17,15 @@ import { ownEnvironment } from './own-environment.ts';
 import { holds, noLongerHolds } from './plan-id.ts';
 import { HEAP_FLAG } from './process-image.ts';
 import { fail } from './remote.ts';
-import { report, type Became, type UpFlags } from './up.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
+import type { Became, UpFlags } from './up.ts';
 
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
 /** Resolves with the exit code: 0 once converged. Start-up errors of the background process are shown here. */
 export async function upInBackground(file: string, flags: UpFlags): Promise<number> {
   const first = await load(file, flags);
-  report(first);
+  printDiagnostics(first);
   if (first.desired === null) return 1;
 
   for (;;) {

@@ -10,7 +10,7 @@ import { load, type Selection } from '../supervisor/load.ts';
 import { ownEnvironment } from './own-environment.ts';
 import { ofCodeNow, planIdOf } from './plan-id.ts';
 import { jsonText, printableLines } from './printable.ts';
-import { report } from './up.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
 
 export interface PlanFlags extends Selection {
   readonly json: boolean;
@@ -23,7 +23,7 @@ const SOMETHING_TO_DO = 2;
 /** Prints the plan and resolves with the exit code. */
 export async function plan(file: string, flags: PlanFlags): Promise<number> {
   const loaded = await load(file, flags);
-  report(loaded);
+  printDiagnostics(loaded);
   if (loaded.desired === null) return 1;
   const running = await connectTo(file);
   const named = running === null ? await planned(loaded.desired) : await ask(running);

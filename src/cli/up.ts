@@ -16,9 +16,8 @@ import { sayNamesakes } from './namesakes.ts';
 import { progressOf } from './progress.ts';
 import { surviveFaults } from './last-resort.ts';
 import { fail } from './remote.ts';
-import { reportText } from './report-text.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
 import { hasTerminal, secondSignal } from './signals.ts';
-import { wantsColor } from './style.ts';
 
 export interface UpFlags extends Selection, WaitFlags {
   /** False: do not follow edits. */
@@ -107,7 +106,7 @@ function optionsOf(
     ending: () => service?.stopping(),
     reloaded: (loaded: Loaded) => {
       edits.told += 1;
-      report(loaded);
+      printDiagnostics(loaded);
       if (loaded.desired !== null) return;
       view.say({ level: 'bad', text: `${path.basename(file)} was rejected: what runs goes on unchanged` });
     },
@@ -125,7 +124,7 @@ async function begin(
 ): Promise<Running | number> {
   for (;;) {
     const { desired, ...first } = await load(file, flags);
-    report({ desired, ...first });
+    printDiagnostics({ desired, ...first });
     if (desired === null) return 1;
     if (flags.background !== true)
       for (const text of alsoStarted(desired, flags.only)) view.say({ level: 'info', text });
@@ -202,11 +201,4 @@ async function reload({ session }: Running, file: string, view: Console, edits: 
   if (edits.told > before) return;
   if (error === null) view.say({ level: 'info', text: `${name} has not changed` });
   else view.say({ level: 'bad', text: `${name} is rejected still: ${error}` });
-}
-
-/** Shows what is to be said about the file. */
-export function report({ diagnostics, text, texts }: Loaded): void {
-  if (diagnostics.length > 0) {
-    process.stderr.write(reportText(diagnostics, text, { texts, color: wantsColor(process.stderr) }));
-  }
 }

@@ -114,7 +114,7 @@ export const FROM_THE_START: readonly Surrounding[] = [
   {
     name: 'no watches are left',
     around: ({ folder }) => {
-      const breaks = path.join(folder, 'breaks');
+      const breaks = path.join(folder, '.breaks');
       writeFileSync(breaks, 'watch');
       const preload = path.join(import.meta.dirname, '../e2e/support/break-effects.js');
       return { env: { NODE_OPTIONS: `--import ${preload}`, BREAK: breaks } };
