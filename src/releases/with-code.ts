@@ -24,6 +24,8 @@ export function withCodeOf(spec: AppSpec, now: ReadonlyMap<string, { readonly co
  */
 export function keepingCode(spec: AppSpec, before: AppSpec | undefined): AppSpec {
   const code = before?.process.code;
+  // A release does not change: another one is asked for.
+  if (spec.process.code?.from === 'source') return spec;
   if (code === undefined || !isSameButForCode(spec.process, before?.process)) return spec;
   return withCode(spec, code);
 }

@@ -16,7 +16,7 @@ import type { Wanted } from './wanted.ts';
 export interface AppReleasesOptions {
   readonly effects: Pick<Effects, 'load' | 'releases'>;
   readonly sources: Pick<AppSources, 'releaseOf'>;
-  readonly wanted: Pick<Wanted, 'specs' | 'pending'>;
+  readonly wanted: Pick<Wanted, 'all'>;
 }
 
 export class AppReleases {
@@ -78,7 +78,7 @@ export class AppReleases {
 
   #sourceOf(app: string): SourceSpec {
     const { wanted } = this.#of;
-    const { source } = [...wanted.specs, ...wanted.pending].find(({ name }) => name === app) ?? {};
+    const { source } = wanted.all.find(({ name }) => name === app) ?? {};
     if (source !== undefined) return source;
     throw new Refusal(`app "${app}" has no \`source\`, so it has no releases`);
   }

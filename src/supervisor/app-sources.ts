@@ -11,7 +11,7 @@ import { ReleaseError } from '../releases/release-error.ts';
 import type { Release, Revised } from '../releases/release.ts';
 import type { Releases } from '../releases/releases.ts';
 import type { Effects } from './effects.ts';
-import { withDesired, type ReleaseOf } from './load.ts';
+import { loadWith } from './load-with.ts';
 import { isAskedAgain, keyOf, type Entry } from './source-entry.ts';
 
 export interface AppSourcesOptions {
@@ -39,18 +39,8 @@ export class AppSources {
 
   /** The file is read with the releases that are there. */
   over(effects: Effects): Effects {
-    const load: Effects['load'] = async (environment, releaseOf = this.releaseOf.bind(this)) => {
-      // There may be another one before all is read: what it was read with is what counts.
-      const releases = new Map<string, string | null>();
-      const once: ReleaseOf = (source) => {
-        const key = keyOf(source);
-        if (!releases.has(key)) releases.set(key, releaseOf(source));
-        return releases.get(key) ?? null;
-      };
-      const loaded = await effects.load(environment, once);
-      if (loaded.desired === null || releases.size === 0) return loaded;
-      return withDesired(loaded, { ...loaded.desired, releases: [...releases.values()].join(' ') });
-    };
+    const load: Effects['load'] = (environment, releaseOf = this.releaseOf.bind(this)) =>
+      loadWith(releaseOf, (once) => effects.load(environment, once));
     return { ...effects, load };
   }
 
@@ -132,7 +122,16 @@ export class AppSources {
     }
     const release = this.#newest(source);
     const entry: Entry = {
-      ...{ source, spec, names, release, preparation: null, failed: null, abort: new AbortController() },
+      ...{
+        source,
+        spec,
+        names,
+        release,
+        preparation: null,
+        told: null,
+        failed: null,
+        abort: new AbortController(),
+      },
       ...{ isRunning: false, isAskedAgain: false, misses: 0, timer: undefined },
     };
     this.#entries.set(key, entry);
@@ -164,7 +163,7 @@ export class AppSources {
     }
     if (entry.abort.signal.aborted) return;
     this.#schedule(entry);
-    this.#options.changed();
+    this.#tell(entry);
   }
 
   async #once(entry: Entry, isPolled: boolean): Promise<void> {
@@ -190,6 +189,13 @@ export class AppSources {
 
   #prepares(entry: Entry, message: string): void {
     entry.preparation = { state: 'preparing', message };
+    this.#tell(entry);
+  }
+
+  /** A look that changes nothing is nobody's business. */
+  #tell(entry: Entry): void {
+    if (entry.told === entry.preparation) return;
+    entry.told = entry.preparation;
     this.#options.changed();
   }
 

@@ -1,11 +1,10 @@
 /** Whatever is asked for, by the file or by hand, is applied here: to the loop, and to all that follows the apps. */
-import { existsSync } from 'node:fs';
 import type { Observed } from '../model/observed.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import { gaveUp } from '../observe/facts/target.ts';
 import { whoStays } from '../observe/facts/stay.ts';
 import { problemOf } from '../observe/report/converged.ts';
 import { ownFiles } from '../releases/code-files.ts';
+import type { Releases } from '../releases/releases.ts';
 import type { LookAtCode } from './code-now.ts';
 import { guarded, type Failed } from './guarded.ts';
 import type { Intent } from './intents.ts';
@@ -25,6 +24,7 @@ export interface ApplierOptions {
   readonly wanted: Wanted;
   readonly observed: () => Observed;
   readonly lookAtCode: LookAtCode;
+  readonly releases: Pick<Releases, 'find'>;
   readonly sources: Pick<AppSources, 'follow' | 'ask' | 'retry'>;
   /** Nothing is begun any more. */
   readonly isOver: () => boolean;
@@ -45,9 +45,7 @@ export class Applier {
 
   applyFile(file: Desired): void {
     const { wanted, sources, observed, keepOnly } = this.#options;
-    // A revision that has failed is nothing to go on with.
-    const goneBack = observed().apps.filter(gaveUp);
-    wanted.setFile(file, new Map(goneBack.map(({ name, spec, stable }) => [name, stable ?? spec])));
+    wanted.setFile(file);
     sources.follow(file);
     const { apps } = observed();
     const stays = whoStays(observed(), wanted.with(file));
@@ -80,11 +78,11 @@ export class Applier {
 
   /** Why a spec of before could not be started as it was, one clause; null if it could. */
   async whyCodeIsGone(spec: AppSpec): Promise<string | null> {
-    const { wanted, lookAtCode } = this.#options;
+    const { wanted, releases, lookAtCode } = this.#options;
     const { code } = spec.process;
     if (code === undefined || wanted.file === null) return null;
-    if (code.from === 'source')
-      return existsSync(code.folder) ? null : `release ${code.id} is not kept any more`;
+    if (spec.source !== undefined && code.from === 'source')
+      return releases.find(spec.source, code.id) === null ? `release ${code.id} is not kept any more` : null;
     const now = (await lookAtCode([spec], ownFiles(wanted.file))).get(spec.name)?.code;
     if (now === undefined || now.digest === code.digest) return null;
     return `its code is not there any more, as the files in ${code.folder} have changed since`;

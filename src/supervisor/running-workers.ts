@@ -1,4 +1,5 @@
 /** The processes that run now, and what all of them are told. What one cannot be told now is tried again. */
+import type { AppSpec } from '../model/spec.ts';
 import type { WorkerHandle, Launch } from '../workers/handle.ts';
 import type { Attempts, Kind } from './attempts.ts';
 
@@ -27,6 +28,11 @@ export class RunningWorkers {
 
   get handles(): ReadonlyMap<number, WorkerHandle> {
     return new Map([...this.#workers].map(([id, { handle }]) => [id, handle]));
+  }
+
+  /** What they were started from. */
+  get specs(): readonly AppSpec[] {
+    return [...this.#workers.values()].map(({ launch }) => launch.spec);
   }
 
   isAny(app: string): boolean {

@@ -14,6 +14,8 @@ export interface Entry {
   /** What its apps are to run; null where there is none yet. */
   release: Release | null;
   preparation: Preparation | null;
+  /** As it was when it was told of last. */
+  told: Preparation | null;
   /** The version that could not be prepared; it is tried again by hand alone. */
   failed: string | null;
   readonly abort: AbortController;

@@ -1,15 +1,17 @@
 /** What is asked for: the file as it was applied last, and on top of it what people asked for by hand. */
 import type { Code } from '../model/code.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Preparation } from '../model/preparation.ts';
-import { withReleases } from '../releases/with-releases.ts';
 import { keepingCode, withCodeOf } from '../releases/with-code.ts';
+import { withReleases, type Runnable } from './with-releases.ts';
 import { NO_INTENT, withIntents, type Intent, type Intents } from './intents.ts';
 
 export class Wanted {
   readonly #first: Desired;
   readonly #intents = new Map<string, Intent>();
   readonly #preparationOf: (spec: AppSpec) => Preparation | null;
+  readonly #observed: () => Observed;
   #file: Desired | null = null;
   #pending: readonly AppSpec[] = [];
   #edition = 0;
@@ -18,9 +20,14 @@ export class Wanted {
    * @param first the file as it was read before anything ran
    * @param preparationOf how it stands with the release of an app that has a `source`
    */
-  constructor(first: Desired, preparationOf: (spec: AppSpec) => Preparation | null = () => null) {
+  constructor(
+    first: Desired,
+    preparationOf: (spec: AppSpec) => Preparation | null = () => null,
+    observed: () => Observed = () => ({ apps: [] }),
+  ) {
     this.#first = first;
     this.#preparationOf = preparationOf;
+    this.#observed = observed;
   }
 
   /** The file as it was applied last, without intents; null before that. */
@@ -38,8 +45,13 @@ export class Wanted {
     return (this.#file ?? this.#first).apps;
   }
 
+  /** And those that wait for their release. */
+  get all(): readonly AppSpec[] {
+    return [...this.specs, ...this.#pending];
+  }
+
   get names(): readonly string[] {
-    return [...this.specs, ...this.#pending].map(({ name }) => name);
+    return this.all.map(({ name }) => name);
   }
 
   get generation(): string {
@@ -55,14 +67,11 @@ export class Wanted {
    * `file` is what is asked for from now on; of the code that is there where its process is another one. How somebody
    * wanted another content to be rolled is forgotten: once it comes back, as by an edit that is undone or an environment
    * as before, nobody has asked for a restart of it.
-   *
-   * @param goneBack what apps run whose revision has failed
    */
-  setFile(file: Desired, goneBack: ReadonlyMap<string, AppSpec> = new Map()): void {
+  setFile(file: Desired): void {
     for (const [app, intent] of this.#intents)
       if (intent.asked?.generation !== file.generation) this.#intents.set(app, { ...intent, asked: null });
-    const ran = (this.#file?.apps ?? []).map((spec) => goneBack.get(spec.name) ?? spec);
-    const { apps, pending } = withReleases(file, ran);
+    const { apps, pending } = this.#runnable(file);
     const before = new Map(this.#file?.apps.map((spec) => [spec.name, spec]));
     this.#file = { ...file, apps: apps.map((spec) => keepingCode(spec, before.get(spec.name))) };
     this.#pending = pending;
@@ -114,6 +123,10 @@ export class Wanted {
     this.#intents.set(app, { ...before, reloads: before.reloads + 1, asked });
   }
 
+  #runnable(file: Desired): Runnable {
+    return withReleases(file, this.#file?.apps ?? [], this.#observed());
+  }
+
   #preparations(specs: readonly AppSpec[]): ReadonlyMap<string, Preparation> {
     return new Map(
       specs.flatMap((spec): [string, Preparation][] => {
@@ -125,7 +138,7 @@ export class Wanted {
 
   /** What is to be planned for, were this the file. */
   with(file: Desired): Desired {
-    const { apps, pending } = withReleases(file, this.#file?.apps ?? []);
+    const { apps, pending } = this.#runnable(file);
     const missing = file === this.#file ? this.#pending : pending;
     const preparations = this.#preparations([...apps, ...missing]);
     const asked = preparations.size === 0 ? { ...file, apps } : { ...file, apps, preparations };

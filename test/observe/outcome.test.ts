@@ -21,6 +21,13 @@ test('what was asked for by hand is told, and is no failure', () => {
 });
 
 describe('a stable app', () => {
+  test('a worker that is to be replaced is none that it is to have', () => {
+    const world = running(spec());
+    expect(told(world)).toEqual({ converged: true, problems: [] });
+    world.unfit('needs 300 MB', world.observed.apps[0]?.workers[0]?.id ?? -1);
+    expect(told(world)).toBeNull();
+  });
+
   test('one crash is waited for: its restart is immediate', () => {
     const world = running(spec());
     world.exit(1, 'oops', 2);

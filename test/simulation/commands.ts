@@ -3,6 +3,7 @@ import type { Call, Handlers } from '../../src/control/server.ts';
 import { EVERY_APP, type AppSpec } from '../../src/model/spec.ts';
 import type { Random } from '../plan/random.ts';
 import { checkConverged } from './converged.ts';
+import { commitIn } from './repositories.ts';
 import type { Started } from './started.ts';
 import type { Life, World } from './supervisor-life.ts';
 import { Worker } from './worker.ts';
@@ -58,14 +59,27 @@ export class Commands {
     save();
     if (life === null) return;
     const { version } = file;
+    const commits = new Map(
+      file.desired.apps.map(({ name, source }) => [
+        name,
+        source === undefined ? 0 : this.#world.repositories.commitOf(source),
+      ]),
+    );
     const isAlone = (): boolean => asked === this.#asked && version === file.version;
     void this.#call(life, 'apply', { plan: null }, (result) => {
       this.#answered(life, 'apply', result, version);
       void this.#call(life, 'wait', {}, (outcome) => {
         this.#answered(life, 'wait', outcome, version);
-        if (isAlone() && isConverged(outcome)) checkScaled(life, spec, staying);
+        if (!isAlone() || !isConverged(outcome)) return;
+        checkScaled(life, spec, staying);
+        checkCommits(life, commits);
       });
     });
+  }
+
+  /** By hand, with what sources lead to by then. */
+  apply(life: Life | null): void {
+    if (life !== null) void this.#call(life, 'apply', { plan: null }, () => {});
   }
 
   down(life: Life | null): void {
@@ -135,6 +149,13 @@ function checkScaled(life: Life, { name, instances }: AppSpec, staying: readonly
     throw new Error(`scale succeeded, but ${name} is to have ${app.instances} workers, not ${instances}`);
   const gone = staying.find((one) => one.isDraining && !(one instanceof Worker && one.wasSick));
   if (gone !== undefined) throw new Error(`scale has cost ${gone.process.what}, which could have stayed`);
+}
+
+/** All run what their branches had when it was asked for, or what came later. */
+function checkCommits({ desired }: Life, commits: ReadonlyMap<string, number>): void {
+  const old = desired?.apps.find((spec) => commitIn(spec) < (commits.get(spec.name) ?? 0));
+  if (old !== undefined && old.byHand === undefined)
+    throw new Error(`apply has converged, but ${old.name} is to run commit ${commitIn(old)} of its source`);
 }
 
 /** The version of the file that is applied. */

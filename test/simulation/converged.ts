@@ -1,6 +1,7 @@
 /** What must hold of a machine on which all is said to be as the file asks. */
 import type { Desired } from '../../src/model/spec.ts';
 import { isChecked } from './health.ts';
+import { commitIn } from './repositories.ts';
 import type { Started } from './started.ts';
 import type { Life, World } from './supervisor-life.ts';
 
@@ -27,6 +28,13 @@ export function checkEnd(world: World, life: Life | null): void {
   if (life === null || desired === null || !isOf(desired, world))
     throw new Error('at the end, the file is not applied');
   checkConverged(world, life, desired);
+  if ((desired.preparations?.size ?? 0) > 0) throw new Error('at the end, a release is missing');
+  const { apps } = world.file.desired;
+  if (desired.apps.length !== apps.length) throw new Error('at the end, not all of the file is asked for');
+  const behind = desired.apps.find(
+    (spec) => spec.source?.poll != null && commitIn(spec) < world.repositories.commitOf(spec.source),
+  );
+  if (behind !== undefined) throw new Error(`at the end, ${behind.name} does not run what its branch has`);
   const { machine, workers } = world;
   const living = workers.filter(({ process }) => process.isAlive);
   const count = desired.apps.reduce((sum, { instances }) => sum + instances, 0);

@@ -15,6 +15,7 @@ export class Edits {
   /** How many there were. */
   count = 0;
   readonly #random: Random;
+  readonly #sourced: (app: AppSpec) => AppSpec;
   /** Each as often as its number says. */
   readonly #kinds: readonly (readonly [number, Edit])[] = [
     [35, (apps, at) => this.#with(apps, at, (app) => this.#renewed(app, this.#kind()))],
@@ -31,8 +32,10 @@ export class Edits {
     [4, (apps) => [...apps]],
   ];
 
-  constructor(random: Random) {
+  /** @param sourced some apps come from elsewhere */
+  constructor(random: Random, sourced: (app: AppSpec) => AppSpec) {
     this.#random = random;
+    this.#sourced = sourced;
   }
 
   first(): AppSpec[] {
@@ -139,7 +142,8 @@ export class Edits {
         watch: null,
       },
     });
-    return this.#random.chance(10) ? asProgram({ ...app, process: { ...app.process, mode: 'fork' } }) : app;
+    const isProgram = this.#random.chance(10);
+    return this.#sourced(isProgram ? asProgram({ ...app, process: { ...app.process, mode: 'fork' } }) : app);
   }
 
   #kind(): Kind {

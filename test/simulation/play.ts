@@ -8,6 +8,7 @@ import { checkEnd } from './converged.ts';
 import { check } from './invariants.ts';
 import { isChecked } from './health.ts';
 import { Machine } from './machine.ts';
+import { Repositories } from './repositories.ts';
 import { Life, type World } from './supervisor-life.ts';
 
 /** How long bad things happen, in ms, and how long it may take until all is well after that; looked at now and then. */
@@ -59,7 +60,8 @@ class Game {
   constructor(seed: number) {
     this.#random = new Random(seed);
     this.machine = new Machine(new SimulatedClock(), new Random(seed ^ 0x5bd1e995));
-    this.#edits = new Edits(this.#random);
+    const repositories = new Repositories(new Random(seed ^ 0x2c1b3c6d));
+    this.#edits = new Edits(this.#random, (app) => repositories.maybe(app));
     this.#world = {
       machine: this.machine,
       workers: [],
@@ -68,6 +70,7 @@ class Game {
       intents: new Map(),
       stopped: new Set(),
       file: { desired: this.#edits.desired(this.#edits.first()), version: 0 },
+      repositories,
       watches: new Set(),
       owed: new Set(),
       spread: new Set(),
@@ -126,6 +129,7 @@ class Game {
     times(2, () => this.#scale());
     if (this.#random.chance(15)) times(1, () => this.#commands.down(this.#life));
     times(60, () => this.#client());
+    times(4, () => this.#world.repositories.move());
     this.machine.clock.after(CHAOS, () => this.#calm());
   }
 
@@ -190,7 +194,9 @@ class Game {
     for (const worker of this.#world.workers) if (!worker.turns) worker.crash();
     const { apps } = this.#world.file.desired;
     this.#save(this.#edits.calm(apps));
+    this.#world.repositories.mayFail = false;
     this.#commands.startAll(this.#life);
+    this.#commands.apply(this.#life);
     this.machine.clock.after(this.#random.between(1, LOOK - 1), () => this.#sicken());
     this.#look();
   }

@@ -25,20 +25,11 @@ import { outgoingOf, startedBy } from './known.ts';
 import { orphanSystemOf } from './orphans.ts';
 import { listOf } from './process-list.ts';
 import { Program } from './program.ts';
+import type { Repositories } from './repositories.ts';
 import { AcceptedConnection, Descriptor, type Client, type Socket } from './sockets.ts';
 import type { Peer, Started } from './started.ts';
 import { checkStopped } from './stopped.ts';
 import { Worker } from './worker.ts';
-
-/** No app has a source. */
-const NO_RELEASES: Effects['releases'] = {
-  resolve: () => Promise.reject(new Error('nobody should look for a release')),
-  prepare: () => Promise.reject(new Error('nobody should prepare a release')),
-  list: () => [],
-  find: () => null,
-  folderFor: () => '',
-  prune: () => Promise.resolve([]),
-};
 
 /** What outlives a supervisor. */
 export interface World {
@@ -53,6 +44,8 @@ export interface World {
   /** By name: those that were stopped by hand, and are to stay so whoever supervises. */
   readonly stopped: Set<string>;
   readonly file: { desired: Desired; version: number };
+  /** That apps come from. */
+  readonly repositories: Repositories;
   readonly watches: Set<() => void>;
   /** Ports on which every client is to be accepted, or to queue: a worker has served there, and its app is to. */
   readonly owed: Set<number>;
@@ -98,7 +91,7 @@ export class Life implements Peer {
     events.listen(({ text }) => machine.tell(`  ${text}`));
     const quiet = { sink: null, reloaded: () => {}, ending: () => (this.isEnding = true) };
     this.supervisor = assemble(
-      world.file.desired,
+      world.repositories.read(world.file.desired, () => null),
       { events, faults, watch: true, ...quiet },
       this.#effects(),
     );
@@ -159,9 +152,13 @@ export class Life implements Peer {
       },
       keepState: () => () => {},
       onDisk: () => null,
-      load: () => this.answer(1, 30, () => this.#loaded()),
+      load: async (_environment, releaseOf = () => null) => {
+        // What is read with what is there then is looked at before it is answered.
+        const read = await this.answer(1, 15, () => world.repositories.read(world.file.desired, releaseOf));
+        return this.answer(1, 15, () => loaded(read));
+      },
       lookAtCode: () => Promise.resolve(new Map()),
-      releases: NO_RELEASES,
+      releases: world.repositories.effects(world, this),
       wayTo: () => this.answer(0, 5, () => this.#way()),
       watchPlaces: (changed) => {
         const told = this.whileAlive(changed);
@@ -192,12 +189,18 @@ export class Life implements Peer {
     );
   }
 
-  #loaded(): Loaded {
-    const { desired } = this.#world.file;
-    return {
-      ...{ desired, diagnostics: [], text: '', texts: new Map(), files: [desired.file] },
-      ...{ environments: [], variables: [], checked: [] },
-    };
+  /** The same of what may fail. */
+  attempt<T>(least: number, most: number, work: () => T): Promise<T> {
+    return this.answer(least, most, () => {
+      try {
+        return { value: work() };
+      } catch (error) {
+        return { error: error as Error };
+      }
+    }).then((done) => {
+      if ('error' in done) throw done.error;
+      return done.value;
+    });
   }
 
   #way(): Awaited<ReturnType<Effects['wayTo']>> {
@@ -278,4 +281,11 @@ export class Life implements Peer {
     }
     return false;
   }
+}
+
+function loaded(desired: Desired): Loaded {
+  return {
+    ...{ desired, diagnostics: [], text: '', texts: new Map(), files: [desired.file] },
+    ...{ environments: [], variables: [], checked: [] },
+  };
 }

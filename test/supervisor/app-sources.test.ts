@@ -18,6 +18,7 @@ let made: string[] = [];
 let aborted = 0;
 let said: string[] = [];
 let moved = 0;
+let changes = 0;
 let finish: (() => void) | null = null;
 /** Whether a release waits for `finish`. */
 let isSlow = false;
@@ -57,7 +58,7 @@ beforeEach(() => {
   sources = new AppSources({
     releases,
     environmentOf: () => ({}),
-    changed: () => {},
+    changed: () => void (changes += 1),
     moved: () => Promise.resolve(void (moved += 1)),
     say: (text) => said.push(text),
   });
@@ -114,6 +115,9 @@ test('a look that nobody asked for and that fails changes nothing, and is told o
   branch = new ReleaseError('There is no network.');
   await pass(60_000);
   expect([states(), said.filter((text) => text.includes('no network')).length]).toEqual([null, 1]);
+  const before = changes;
+  await pass(60_000);
+  expect(changes).toBe(before);
   branch = version('b');
   await pass(300_000);
   expect(folder()).toBe('/releases/bbbbbbbb');

@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest';
-import type { AppSpec } from '../../src/model/spec.ts';
-import { withProcess } from '../../src/shared/revision.ts';
 import { Wanted } from '../../src/supervisor/wanted.ts';
 import { desire, spec } from '../plan/build.ts';
 import { fromGit } from '../releases/support.ts';
@@ -22,22 +20,6 @@ test('a content that comes back is not restarted as somebody once wanted it', ()
   wanted.setFile(one);
   // It is still another one than before, or it would be rolled once more.
   expect(wanted.with(one).apps[0]).toEqual({ ...spec(), revision: restarted?.revision });
-});
-
-test('while its release is missing, an app goes on with what it went back to', () => {
-  const made = (cwd: string, more: Partial<AppSpec> = {}): AppSpec => {
-    const one = spec({ ...more });
-    return withProcess(one, { ...one.process, cwd });
-  };
-  const [stable, failed] = [made('/one'), made('/two')];
-  const preparation = { state: 'preparing', message: 'waits for its release' } as const;
-  const wanted = new Wanted(desire(stable), ({ source }) => (source === undefined ? null : preparation));
-  wanted.setFile(desire(failed));
-  const next = desire(made('/dev/null/release', { unprepared: true, source: fromGit('/repo') }));
-  wanted.setFile(next, new Map([['web', stable]]));
-  const file = wanted.file ?? next;
-  expect(wanted.with(file).apps[0]).toMatchObject({ revision: stable.revision, process: stable.process });
-  expect(wanted.with(file).preparations).toEqual(new Map([['web', preparation]]));
 });
 
 test('an app whose release was never there is none that can be run, and is known', () => {

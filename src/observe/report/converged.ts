@@ -35,8 +35,9 @@ function appConverged(app: ObservedApp, now: number): boolean {
   const { instances, rollout } = app.spec;
   if (app.workers.some((worker) => worker.status === 'starting') || otherCodeText(app) !== null) return false;
   const filled = new Set<number>();
-  for (const { slot, status, revision, readyAt } of app.workers) {
-    if (status !== 'online') continue;
+  for (const { slot, status, revision, readyAt, unfit } of app.workers) {
+    // One that is to be replaced is none that it is to have.
+    if (status !== 'online' || unfit !== null) continue;
     if (revision !== app.rollout.to || slot >= instances) return false;
     if (readyAt !== null && readyAt + rollout.minReady <= now) filled.add(slot);
   }

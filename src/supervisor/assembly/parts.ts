@@ -98,10 +98,18 @@ export function contextOf(
   });
   const addresses = new Addresses();
   const lines = linesOf({ first, effects, loop, addresses }, watchers);
-  const wanted = new Wanted(first, (spec) => sources.preparationOf(spec));
+  const wanted = wantedOf(first, sources, loop);
   const history = new History();
   const own = { first, options, effects, sources, wanted };
   return { ...own, lifecycle, notices, history, output, loop, addresses, lines };
+}
+
+function wantedOf(first: Desired, sources: AppSources, { reconciler }: Loop): Wanted {
+  return new Wanted(
+    first,
+    (spec) => sources.preparationOf(spec),
+    () => reconciler.observed,
+  );
 }
 
 function linesOf(
@@ -125,6 +133,7 @@ export function applierOf(context: Context, watchers: () => Watchers): Applier {
   return new Applier({
     wanted,
     sources,
+    releases: effects.releases,
     observed: () => loop.reconciler.observed,
     isOver: () => lifecycle.isOver,
     keepOnly: ({ specs, names, known }) => {
@@ -155,12 +164,13 @@ export function takeoverOf({ options, effects, wanted, lifecycle, notices, loop 
     system: effects.orphans,
     timers: effects.timers,
     left: () => effects.workers.left,
-    dispositionOf: (app, ports) => dispositionOf(app, ports, wanted.specs, reconciler.observed.apps),
+    dispositionOf: (app, ports) => dispositionOf(app, ports, wanted.all, reconciler.observed.apps),
     adopt: (app, offer, handle, orphan) =>
-      sockets.adopt(ownerOf(app, offer.query.port, wanted.specs), offer, handle, orphan),
+      sockets.adopt(ownerOf(app, offer.query.port, wanted.all), offer, handle, orphan),
     released: (orphan, hasEnded) => sockets.orphanReleased(orphan, hasEnded),
+    isKnown: (app) => reconciler.observed.apps.some(({ name }) => name === app),
     isArriving: () =>
-      !lifecycle.isOver && (wanted.file === null || isAnyArriving(wanted.specs, reconciler.observed.apps)),
+      !lifecycle.isOver && (wanted.file === null || isAnyArriving(wanted.all, reconciler.observed.apps)),
     release: (app) => sockets.release(app),
     drained: (drained) => notices.tell({ type: 'retired', ...drained }),
     say: options.events.say,

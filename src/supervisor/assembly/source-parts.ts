@@ -31,11 +31,14 @@ function environmentOf(spec: AppSpec): Record<string, string> {
 }
 
 /** Once all runs as it is to, what nobody needs is removed. */
-export function pruneOnceConverged({ notices, loop, history, sources, options }: Parts): void {
+export function pruneOnceConverged({ notices, loop, history, sources, takeover, options }: Parts): void {
   notices.listen((notice) => {
-    if (notice.type !== 'converged') return;
+    // Of what a supervisor that died has left, nobody here knows what it runs.
+    if (notice.type !== 'converged' || takeover.living.length > 0) return;
     const specs = loop.reconciler.observed.apps.flatMap(({ spec, stable }) => [spec, stable ?? spec]);
-    const folders = [...specs, ...history.specs].flatMap(({ process: { code } }) => code?.folder ?? []);
+    const folders = [...specs, ...loop.workers.specs, ...history.specs].flatMap(
+      ({ process: { code } }) => code?.folder ?? [],
+    );
     sources
       .prune(new Set(folders))
       .catch((error: unknown) => options.faults.tell('removing releases', error));

@@ -24,6 +24,8 @@ export interface TakeoverOptions {
   readonly adopt: (app: string, offer: Offer, handle: object, orphan: number) => boolean;
   /** It has let go of what it listens on, or has ended. */
   readonly released: (orphan: number, hasEnded: boolean) => void;
+  /** Whether it is there, or on its way out. */
+  readonly isKnown: (app: string) => boolean;
   /** Whether an app is on its way that may take over the addresses of one that is not there any more. */
   readonly isArriving: () => boolean;
   /** Closes what was taken over for an app. */
@@ -144,10 +146,12 @@ export class Takeover {
 
   /** Has those go that an edit leaves nothing to do, and closes what nobody serves on and nobody will take over any more. */
   #review(): void {
-    const { isArriving, dispositionOf, release } = this.#options;
+    const { isArriving, isKnown, dispositionOf, release } = this.#options;
     for (const orphan of this.#orphans) {
       if (orphan.isLeaving || this.#end !== null) continue;
       const disposition = this.#dispositionOf(orphan);
+      // Of one that was never there, nobody tells that it has gone.
+      if (disposition === 'retire' && !isKnown(orphan.app)) this.#retired.add(orphan.app);
       if (disposition === 'retire' && this.#retired.has(orphan.app)) this.#leave(orphan, LEFT);
       // Its app is in fork mode since an edit of just now.
       if (disposition === 'give-way') this.#leave(orphan, FORKED);

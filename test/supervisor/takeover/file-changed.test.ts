@@ -30,6 +30,7 @@ test('an orphan goes once its app is in fork mode, also by an edit that comes af
     dispositionOf: (app, ports) => dispositionOf(app, ports, file, []),
     adopt: () => true,
     released: () => {},
+    isKnown: () => true,
     isArriving: () => true,
     release: () => {},
     drained: () => {},

@@ -24,7 +24,7 @@ function takingOver(
   const on = machine();
   const { timers, pass } = virtualTimers();
   const said: string[] = [];
-  const state = { disposition, arriving };
+  const state = { disposition, arriving, isKnown: true };
   const takeover = new Takeover({
     system: on.system,
     timers,
@@ -35,6 +35,7 @@ function takingOver(
       return isNeeded;
     },
     released: () => {},
+    isKnown: () => state.isKnown,
     isArriving: () => state.arriving,
     release: (app) => void on.done.push(`release ${app}`),
     drained: ({ pid }) => void on.done.push(`drained ${pid}`),
@@ -66,6 +67,15 @@ test('sockets are taken over, and nobody is asked to go', async () => {
     ...['take 0 of 1', 'take 0 of 2', 'adopt for web from 1', 'adopt for web from 2'],
   ]);
   expect(said).toEqual(['took over 2 workers of a supervisor that had died: they serve until new ones do']);
+});
+
+test('an app that leaves the file before it was ever there takes its workers with it', async () => {
+  const { take, takeover, state, done } = takingOver(1);
+  state.isKnown = false;
+  await take();
+  state.disposition = 'retire';
+  takeover.noticed({ type: 'converged' }, []);
+  expect(done).toEqual(['leave 1']);
 });
 
 test('a socket that nobody needs is closed', async () => {
