@@ -15,7 +15,7 @@ const ALONE = [
 
 /**
  * The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. Most of them wait for
- * most of their time, so two files run side by side, each with ports and temporary files of its own. vitest runs one
+ * most of their time, so three files run side by side, each with ports and temporary files of its own. vitest runs one
  * group after the other.
  */
 const e2e = (major: string, groupOrder: number) => {
@@ -34,7 +34,7 @@ const e2e = (major: string, groupOrder: number) => {
         name,
         include: ['test/{e2e,frameworks}/**/*.test.ts'],
         exclude: ALONE,
-        maxWorkers: 2,
+        maxWorkers: 3,
         sequence: { groupOrder },
       },
     },
