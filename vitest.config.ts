@@ -5,15 +5,17 @@ import { defineConfig } from 'vitest/config';
 /** Fails a run that leaves a file or a process behind. */
 const globalSetup = './test/leftovers.ts';
 
-/** They measure, load both cores or look at all that runs on the machine: with nothing beside them. */
+/** They measure or load both cores: with nothing beside them. */
 const ALONE = [
-  ...['balance', 'control-abuse', 'driver', 'each-call', 'follow', 'hostile-messages', 'least-connections'],
-  ...['ls-processes', 'package', 'sticky', 'stillness'],
-].map((name) => `test/e2e/${name}.test.ts`);
+  ...['balance', 'control-abuse', 'follow', 'hostile-messages', 'least-connections'].map(
+    (name) => `test/e2e/${name}.test.ts`,
+  ),
+  'test/matrix/*.test.ts',
+];
 
 /**
  * The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. Most of them wait for
- * most of their time, so two files run side by side, each with ports and temporary files of its own. vitest runs one
+ * most of their time, so three files run side by side, each with ports and temporary files of its own. vitest runs one
  * group after the other.
  */
 const e2e = (major: string, groupOrder: number) => {
@@ -30,9 +32,9 @@ const e2e = (major: string, groupOrder: number) => {
       test: {
         ...shared,
         name,
-        include: ['test/e2e/**/*.test.ts'],
+        include: ['test/{e2e,frameworks}/**/*.test.ts'],
         exclude: ALONE,
-        maxWorkers: 2,
+        maxWorkers: 3,
         sequence: { groupOrder },
       },
     },
@@ -40,7 +42,7 @@ const e2e = (major: string, groupOrder: number) => {
       test: {
         ...shared,
         name: `${name}-alone`,
-        include: [...ALONE, 'test/{matrix,frameworks}/**/*.test.ts'],
+        include: ALONE,
         fileParallelism: false,
         sequence: { groupOrder: groupOrder + 1 },
       },

@@ -112,7 +112,8 @@ function planApp(
 ): AppPlan {
   const planned = runStages(app, stages, generation, now, others);
   if (stages.length === 0) return { ...planned, times: [] };
-  const times = [bootTimes, leaveTimes, startTimes, rolloutTimes].flatMap((times) => times(planned.app, now));
+  const { app: then } = planned;
+  const times = [...bootTimes(then), ...leaveTimes(then), ...startTimes(then, now), ...rolloutTimes(then)];
   return { ...planned, times };
 }
 
@@ -157,6 +158,7 @@ function runStages(
 }
 
 function earliest(plans: readonly AppPlan[], now: number): number | null {
-  const times = plans.flatMap(({ times }) => times).filter((time) => time > now);
-  return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
+  let first = Infinity;
+  for (const { times } of plans) for (const time of times) if (time > now && time < first) first = time;
+  return first === Infinity ? null : first;
 }

@@ -16,7 +16,7 @@ const projects = majors.map((major) => (major === here ? 'e2e' : `e2e-${major}`)
 const folder = mkdtempSync(path.join(os.tmpdir(), 'cluster-up-matrix-'));
 const rows = path.join(folder, 'rows.txt');
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-const which = projects.flatMap((project) => ['--project', project]);
+const which = projects.flatMap((project) => ['--project', project, '--project', `${project}-alone`]);
 const { status } = spawnSync(process.execPath, [vitest, 'run', ...which, 'test/matrix', 'test/frameworks'], {
   cwd: root,
   stdio: 'inherit',

@@ -223,7 +223,7 @@ function whatIs({ name, revision, instances }: AppSpec): string {
   return `${instances} of ${name} ${revision}`;
 }
 
-/** All that was promised has been dealt with. */
-async function settled(): Promise<void> {
-  for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
+/** All that was promised has been dealt with, and all that was promised by that: a tick comes after all of it. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

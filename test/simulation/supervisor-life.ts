@@ -66,6 +66,8 @@ export class Life implements Peer {
   #observed: Observed = { apps: [] };
   readonly kin = new Kin();
   #leavers: Leavers = new Map();
+  /** What `serves` has found since what is known was another. */
+  readonly #served = new Map<number, boolean>();
 
   constructor(world: World) {
     this.#world = world;
@@ -215,6 +217,7 @@ export class Life implements Peer {
       this.#leavers = afterEdit(this.#leavers, this.desired ?? { ...desired, apps: [] }, desired, observed);
     this.desired = desired;
     this.#observed = observed;
+    this.#served.clear();
     this.kin.note(observed);
     let then = observed;
     for (const step of next.steps) {
@@ -239,6 +242,12 @@ export class Life implements Peer {
    * program binds for itself, so that nobody is promised anything before and after it.
    */
   serves(port: number): boolean {
+    const known = this.#served.get(port) ?? this.#serves(port);
+    this.#served.set(port, known);
+    return known;
+  }
+
+  #serves(port: number): boolean {
     const isAt = (spec: AppSpec | null): boolean => Number(spec?.process.env['PORT']) === port;
     const isProgram = (spec: AppSpec | null): boolean => spec?.process.mode === 'fork' && isAt(spec);
     const { apps } = this.#observed;

@@ -104,9 +104,11 @@ export class ListenWatch {
 
 /** Node's inspector listens too: with it, only the port that the file names is the app's for sure. */
 function meantPorts(spec: AppSpec, slot: number): (port: number) => boolean {
+  // Few have bound anything yet, and to read all of the environment costs.
+  return (port) => !isInspected(spec, slot) || declaredPort(spec, slot).includes(port);
+}
+
+function isInspected(spec: AppSpec, slot: number): boolean {
   const all = { ...process.env, ...environment({ spec, slot }) };
-  const options = [...spec.process.interpreterArgs, all['NODE_OPTIONS'] ?? ''];
-  if (!options.some((each) => INSPECTOR.test(each))) return () => true;
-  const named = declaredPort(spec, slot);
-  return (port) => named.includes(port);
+  return [...spec.process.interpreterArgs, all['NODE_OPTIONS'] ?? ''].some((each) => INSPECTOR.test(each));
 }

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { slot } from './slot.ts';
 
 /**
- * Below the range that the system takes for outgoing connections, or a client of ours could hold one. None of them has
- * the digits of those that fixtures are written with (8080 to 8089): another one is put in the place of these as text.
+ * Below those of the driver, and below the range that the system takes for outgoing connections, or a client of ours
+ * could hold one. None of them has the digits of those that fixtures are written with (8080 to 8089): another one is
+ * put in the place of these as text.
  */
-const SIZE = 4000;
+const SIZE = 2600;
 const FIRST = 20_000 + (slot - 1) * SIZE;
-const LAST = FIRST + SIZE;
+const LAST = FIRST + SIZE - 1;
 
 let next = FIRST + Math.floor(Math.random() * (LAST - FIRST));
 
