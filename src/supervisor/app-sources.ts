@@ -28,6 +28,8 @@ export interface AppSourcesOptions {
 /** Whoever is asked in vain is asked again after this long, and twice as long each time, in ms. */
 const AGAIN = 5000;
 const LATEST = 300_000;
+/** A clause of the app. */
+const LOOKED_FOR = 'waits for its release, which is looked for';
 
 export class AppSources {
   readonly #options: AppSourcesOptions;
@@ -141,7 +143,7 @@ export class AppSources {
   }
 
   async #begin(entry: Entry, isBehind: boolean): Promise<void> {
-    this.#prepares(entry, 'waits for its release, which is looked for');
+    this.#prepares(entry, LOOKED_FOR);
     // What is there runs, whatever comes of the look.
     if (isBehind) await this.#options.moved();
     await this.#look(entry, false);
@@ -150,7 +152,10 @@ export class AppSources {
   /** @param isPolled nobody has asked for it */
   async #look(entry: Entry, isPolled: boolean): Promise<void> {
     if (entry.isRunning) {
-      entry.isAskedAgain ||= !isPolled;
+      if (isPolled) return;
+      entry.isAskedAgain = true;
+      // Whoever waits has to wait for that look, too.
+      this.#prepares(entry, LOOKED_FOR);
       return;
     }
     entry.isRunning = true;
@@ -171,7 +176,7 @@ export class AppSources {
     let asked: Revised | null = null;
     if (!isPolled) {
       entry.failed = null;
-      this.#prepares(entry, 'waits for its release, which is looked for');
+      this.#prepares(entry, LOOKED_FOR);
     }
     try {
       asked = await this.#options.releases.resolve(entry.source, signal);
@@ -180,7 +185,7 @@ export class AppSources {
       if (entry.release?.version !== asked.version) await this.#prepare(entry, asked);
       // Whoever waits has to wait until it is asked for.
       if (!signal.aborted && entry.preparation !== null) await this.#options.moved();
-      entry.preparation = null;
+      if (!entry.isAskedAgain) entry.preparation = null;
       entry.failed = null;
     } catch (error) {
       if (!signal.aborted) this.#failed(entry, asked, error, isPolled);
@@ -228,7 +233,7 @@ export class AppSources {
     entry.misses += asked === null ? 1 : 0;
     // Told once of many looks that nobody has asked for.
     if (!isPolled || asked !== null || entry.misses === 1) say(`${names.join(', ')}: ${message}`, 'bad');
-    if (!isPolled || asked !== null)
+    if ((!isPolled || asked !== null) && !entry.isAskedAgain)
       entry.preparation = { state: 'failed', message: `could not be prepared: ${message}`, last };
   }
 

@@ -11,7 +11,7 @@ import { desire, spec } from '../plan/build.ts';
 const version = (letter: string): string => letter.repeat(40);
 
 /** What the branch is, or why nobody can say. */
-let branch: string | Error = version('a');
+let branch: string | Error | Promise<string> = version('a');
 let failure: Error | null = null;
 let there: Release[] = [];
 let made: string[] = [];
@@ -25,7 +25,9 @@ let isSlow = false;
 
 const releases = {
   resolve: (): Promise<ReturnType<typeof revised>> =>
-    typeof branch === 'string' ? Promise.resolve(revised(branch, 'main')) : Promise.reject(branch),
+    branch instanceof Error
+      ? Promise.reject(branch)
+      : Promise.resolve(branch).then((commit) => revised(commit, 'main')),
   prepare: async (_: SourceSpec, what: ReturnType<typeof revised>, { signal }: { signal?: AbortSignal }) => {
     made.push(what.id[0] ?? '');
     signal?.addEventListener('abort', () => (aborted += 1));
@@ -142,6 +144,26 @@ test('who asks while it is looked for is answered by another look', async () => 
   finish?.();
   await pass();
   expect([states(), folder(), made]).toEqual([null, '/releases/bbbbbbbb', ['a', 'b']]);
+});
+
+test('who asks while it is looked for unasked waits for what comes of it', async () => {
+  follow(app('shop', { poll: 1000 }));
+  await pass();
+  let answer = (): void => {};
+  branch = new Promise<string>((resolve) => (answer = () => resolve(version('a'))));
+  await pass(1000);
+  expect(states()).toBeNull();
+  sources.ask();
+  expect(states()).toBe('preparing');
+  const first = answer;
+  branch = version('b');
+  isSlow = true;
+  first();
+  await pass();
+  expect(states()).toBe('preparing');
+  finish?.();
+  await pass();
+  expect([states(), folder()]).toEqual([null, '/releases/bbbbbbbb']);
 });
 
 test('the file is read with the releases that are there, and is another content with others', async () => {
