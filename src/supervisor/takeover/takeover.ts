@@ -48,6 +48,8 @@ export class Takeover {
   readonly #settled = new Set<string>();
   /** Apps that are not there any more, whose sockets were taken over. */
   readonly #retired = new Set<string>();
+  /** Apps whose sockets were taken over, and that have not been there yet. */
+  readonly #awaited = new Set<string>();
   #end: 'leave' | 'let go' | null = null;
 
   constructor(options: TakeoverOptions) {
@@ -146,12 +148,11 @@ export class Takeover {
 
   /** Has those go that an edit leaves nothing to do, and closes what nobody serves on and nobody will take over any more. */
   #review(): void {
-    const { isArriving, isKnown, dispositionOf, release } = this.#options;
+    const { isArriving, dispositionOf, release } = this.#options;
+    this.#reviewAwaited();
     for (const orphan of this.#orphans) {
       if (orphan.isLeaving || this.#end !== null) continue;
       const disposition = this.#dispositionOf(orphan);
-      // Of one that was never there, nobody tells that it has gone.
-      if (disposition === 'retire' && !isKnown(orphan.app)) this.#retired.add(orphan.app);
       if (disposition === 'retire' && this.#retired.has(orphan.app)) this.#leave(orphan, LEFT);
       // Its app is in fork mode since an edit of just now.
       if (disposition === 'give-way') this.#leave(orphan, FORKED);
@@ -165,6 +166,16 @@ export class Takeover {
     }
   }
 
+  /** Of one that leaves the file before it was ever there, nobody tells that it has gone. */
+  #reviewAwaited(): void {
+    const { isKnown, dispositionOf } = this.#options;
+    for (const app of this.#awaited) {
+      const isGone = !isKnown(app) && dispositionOf(app, []) === 'retire';
+      if (isGone) this.#retired.add(app);
+      if (isGone || isKnown(app)) this.#awaited.delete(app);
+    }
+  }
+
   async #take(orphan: MetOrphan): Promise<void> {
     const { adopt, failed } = this.#options;
     const disposition = this.#dispositionOf(orphan);
@@ -174,8 +185,9 @@ export class Takeover {
       for (const [i, offer] of orphan.offers.entries()) {
         if (this.#end !== null) return;
         const handle = await orphan.take(i);
-        if (handle !== null && !adopt(orphan.app, offer, handle, orphan.pid))
-          (handle as { close(): void }).close();
+        if (handle === null) continue;
+        if (adopt(orphan.app, offer, handle, orphan.pid)) this.#awaited.add(orphan.app);
+        else (handle as { close(): void }).close();
       }
     } catch (error) {
       failed(`taking over the sockets of process ${orphan.pid}`, error);

@@ -78,6 +78,16 @@ test('an app that leaves the file before it was ever there takes its workers wit
   expect(done).toEqual(['leave 1']);
 });
 
+test('and what it listened on is closed, also where that worker has ended already', async () => {
+  const { take, takeover, state, done, calls, orphans } = takingOver(1);
+  state.isKnown = false;
+  await take();
+  calls.get(1)?.gone(orphans[0] as MetOrphan);
+  state.disposition = 'retire';
+  takeover.noticed({ type: 'converged' }, []);
+  expect(done).toContain('release web');
+});
+
 test('a socket that nobody needs is closed', async () => {
   const { take } = takingOver(1, { isNeeded: false });
   expect(await take()).toContain('close what 1 gave');
