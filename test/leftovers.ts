@@ -14,26 +14,30 @@ const BESIDE = /^beside-\d+$/;
 /** What has been told to end may take this long, in ms. */
 const GRACE = 5000;
 
-/** Each project calls it; the first one makes the folder, the last one looks. */
-let users = 0;
-let folder = '';
+interface Run {
+  users: number;
+  folder: string;
+}
+
+/** Of all projects, each of which has a module of its own: the first one makes the folder, the last one looks. */
+const run: Run = ((globalThis as { testRun?: Run }).testRun ??= { users: 0, folder: '' });
 
 export default function setup(): () => Promise<void> {
-  if (users === 0) {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'cu-'));
+  if (run.users === 0) {
+    run.folder = mkdtempSync(path.join(os.tmpdir(), 'cu-'));
     // Apps that run as another user have their files in it.
-    chmodSync(folder, 0o711);
+    chmodSync(run.folder, 0o711);
   }
-  users += 1;
+  run.users += 1;
   // Inherited by the processes that run the tests, and by all that they start.
-  process.env['TMPDIR'] = folder;
+  process.env['TMPDIR'] = run.folder;
   return async () => {
-    users -= 1;
-    if (users > 0) return;
+    run.users -= 1;
+    if (run.users > 0) return;
     const until = performance.now() + GRACE;
     while (processes().length > 0 && performance.now() < until) await sleep(50);
     const left = [...processes(), ...files()];
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(run.folder, { recursive: true, force: true });
     if (left.length === 0) return;
     // vitest shows what is thrown here, but it does not fail the run by itself.
     process.exitCode = 1;
@@ -43,14 +47,14 @@ export default function setup(): () => Promise<void> {
 
 /** What is in the folder, and in those of the tests that ran side by side. */
 function files(): string[] {
-  return readdirSync(folder)
-    .flatMap((name) => (BESIDE.test(name) ? readdirSync(path.join(folder, name)) : [name]))
+  return readdirSync(run.folder)
+    .flatMap((name) => (BESIDE.test(name) ? readdirSync(path.join(run.folder, name)) : [name]))
     .filter((name) => !SOCKETS.test(name));
 }
 
 /** An entry of an environment that names the folder, or one in it. */
 function isMarked(entry: string): boolean {
-  return entry === `TMPDIR=${folder}` || entry.startsWith(`TMPDIR=${folder}${path.sep}`);
+  return entry === `TMPDIR=${run.folder}` || entry.startsWith(`TMPDIR=${run.folder}${path.sep}`);
 }
 
 /** Those that inherited the folder, but for vitest's own. */

@@ -38,6 +38,8 @@ interface Known {
   readonly sums: Sums;
   /** When that came to be there, on the clock. */
   readonly changedAt: number;
+  /** When it was looked at last. */
+  readonly seenAt: number;
   /** The files as they were when they were last what was asked for. */
   readonly clean: Sums;
 }
@@ -167,9 +169,9 @@ export class CodeWatch {
     const digest = code.digest ?? '';
     const asked = spec.process.code?.digest ?? '';
     const before = this.#known.get(spec.name);
-    const changedAt = before?.digest === digest ? before.changedAt : this.#changedAt(before?.sums, sums, at);
+    const changedAt = before?.digest === digest ? before.changedAt : this.#changedAt(before, sums, at);
     const clean = digest === asked ? sums : (before?.clean ?? sums);
-    this.#known.set(spec.name, { asked, digest, sums, changedAt, clean });
+    this.#known.set(spec.name, { asked, digest, sums, changedAt, clean, seenAt: at });
     this.#mark(spec.name, code.folder, digest, changedAt);
     if (digest === asked) this.#told.delete(spec.name);
     else if (spec.triggers.watch === null && !this.#told.has(spec.name)) {
@@ -188,11 +190,14 @@ export class CodeWatch {
     this.#options.say(text, 'bad');
   }
 
-  /** Of what was removed nothing says when, nor of what nobody had looked at. */
-  #changedAt(before: Sums | undefined, sums: Sums, at: number): number {
-    const names = before === undefined ? [] : differences(before, sums);
-    const times = names.flatMap((name) => sums.get(name)?.changedAt ?? []);
-    return times.length === 0 ? at : Math.min(...times) - this.#epoch();
+  /**
+   * Of what was removed nothing says when, nor of what nobody had looked at; and what comes from elsewhere, as by a link or
+   * a rename, may be older than its place here.
+   */
+  #changedAt(before: Known | undefined, sums: Sums, at: number): number {
+    if (before === undefined) return at;
+    const times = differences(before.sums, sums).flatMap((name) => sums.get(name)?.changedAt ?? []);
+    return times.length === 0 ? at : Math.max(before.seenAt, Math.min(...times) - this.#epoch());
   }
 
   /** When the clock was at 0, as ms since the epoch. */

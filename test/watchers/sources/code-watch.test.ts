@@ -119,6 +119,15 @@ test('one that was started just before does not, though nobody had looked since'
   expect([isChanged(), events]).toEqual([true, []]);
 });
 
+test('a file that comes from elsewhere may be older than a worker that never saw it', async () => {
+  run(web('one'), 10);
+  await pass(1000);
+  disk = { text: 'two', changedAt: START - 60_000 };
+  poke();
+  await pass(1000);
+  expect([isChanged(), events]).toEqual([true, []]);
+});
+
 test('once the code that is there is asked for, nothing is to be said', async () => {
   run(web('one'), 0);
   await pass(1000);
