@@ -5,9 +5,9 @@ import { defineConfig } from 'vitest/config';
 /** Fails a run that leaves a file or a process behind. */
 const globalSetup = './test/leftovers.ts';
 
-/** They measure or load both cores: with nothing beside them. */
+/** They measure time or memory, or load both cores: with nothing beside them. */
 const ALONE = [
-  ...['balance', 'control-abuse', 'follow', 'hostile-messages', 'least-connections'].map(
+  ...['balance', 'control-abuse', 'follow', 'hostile-messages', 'least-connections', 'log-files'].map(
     (name) => `test/e2e/${name}.test.ts`,
   ),
   'test/matrix/*.test.ts',
@@ -15,7 +15,7 @@ const ALONE = [
 
 /**
  * The end-to-end tests with the supervisor under another Node; see test/e2e/support/runtimes.ts. Most of them wait for
- * most of their time, so three files run side by side, each with ports and temporary files of its own. vitest runs one
+ * most of their time, so two files run side by side, each with ports and temporary files of its own. vitest runs one
  * group after the other.
  */
 const e2e = (major: string, groupOrder: number) => {
@@ -34,7 +34,7 @@ const e2e = (major: string, groupOrder: number) => {
         name,
         include: ['test/{e2e,frameworks}/**/*.test.ts'],
         exclude: ALONE,
-        maxWorkers: 3,
+        maxWorkers: 2,
         sequence: { groupOrder },
       },
     },
