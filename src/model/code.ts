@@ -8,3 +8,8 @@ export interface Code {
   /** SHA-256 of the contents of the app's files; null as long as nobody has looked at them. Of a release its id. */
   readonly digest: string | null;
 }
+
+/** Of a release: what is there is never changed, so its name says all. */
+export function codeOfRelease(id: string, folder: string): Code {
+  return { id, from: 'source', folder, digest: id };
+}

@@ -22,3 +22,6 @@ export type SourceOrigin =
   /** A path or an https address, and the SHA-256 of what is there, in lower case. */
   | { readonly kind: 'archive'; readonly address: string; readonly sha256: string }
   | { readonly kind: 'folder'; readonly path: string };
+
+/** Stands for the folder of a release that is not there: nothing can be below a file. */
+export const NOWHERE = '/dev/null/release';

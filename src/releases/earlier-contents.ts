@@ -16,7 +16,8 @@ const MOST = 3;
 export class EarlierContents {
   /** The oldest first. */
   #known: readonly Contents[] = [];
-  #latest: Contents | null = null;
+  /** What was said last, and of which digest. */
+  #latest: { readonly of: string; readonly digest: string } | null = null;
 
   /**
    * The digest of the first that differed from this in no more than files of our own, else its own.
@@ -29,12 +30,11 @@ export class EarlierContents {
       const file = path.resolve(root, name);
       return own.some((each) => file.startsWith(each));
     };
-    if (this.#latest !== null && differences(this.#latest.sums, contents.sums).length === 0)
-      return this.#latest.digest;
+    if (contents.digest === this.#latest?.of) return this.#latest.digest;
     const same = this.#known.find(({ sums }) => differences(sums, contents.sums).every(isOwn));
     if (same === undefined) this.#known = [...this.#known.slice(1 - MOST), contents];
     const { digest } = same ?? contents;
-    this.#latest = { digest, sums: contents.sums };
+    this.#latest = { of: contents.digest, digest };
     return digest;
   }
 }

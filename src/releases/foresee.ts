@@ -1,7 +1,7 @@
 /** What would run of a file if its sources were fetched now: for a plan, before anything is. */
 import type { Prediction } from '../model/prediction.ts';
-import type { Code } from '../model/code.ts';
-import type { SourceSpec } from '../model/source.ts';
+import { codeOfRelease } from '../model/code.ts';
+import { NOWHERE, type SourceSpec } from '../model/source.ts';
 import type { AppSpec, Desired, ProcessSpec } from '../model/spec.ts';
 import { messageOf } from '../model/text.ts';
 import { withProcess } from '../shared/revision.ts';
@@ -22,9 +22,6 @@ interface About {
   /** What people call releases, by id. */
   readonly names: ReadonlyMap<string, string>;
 }
-
-/** Where the paths of an app are whose release is not there. */
-const NOWHERE = '/dev/null/release';
 
 /** Asks whoever has the sources. */
 export async function foresee(
@@ -79,8 +76,7 @@ function inRelease({ unprepared: _, ...spec }: AppSpec, { id }: Revised, folder:
   if (code?.id === id && code.folder === folder) return spec;
   const from = code?.from === 'source' ? code.folder : NOWHERE;
   const moved = JSON.stringify(spec.process).replaceAll(inJson(from), inJson(folder));
-  const of: Code = { id, from: 'source', folder, digest: id };
-  return withProcess(spec, { ...(JSON.parse(moved) as ProcessSpec), code: of });
+  return withProcess(spec, { ...(JSON.parse(moved) as ProcessSpec), code: codeOfRelease(id, folder) });
 }
 
 function inJson(text: string): string {

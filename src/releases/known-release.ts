@@ -1,11 +1,12 @@
 /** Which of the releases that are there a source leads to, as far as can be said without asking anybody. Pure. */
 import type { SourceSpec } from '../model/source.ts';
+import { isCommit } from '../shared/source-address.ts';
 import type { Release, Revised } from './release.ts';
 
 /** Whatever happens, it leads to the same bytes. */
 export function isFixed({ origin }: SourceSpec): boolean {
   if (origin.kind === 'archive') return true;
-  return origin.kind === 'git' && /^[\da-f]{40}$/i.test(origin.ref ?? '');
+  return origin.kind === 'git' && isCommit(origin.ref);
 }
 
 /** @param releases the newest first */

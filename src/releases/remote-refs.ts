@@ -1,6 +1,6 @@
 /** Which commit a branch or tag of a repository is now. */
 import { suggest } from '../shared/suggest.ts';
-import { maskAddress } from '../shared/source-address.ts';
+import { isCommit, maskAddress } from '../shared/source-address.ts';
 import { callGit, type Git } from './git-command.ts';
 import { ReleaseError } from './release-error.ts';
 import { revised, type Revised } from './release.ts';
@@ -19,7 +19,7 @@ const TAGS = 'refs/tags/';
  */
 export async function resolveRef(git: Git, ref: string | null): Promise<Revised | null> {
   if (ref === null) return await headOf(git);
-  if (/^[\da-f]{40}$/i.test(ref)) return revised(ref.toLowerCase(), null);
+  if (isCommit(ref)) return revised(ref.toLowerCase(), null);
   const only = ref.startsWith('refs/') ? [ref, `${ref}^{}`] : [];
   const kinds = only.length > 0 ? [] : ['--heads', '--tags'];
   const lines = await callGit(git, {

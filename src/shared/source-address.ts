@@ -6,6 +6,11 @@ export function isPath(address: string): boolean {
   return !/^[^/]*:/.test(address);
 }
 
+/** Whether a `ref` is a whole commit, which no repository can move. */
+export function isCommit(ref: string | null): boolean {
+  return /^[\da-f]{40}$/i.test(ref ?? '');
+}
+
 /** Whoever is named before the host, up to the last `@` before its path. */
 const WHO = /^([a-z][a-z\d+.-]*:\/\/|)([^\s/]+)@/i;
 

@@ -5,7 +5,7 @@
 import type { Preparation } from '../model/preparation.ts';
 import type { SourceSpec } from '../model/source.ts';
 import type { AppSpec, Desired } from '../model/spec.ts';
-import { messageOf } from '../model/text.ts';
+import { count, messageOf } from '../model/text.ts';
 import { isFixed, newestOf, releaseText } from '../releases/known-release.ts';
 import { ReleaseError } from '../releases/release-error.ts';
 import type { Release, Revised } from '../releases/release.ts';
@@ -89,11 +89,7 @@ export class AppSources {
     if (entries.some(({ preparation }) => preparation !== null)) return;
     const sources = entries.map(({ source }) => source);
     const removed = await this.#options.releases.prune(sources, ({ folder }) => folders.has(folder));
-    if (removed.length > 0)
-      this.#options.say(
-        `removed ${removed.length} old ${removed.length === 1 ? 'release' : 'releases'}`,
-        'info',
-      );
+    if (removed.length > 0) this.#options.say(`removed ${count(removed.length, 'old release')}`, 'info');
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /** The folder that an app runs in: of its ecosystem file, or of its release. */
 import path from 'node:path';
-import type { Code } from '../../model/code.ts';
-import type { SourceSpec } from '../../model/source.ts';
+import { codeOfRelease, type Code } from '../../model/code.ts';
+import { NOWHERE, type SourceSpec } from '../../model/source.ts';
 import type { ProcessUser } from '../../model/user.ts';
 import { absolute, isFromHome } from '../read/home-path.ts';
 import { entryOf } from '../read/nodes.ts';
@@ -16,9 +16,6 @@ export interface AppPlace {
   /** Of a release, or where a link leads; null where it is neither. */
   readonly code: Code | null;
 }
-
-/** Stands for the folder of a release that is not there: nothing can be below a file. */
-const NOWHERE = '/dev/null/release';
 
 /** Whether it is in a release that is not there. */
 export function isNowhere(file: string): boolean {
@@ -41,13 +38,7 @@ export function findPlace(context: AppContext, user: ProcessUser | null): AppPla
   const release = (source === null ? null : options.releaseOf?.(source)) ?? NOWHERE;
   const cwd = inRelease(context, release);
   if (release !== NOWHERE) checkCwd(context, cwd, 'The path is relative to the folder of the release.');
-  return { source, cwd, code: release === NOWHERE ? null : released(release) };
-}
-
-/** What is there is never changed: its name says all. */
-function released(folder: string): Code {
-  const id = path.basename(folder);
-  return { id, from: 'source', folder, digest: id };
+  return { source, cwd, code: release === NOWHERE ? null : codeOfRelease(path.basename(release), release) };
 }
 
 /** `cwd` as it is written: what it was made of, relative to its file, means nothing here. */

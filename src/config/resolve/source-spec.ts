@@ -1,7 +1,7 @@
 /** Where an app's code comes from: from `source` to its SourceSpec. */
 import type { SourceOrigin, SourceSpec } from '../../model/source.ts';
 import type { ProcessUser } from '../../model/user.ts';
-import { isPath } from '../../shared/source-address.ts';
+import { isCommit, isPath } from '../../shared/source-address.ts';
 import { milliseconds } from '../../shared/units.ts';
 import { absolute } from '../read/home-path.ts';
 import { descend } from '../read/nodes.ts';
@@ -27,7 +27,7 @@ export function readSource(context: AppContext, user: ProcessUser | null): Sourc
   const origin = readOrigin(context, written);
   if (origin === null) return null;
   const poll = milliseconds(written.poll ?? 0);
-  if (poll > 0 && origin.kind === 'git' && /^[\da-f]{40}$/i.test(origin.ref ?? '')) {
+  if (poll > 0 && origin.kind === 'git' && isCommit(origin.ref)) {
     const message = '`source.poll` has no effect: a commit does not move.';
     context.problems.add(
       'CU1513',
